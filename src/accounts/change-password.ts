@@ -1,0 +1,56 @@
+import { recordEvent } from '../audit/audit.js';
+import type { FieldErrors } from '../http/errors.js';
+import type { Account } from './account.js';
+import { updateAccount } from './store.js';
+import { checkThrottledPassword, type PasswordCheckDeps } from './throttled-password.js';
+
+export interface PasswordChange {
+  current: string;
+  next: string;
+  /** The client's address. */
+  network: string;
+  requestId: string;
+}
+
+export interface ChangePasswordDeps extends PasswordCheckDeps {
+  /** Ends every session of the account but the one that changes the password. */
+  endOtherSessions: () => Promise<void>;
+}
+
+export type PasswordChangeResult =
+  | { outcome: 'changed' }
+  | { outcome: 'refused'; errors: FieldErrors }
+  /** retryAfter in seconds */
+  | { outcome: 'throttled'; retryAfter: number };
+
+/**
+ * Whoever found a browser signed in cannot take the account over: the current password is asked for, under the
+ * throttle of the login page, and the other sessions end.
+ * @throws AppError overloaded when too many are waiting for their password to be checked
+ */
+export async function changePassword(
+  deps: ChangePasswordDeps,
+  account: Account,
+  { current, next, network, requestId }: PasswordChange,
+): Promise<PasswordChangeResult> {
+  const { database, passwords } = deps;
+  const at = new Date();
+  const problem = passwords.findProblem(next, [account.username, account.email]);
+  if (problem) return { outcome: 'refused', errors: { new_password: problem } };
+  if (next === current) return { outcome: 'refused', errors: { new_password: 'This is the password you have now.' } };
+
+  const check = { username: account.username, account, password: current, network, at };
+  const result = await checkThrottledPassword(deps, check);
+  if (result.outcome === 'throttled') return result;
+  if (result.outcome === 'wrong') {
+    return { outcome: 'refused', errors: { current_password: 'This is not your current password.' } };
+  }
+
+  const passwordHash = await passwords.hash(next);
+  await database.knex.transaction(async (transaction) => {
+    await updateAccount(transaction, account.id, { passwordHash }, at);
+    await recordEvent(transaction, { event: 'password.changed', at, accountId: account.id, network, requestId });
+  });
+  await deps.endOtherSessions();
+  return { outcome: 'changed' };
+}

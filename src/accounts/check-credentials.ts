@@ -1,0 +1,60 @@
+/**
+ * One username and password, for the login page and the password grant alike: throttled, checked and recorded. Unknown,
+ * disabled, without a password and wrong are one outcome, reached by the same work in the same time (LG-11, LG-12).
+ */
+import { recordEvent } from '../audit/audit.js';
+import type { Database } from '../database/database.js';
+import type { Account } from './account.js';
+import type { Passwords } from './passwords.js';
+import { findAccountByUsername, replacePasswordHash } from './store.js';
+import { checkThrottledPassword, type PasswordCheckDeps, type Throttled } from './throttled-password.js';
+
+export interface CredentialsAttempt {
+  username: string;
+  password: string;
+  /** The client's address. */
+  network: string;
+  requestId: string;
+  /** The application of a password grant. */
+  clientId?: string;
+}
+
+export type CredentialsResult = { outcome: 'ok'; account: Account } | { outcome: 'wrong' } | Throttled;
+
+/** For the operator; what was typed as a username is never written down, since it may be a password. */
+function whyRefused(account: Account | undefined): string {
+  if (!account) return 'unknown_user';
+  if (account.disabledAt) return 'disabled';
+  return account.passwordHash ? 'wrong_password' : 'no_password';
+}
+
+/** @throws AppError overloaded when too many are waiting for their password to be checked */
+export async function checkCredentials(
+  deps: PasswordCheckDeps,
+  { username, password, network, requestId, clientId }: CredentialsAttempt,
+): Promise<CredentialsResult> {
+  const { knex } = deps.database;
+  const at = new Date();
+  const account = await findAccountByUsername(knex, username);
+  const result = await checkThrottledPassword(deps, { username, account, password, network, at });
+
+  const event = { at, accountId: account?.id, clientId, network, requestId };
+  if (result.outcome === 'throttled') {
+    await recordEvent(knex, { ...event, event: 'login.throttled', details: { by: result.by } });
+    return result;
+  }
+  if (result.outcome === 'wrong') {
+    await recordEvent(knex, { ...event, event: 'login.failed', details: { reason: whyRefused(account) } });
+    return result;
+  }
+  await recordEvent(knex, { ...event, event: 'login.succeeded' });
+  await renewHash(deps.database, deps.passwords, result.account, password);
+  return { outcome: 'ok', account: result.account };
+}
+
+/** An account hashed with parameters of the past gets those of today (DA-04). */
+async function renewHash(database: Database, passwords: Passwords, account: Account, password: string): Promise<void> {
+  const old = account.passwordHash;
+  if (!old || !passwords.needsRehash(old)) return;
+  await replacePasswordHash(database.knex, account.id, old, await passwords.hash(password));
+}

@@ -1,0 +1,68 @@
+/** Groups and who belongs to them (tables groups, group_members). A group exists as long as it has been named once. */
+import { recordEvent } from '../audit/audit.js';
+import type { Db } from '../database/database.js';
+import { AppError } from '../http/errors.js';
+import { findAccountByUsername } from './store.js';
+
+// Django's limit, so that every group can be imported.
+const LONGEST_NAME = 150;
+
+/** Sorted by name, in the order of code points whatever the database's locale is. */
+export async function listGroupsOf(db: Db, accountId: number): Promise<string[]> {
+  const rows: { name: string }[] = await db('groups')
+    .join('group_members', 'group_members.group_id', 'groups.id')
+    .where('group_members.account_id', accountId)
+    .select('groups.name');
+  return rows.map((row) => row.name).sort();
+}
+
+function checkName(group: string): string {
+  const name = group.trim();
+  if (!name || name.length > LONGEST_NAME || /\p{Cc}/u.test(name)) {
+    throw new AppError(422, 'group_name_invalid', `A group's name has 1 to ${LONGEST_NAME} characters on one line.`);
+  }
+  return name;
+}
+
+async function getMember(db: Db, username: string): Promise<{ id: number }> {
+  const account = await findAccountByUsername(db, username);
+  if (!account) throw new AppError(404, 'account_not_found', `There is no user ${JSON.stringify(username)}.`);
+  return account;
+}
+
+/**
+ * Makes the group when it is new.
+ * @returns false when the account was in it already
+ * @throws AppError account_not_found, group_name_invalid
+ */
+export async function addToGroup(db: Db, username: string, group: string, at = new Date()): Promise<boolean> {
+  const name = checkName(group);
+  const { id } = await getMember(db, username);
+  return db.transaction(async (transaction) => {
+    await transaction('groups').insert({ name }).onConflict('name').ignore();
+    const added = await transaction('group_members')
+      .insert({ account_id: id, group_id: transaction('groups').where({ name }).select('id') })
+      .onConflict(['account_id', 'group_id'])
+      .ignore()
+      .returning('group_id');
+    if (added.length) await recordEvent(transaction, { event: 'group.joined', at, accountId: id, details: { group: name } });
+    return added.length > 0;
+  });
+}
+
+/**
+ * @returns false when the account was not in it
+ * @throws AppError account_not_found, group_name_invalid
+ */
+export async function removeFromGroup(db: Db, username: string, group: string, at = new Date()): Promise<boolean> {
+  const name = checkName(group);
+  const { id } = await getMember(db, username);
+  return db.transaction(async (transaction) => {
+    const removed = await transaction('group_members')
+      .where({ account_id: id })
+      .whereIn('group_id', transaction('groups').where({ name }).select('id'))
+      .delete();
+    if (removed) await recordEvent(transaction, { event: 'group.left', at, accountId: id, details: { group: name } });
+    return removed > 0;
+  });
+}

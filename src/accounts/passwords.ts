@@ -1,0 +1,102 @@
+/**
+ * Passwords: argon2id in a bounded queue, and the rules for choosing one. The product of NIST 800-63B-4 3.1.1.2: length
+ * counts, composition does not, and what an attacker tries first is refused with the reason. A password is never
+ * trimmed, folded or cut: every character of it counts.
+ */
+import { randomBytes } from 'node:crypto';
+import argon2 from 'argon2';
+import pLimit from 'p-limit';
+import type { Config } from '../config/config.js';
+import { overloaded } from '../http/errors.js';
+import { commonPasswords } from './common-passwords.js';
+
+/** Longer ones are never hashed; far beyond any passphrase and what a password manager makes. */
+export const LONGEST_PASSWORD = 1024;
+
+/** Checks one password without queueing again; only inside `inTurn`. */
+export type Verify = (hash: string | null | undefined, password: string) => Promise<boolean>;
+
+export interface Passwords {
+  /** @throws AppError overloaded when the queue is full */
+  hash(password: string): Promise<string>;
+  /** No hash, or one that is not ours, costs the same time and is never right. @throws AppError overloaded */
+  verify: Verify;
+  /** Waits for a place in the queue and keeps it while the work runs. @throws AppError overloaded */
+  inTurn<T>(work: (verify: Verify) => Promise<T>): Promise<T>;
+  needsRehash(hash: string): boolean;
+  /** @param context names the password may not be: username, email address. @returns a sentence for the person */
+  findProblem(password: string, context: string[]): string | undefined;
+}
+
+// OWASP's and RFC 9106's second choice for 2024 and later: 19 MiB, some 30 ms of one core.
+const PARAMETERS = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+/** Beyond this many waiting, the next is told to come back: 64 take about a second on two cores. */
+const LONGEST_QUEUE = 64;
+const RETRY_SECONDS = 2;
+
+const fold = (text: string) => text.normalize('NFKC').toLowerCase();
+
+/** `passwordpassword` and `abcabcabc` are as easy as what they repeat. */
+function isRepetition(text: string): boolean {
+  return /^(.{1,8}?)\1+$/su.test(text);
+}
+
+function isSequence(text: string): boolean {
+  const codes = Array.from(text, (character) => character.codePointAt(0)!);
+  const step = codes[1]! - codes[0]!;
+  return Math.abs(step) <= 1 && codes.every((code, index) => index === 0 || code - codes[index - 1]! === step);
+}
+
+function isContextWord(folded: string, context: string[]): boolean {
+  const words = context.flatMap((word) => [word, word.split('@')[0]!]);
+  return [...words, 'latchkey'].some((word) => fold(word) === folded);
+}
+
+function findProblem(password: string, context: string[], minLength: number): string | undefined {
+  const length = Array.from(password).length;
+  if (length === 0) return 'Choose a password.';
+  if (length < minLength) return `This password is too short: it needs at least ${minLength} characters.`;
+  if (password.length > LONGEST_PASSWORD) return `This password is too long: ${LONGEST_PASSWORD} characters are the most.`;
+  if (password.includes('\0')) return 'A password may not contain the NUL character.';
+  const folded = fold(password);
+  if (isContextWord(folded, context)) {
+    return 'This password is your username, your email address or the name of this site, which are tried first.';
+  }
+  if (isRepetition(folded) || isSequence(folded)) {
+    return 'This password only repeats or counts, which is tried first. A few unrelated words make a good one.';
+  }
+  if (commonPasswords.has(folded)) {
+    return 'This is one of the most common passwords, which are tried first. A few unrelated words make a good one.';
+  }
+  return undefined;
+}
+
+export function createPasswords({ minLength, hashConcurrency }: Config['passwords']): Passwords {
+  const limit = pLimit(hashConcurrency);
+  // The same work for an account that does not exist, so that time tells nothing (LG-12).
+  const dummyHash = argon2.hash(randomBytes(16), PARAMETERS);
+
+  const inQueue = <T>(work: () => Promise<T>): Promise<T> => {
+    if (limit.pendingCount >= LONGEST_QUEUE) throw overloaded(RETRY_SECONDS);
+    return limit(work);
+  };
+
+  const verifyNow: Verify = async (hash, password) => {
+    if (password.length > LONGEST_PASSWORD) return false;
+    const known = hash?.startsWith('$argon2');
+    const isRight = await argon2.verify(known ? hash! : await dummyHash, password);
+    return Boolean(known) && isRight;
+  };
+
+  return {
+    hash: async (password) => {
+      if (password.length > LONGEST_PASSWORD) throw new RangeError('A password over the limit is never hashed');
+      return inQueue(() => argon2.hash(password, PARAMETERS));
+    },
+    verify: async (hash, password) => inQueue(() => verifyNow(hash, password)),
+    inTurn: async (work) => inQueue(() => work(verifyNow)),
+    needsRehash: (hash) => !hash.startsWith('$argon2id$') || argon2.needsRehash(hash, PARAMETERS),
+    findProblem: (password, context) => findProblem(password, context, minLength),
+  };
+}

@@ -1,0 +1,80 @@
+/** The pages on which people see and change what is known about them. */
+import type { Context } from 'koa';
+import type {} from 'koa-bodyparser'; // gives ctx.request its body
+import { z } from 'zod';
+import type { FieldErrors } from '../http/errors.js';
+import { parseForm, typedValues } from '../http/form-input.js';
+import { changePassword } from './change-password.js';
+import { editProfile } from './edit-profile.js';
+import { listGroupsOf } from './groups.js';
+import { PROFILE_FIELDS, profileOf, profileSchema } from './profile-form.js';
+import { requireAccount } from './require-account.js';
+import type { AccountDeps } from './routes.js';
+import { describeWait } from './wait.js';
+
+const text = z.string({ error: 'This must be text.' }).default('');
+const passwordForm = z.object({ current_password: text, new_password: text });
+
+/** Shown once after a change, told by the address: nothing to store, and harmless to open by hand. */
+const SAVED: Record<string, string> = {
+  profile: 'Your profile was saved.',
+  password: 'Your password was changed, and you were signed out everywhere else.',
+};
+
+function savedTo(ctx: Context, what: keyof typeof SAVED): void {
+  ctx.status = 303;
+  ctx.set('Location', `/account?saved=${what}`);
+  ctx.set('Cache-Control', 'no-store');
+}
+
+export async function showProfile({ database, pages }: AccountDeps, ctx: Context): Promise<void> {
+  const account = requireAccount(ctx);
+  const groups = await listGroupsOf(database.knex, account.id);
+  const saved = typeof ctx.query.saved === 'string' ? SAVED[ctx.query.saved] : undefined;
+  pages.render(ctx, 'accounts/profile', { groups, saved });
+}
+
+export function editProfilePage({ pages }: AccountDeps, ctx: Context): void {
+  pages.render(ctx, 'accounts/edit', { values: profileOf(requireAccount(ctx)), errors: {} });
+}
+
+export async function saveProfile({ database, pages }: AccountDeps, ctx: Context): Promise<void> {
+  const account = requireAccount(ctx);
+  const { network, requestId } = ctx.state;
+  const known = profileOf(account);
+  const refuse = (errors: FieldErrors) => {
+    const values = { ...known, ...typedValues(ctx.request.body, PROFILE_FIELDS) };
+    pages.render(ctx, 'accounts/edit', { values, errors }, { status: 422 });
+  };
+  // A field that was not sent stays as it is.
+  const form = parseForm(profileSchema, { ...known, ...ctx.request.body });
+  if (!form.ok) return refuse(form.errors);
+  const result = await editProfile(database, account, form.value, { network, requestId });
+  if (!result.ok) return refuse(result.errors);
+  savedTo(ctx, 'profile');
+}
+
+function renderPasswordPage({ config, pages }: AccountDeps, ctx: Context, errors: FieldErrors, status: number): void {
+  pages.render(ctx, 'accounts/password', { errors, minLength: config.passwords.minLength }, { status });
+}
+
+export function passwordPage(deps: AccountDeps, ctx: Context): void {
+  requireAccount(ctx);
+  renderPasswordPage(deps, ctx, {}, 200);
+}
+
+export async function savePassword(deps: AccountDeps, ctx: Context): Promise<void> {
+  const account = requireAccount(ctx);
+  const { network, requestId } = ctx.state;
+  const form = parseForm(passwordForm, ctx.request.body);
+  if (!form.ok) return renderPasswordPage(deps, ctx, form.errors, 422);
+
+  const { current_password: current, new_password: next } = form.value;
+  const endOtherSessions = () => deps.sessions.endOthers(ctx, account.id);
+  const result = await changePassword({ ...deps, endOtherSessions }, account, { current, next, network, requestId });
+  if (result.outcome === 'changed') return savedTo(ctx, 'password');
+  if (result.outcome === 'refused') return renderPasswordPage(deps, ctx, result.errors, 422);
+  ctx.set('Retry-After', String(result.retryAfter));
+  const wait = `There were too many wrong passwords. Please wait ${describeWait(result.retryAfter)}, then try again.`;
+  renderPasswordPage(deps, ctx, { form: wait }, 429);
+}

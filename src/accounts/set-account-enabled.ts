@@ -1,0 +1,39 @@
+/** Disabling ends what an account can do without losing what it did; what it holds is refused wherever it is checked. */
+import type { Knex } from 'knex';
+import { recordEvent } from '../audit/audit.js';
+import type { Database } from '../database/database.js';
+import { AppError } from '../http/errors.js';
+import type { Account } from './account.js';
+import { findAccountByUsername, lockEnabledSuperuserIds, updateAccount } from './store.js';
+
+async function getAccount(transaction: Knex.Transaction, username: string): Promise<Account> {
+  const account = await findAccountByUsername(transaction, username);
+  if (!account) throw new AppError(404, 'account_not_found', `There is no user ${JSON.stringify(username)}.`);
+  return account;
+}
+
+/**
+ * @returns the account as it is now; already being so is no error
+ * @throws AppError account_not_found, or last_superuser when nobody could administer the server any more
+ */
+export async function setAccountEnabled(
+  database: Database,
+  username: string,
+  isEnabled: boolean,
+  at = new Date(),
+): Promise<Account> {
+  return database.knex.transaction(async (transaction) => {
+    const superuserIds = await lockEnabledSuperuserIds(transaction);
+    const account = await getAccount(transaction, username);
+    if ((account.disabledAt === null) === isEnabled) return account;
+    if (!isEnabled && superuserIds.length === 1 && superuserIds[0] === account.id) {
+      throw new AppError(409, 'last_superuser', `${account.username} is the last superuser that can sign in.`, {
+        hint: 'Make another superuser first.',
+      });
+    }
+    const changed = await updateAccount(transaction, account.id, { disabledAt: isEnabled ? null : at }, at);
+    const event = isEnabled ? 'account.enabled' : 'account.disabled';
+    await recordEvent(transaction, { event, at, accountId: account.id });
+    return changed ?? account;
+  });
+}

@@ -1,0 +1,123 @@
+/** The SQL of table accounts. */
+import type { Db } from '../database/database.js';
+import { type Account, normalizeUsername, type StandardClaims } from './account.js';
+
+interface AccountRow {
+  id: number;
+  username: string;
+  email: string;
+  email_verified_at: Date | null;
+  first_name: string;
+  last_name: string;
+  password_hash: string | null;
+  is_superuser: boolean;
+  disabled_at: Date | null;
+  claims: StandardClaims;
+  created_at: Date;
+  updated_at: Date;
+}
+
+export type NewAccountRow = Pick<
+  Account,
+  'username' | 'email' | 'firstName' | 'lastName' | 'passwordHash' | 'isSuperuser' | 'createdAt'
+>;
+
+export type AccountChanges = Partial<Omit<Account, 'id' | 'createdAt' | 'updatedAt'>>;
+
+function toAccount(row: AccountRow): Account {
+  return {
+    id: row.id,
+    username: row.username,
+    email: row.email,
+    emailVerifiedAt: row.email_verified_at,
+    firstName: row.first_name,
+    lastName: row.last_name,
+    passwordHash: row.password_hash,
+    isSuperuser: row.is_superuser,
+    disabledAt: row.disabled_at,
+    claims: row.claims,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+export async function findAccountById(db: Db, id: number): Promise<Account | undefined> {
+  const row: AccountRow | undefined = await db('accounts').where({ id }).first();
+  return row && toAccount(row);
+}
+
+/** Upper and lower case are the same. */
+export async function findAccountByUsername(db: Db, username: string): Promise<Account | undefined> {
+  const name = normalizeUsername(username);
+  // PostgreSQL refuses NUL in a parameter; no username has one.
+  if (name.includes('\0')) return undefined;
+  const row: AccountRow | undefined = await db('accounts').whereRaw('lower(username) = lower(?)', [name]).first();
+  return row && toAccount(row);
+}
+
+export async function insertAccount(db: Db, account: NewAccountRow): Promise<Account> {
+  const [row]: AccountRow[] = await db('accounts')
+    .insert({
+      username: account.username,
+      email: account.email,
+      first_name: account.firstName,
+      last_name: account.lastName,
+      password_hash: account.passwordHash,
+      is_superuser: account.isSuperuser,
+      created_at: account.createdAt,
+      updated_at: account.createdAt,
+    })
+    .returning('*');
+  return toAccount(row!);
+}
+
+/** @returns the account as it is now, or undefined when there is none of this id */
+export async function updateAccount(
+  db: Db,
+  id: number,
+  changes: AccountChanges,
+  at: Date,
+): Promise<Account | undefined> {
+  const [row]: AccountRow[] = await db('accounts')
+    .where({ id })
+    // Knex leaves out the columns whose value is undefined.
+    .update({
+      username: changes.username,
+      email: changes.email,
+      email_verified_at: changes.emailVerifiedAt,
+      first_name: changes.firstName,
+      last_name: changes.lastName,
+      password_hash: changes.passwordHash,
+      is_superuser: changes.isSuperuser,
+      disabled_at: changes.disabledAt,
+      claims: changes.claims && JSON.stringify(changes.claims),
+      updated_at: at,
+    })
+    .returning('*');
+  return row && toAccount(row);
+}
+
+/** A newer hash of the same password: nothing about the person changed, so neither does updated_at. */
+export async function replacePasswordHash(db: Db, id: number, from: string, to: string): Promise<void> {
+  await db('accounts').where({ id, password_hash: from }).update({ password_hash: to });
+}
+
+/** Every account in the order of creation. */
+export async function listAccounts(db: Db): Promise<Account[]> {
+  const rows: AccountRow[] = await db('accounts').orderBy('id');
+  return rows.map(toAccount);
+}
+
+/** Inside a transaction: holds the rows until its end, so that two nodes cannot each take away the other's last one. */
+export async function lockEnabledSuperuserIds(db: Db): Promise<number[]> {
+  const rows: { id: number }[] = await db('accounts')
+    .where({ is_superuser: true, disabled_at: null })
+    .orderBy('id')
+    .select('id')
+    .forUpdate();
+  return rows.map((row) => row.id);
+}
+
+export function isUsernameTaken(error: unknown): boolean {
+  return error instanceof Error && 'constraint' in error && error.constraint === 'accounts_username';
+}

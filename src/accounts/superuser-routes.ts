@@ -1,0 +1,53 @@
+/**
+ * The page behind the one-time link that makes the first superuser and signs them in.
+ *
+ * URL: /superuser?token=... (GET shows the form and uses nothing up, POST makes the account). Tables: one_time_links,
+ * accounts. The link itself comes from the start of the server or from `latchkey superuser-link`.
+ */
+import { Router } from '@koa/router';
+import type { Context } from 'koa';
+import type { Database } from '../database/database.js';
+import type { BrowserSessions } from '../engine/browser-sessions.js';
+import { typedValues } from '../http/form-input.js';
+import type { Pages } from '../http/pages.js';
+import type { Passwords } from './passwords.js';
+import { checkSuperuserLink, makeFirstSuperuser } from './superuser-link.js';
+
+export interface SuperuserDeps {
+  database: Database;
+  pages: Pages;
+  passwords: Passwords;
+  sessions: BrowserSessions;
+}
+
+const VIEW = 'accounts/make-superuser';
+
+/** A parameter or field given once as text; anything else counts as missing. */
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+function readForm(ctx: Context) {
+  const body = (ctx.request.body ?? {}) as Record<string, unknown>;
+  const fields = { username: textOf(body.username), email: textOf(body.email), password: textOf(body.password) };
+  return { token: textOf(body.token), fields, values: typedValues(body, ['username', 'email']) };
+}
+
+export function superuserRoutes({ database, pages, passwords, sessions }: SuperuserDeps): Router {
+  return new Router()
+    .get('/superuser', async (ctx) => {
+      const token = textOf(ctx.query.token);
+      await checkSuperuserLink(database.knex, token, new Date());
+      pages.render(ctx, VIEW, { token, values: {}, errors: {} });
+    })
+    .post('/superuser', async (ctx) => {
+      const { token, fields, values } = readForm(ctx);
+      const { network, requestId } = ctx.state;
+      const result = await makeFirstSuperuser({ database, passwords }, token, fields, { network, requestId });
+      if (!result.ok) {
+        pages.render(ctx, VIEW, { token, values, errors: result.errors }, { status: 422 });
+        return;
+      }
+      await sessions.start(ctx, result.account.id);
+      ctx.status = 303;
+      ctx.redirect('/');
+    });
+}

@@ -1,0 +1,57 @@
+/**
+ * Checks a password under the throttle. The attempt is counted before it is made and given back when the password was
+ * right, so that a thousand guesses at the same moment are no more than the limit.
+ */
+import type { Config } from '../config/config.js';
+import type { Database } from '../database/database.js';
+import { findThrottled, giveBackAttempt, type Refusal, reserveAttempt } from '../throttle/throttle.js';
+import type { Account } from './account.js';
+import { loginThrottleRules } from './login-throttle.js';
+import type { Passwords } from './passwords.js';
+
+export interface PasswordCheckDeps {
+  database: Database;
+  passwords: Passwords;
+  config: Pick<Config, 'loginFailuresPerNetwork'>;
+}
+
+export interface PasswordCheck {
+  /** As typed; it need not exist. */
+  username: string;
+  account: Account | undefined;
+  password: string;
+  /** The client's address. */
+  network: string;
+  at: Date;
+}
+
+export type Throttled = { outcome: 'throttled'; retryAfter: number; by: 'account' | 'network' };
+
+/** @throws AppError overloaded when too many are waiting for their password to be checked */
+export async function checkThrottledPassword(
+  { database, passwords, config }: PasswordCheckDeps,
+  { username, account, password, network, at }: PasswordCheck,
+): Promise<{ outcome: 'right'; account: Account } | { outcome: 'wrong' } | Throttled> {
+  const rules = loginThrottleRules(username, network, config);
+  const allRules = [...rules.account, rules.network];
+  const throttled = ({ rule, retryAfter }: Refusal): Throttled => ({
+    outcome: 'throttled',
+    retryAfter,
+    by: rule === rules.network ? 'network' : 'account',
+  });
+
+  // Those known to be over the limit are told at once, and take no place in the queue from the others.
+  const refusal = await findThrottled(database.knex, allRules, at);
+  if (refusal) return throttled(refusal);
+
+  // Reserved at the head of the queue, not before it: otherwise a crowd of right passwords from one network, all
+  // waiting, would count as so many failures.
+  return passwords.inTurn(async (verify) => {
+    const reservation = await reserveAttempt(database.knex, allRules, at);
+    if (!reservation.allowed) return throttled(reservation);
+    const isRight = await verify(account?.passwordHash, password);
+    if (!account || !isRight || account.disabledAt) return { outcome: 'wrong' };
+    await giveBackAttempt(database.knex, reservation.reserved);
+    return { outcome: 'right', account };
+  });
+}

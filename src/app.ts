@@ -1,0 +1,91 @@
+/**
+ * The table of contents: everything the server answers to, in the order in which it is asked.
+ */
+import Koa from 'koa';
+import bodyParser from 'koa-bodyparser';
+import { accountRoutes } from './accounts/routes.js';
+import { createPasswords } from './accounts/passwords.js';
+import { superuserRoutes } from './accounts/superuser-routes.js';
+import { crossOriginCalls } from './applications/cors.js';
+import { applicationRoutes } from './applications/routes.js';
+import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
+import { authorizationRoutes } from './authorization/routes.js';
+import type { Config } from './config/config.js';
+import { deriveKey } from './config/derive-key.js';
+import type { Database } from './database/database.js';
+import { createBrowserSessions } from './engine/browser-sessions.js';
+import { createEngine } from './engine/engine.js';
+import { enginePathOf, engineRoutes, isCrossOriginPath } from './engine/routes.js';
+import { loadSigningKeys } from './engine/signing-keys.js';
+import { healthRoutes } from './health/routes.js';
+import { loadAssets, serveAssets } from './http/assets.js';
+import { csrfProtection } from './http/csrf.js';
+import { errorHandler } from './http/error-handler.js';
+import { takeAddressFromIssuer } from './http/issuer-address.js';
+import { requireIssuerHost } from './http/issuer-host.js';
+import { createPages } from './http/pages.js';
+import { requestContext } from './http/request-context.js';
+import { securityHeaders } from './http/security-headers.js';
+import { accessLog } from './logging/access-log.js';
+import type { Logger } from './logging/log.js';
+import { profileApiRoutes } from './profile-api/routes.js';
+import { startSweeping, sweep } from './tokens/sweep.js';
+
+interface AppDeps {
+  config: Config;
+  database: Database;
+  secretKey: string;
+  log: Logger;
+  isDraining: () => boolean;
+}
+
+export interface App {
+  callback: ReturnType<Koa['callback']>;
+  close(): Promise<void>;
+}
+
+export async function createApp({ config, database, secretKey, log, isDraining }: AppDeps): Promise<App> {
+  await sweep(database, new Date());
+  const signingKeys = await loadSigningKeys(database, deriveKey(secretKey, 'signing keys'));
+  const pages = await createPages(config);
+  const passwords = createPasswords(config.passwords);
+  const engine = createEngine({ config, database, pages, passwords, secretKey, signingKeys });
+  const sessions = createBrowserSessions({ engine, database, config, secretKey });
+  const deps = { config, database, pages, passwords, sessions, engine };
+
+  const app = new Koa();
+  // The cookies of a sign-in in progress are set through this app and read through the engine.
+  if (engine.keys) app.keys = engine.keys;
+  takeAddressFromIssuer(app, config.issuer);
+  takeAddressFromIssuer(engine, config.issuer);
+
+  app.use(requestContext(config));
+  app.use(accessLog(log));
+  app.use(securityHeaders(config));
+  app.use(errorHandler({ pages, log }));
+
+  app.use(healthRoutes({ database, isDraining }).routes());
+  app.use(requireIssuerHost(config.issuer));
+  app.use(serveAssets(await loadAssets()));
+
+  // For programs: no cookies, no forms.
+  app.use(crossOriginCalls({ database, issuer: config.issuer }, (path) => isCrossOriginPath(enginePathOf(path))));
+  app.use(profileApiRoutes(deps).routes());
+  app.use(engineRoutes(deps));
+
+  // For people: pages and forms.
+  app.use(bodyParser({ enableTypes: ['form'], formLimit: '64kb' }));
+  app.use(csrfProtection({ key: deriveKey(secretKey, 'csrf'), secure: config.issuer.startsWith('https:') }));
+  app.use(async (ctx, next) => {
+    ctx.state.account = await sessions.findAccount(ctx);
+    await next();
+  });
+  app.use(accountRoutes(deps).routes());
+  app.use(superuserRoutes(deps).routes());
+  app.use(applicationRoutes(deps).routes());
+  app.use(authorizationRoutes(deps).routes());
+  app.use(authorizedTokensRoutes(deps).routes());
+
+  const stopSweeping = startSweeping(database, log);
+  return { callback: app.callback(), close: stopSweeping };
+}

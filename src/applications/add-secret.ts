@@ -1,0 +1,46 @@
+import type { Db } from '../database/database.js';
+import { AppError, notFound } from '../http/errors.js';
+import { generateClientSecret, hashSecret, hintOf } from './client-secrets.js';
+import { enforceSecretQuota } from './quotas.js';
+import { type Change, recordChange } from './record-change.js';
+import { deleteExpiredSecrets, insertSecret, selectLiveSecrets } from './secrets-store.js';
+import { lockApplication } from './store.js';
+
+const MAX_LIVE_SECRETS = 5;
+
+/**
+ * The secrets there are stay valid, so that a deployment can take up the new one before the old one is retired.
+ * @returns the new secret, which is stored only as a hash: whoever calls shows it now or never
+ * @throws AppError 422 for a public client or when there are too many secrets, 429 when too many were made of late
+ */
+export async function addSecret(db: Db, applicationId: number, change: Change): Promise<string> {
+  const { at } = change;
+  return db.transaction(async (transaction) => {
+    const application = await lockApplication(transaction, applicationId);
+    if (!application) throw notFound();
+    if (application.clientType === 'public') throw publicClientsHaveNoSecret();
+    await enforceSecretQuota(transaction, applicationId, at);
+    await deleteExpiredSecrets(transaction, applicationId, at);
+    if ((await selectLiveSecrets(transaction, applicationId, at)).length >= MAX_LIVE_SECRETS) {
+      throw new AppError(
+        422,
+        'too_many_secrets',
+        `The application has ${MAX_LIVE_SECRETS} secrets, and that is the most it may have.`,
+        {
+          hint: 'Go back and retire one that is no longer used, then add the new one.',
+        },
+      );
+    }
+    const secret = generateClientSecret();
+    const hint = hintOf(secret);
+    await insertSecret(transaction, { applicationId, hash: hashSecret(secret), hint, at });
+    await recordChange(transaction, 'secret.added', application, change, { hint });
+    return secret;
+  });
+}
+
+export function publicClientsHaveNoSecret(): AppError {
+  return new AppError(422, 'public_client', 'A public client has no secret.', {
+    hint: 'Make it a confidential client first if it runs where a secret can be kept.',
+  });
+}

@@ -1,0 +1,74 @@
+/** A registered application (an OAuth client), as the rest of the server sees it. */
+
+export const CLIENT_TYPES = ['confidential', 'public'] as const;
+export type ClientType = (typeof CLIENT_TYPES)[number];
+
+export const GRANT_TYPES = [
+  'authorization_code',
+  'refresh_token',
+  'client_credentials',
+  'password',
+  'urn:ietf:params:oauth:grant-type:device_code',
+] as const;
+export type GrantType = (typeof GRANT_TYPES)[number];
+
+export const PKCE_RULES = ['required', 'optional'] as const;
+export const REDIRECT_MATCHES = ['exact', 'extra-query'] as const;
+export type RedirectMatch = (typeof REDIRECT_MATCHES)[number];
+export const ID_TOKEN_ALGS = ['RS256', 'ES256'] as const;
+
+/** What the owner or an operator chooses; everything else about an application is decided by the server. */
+export interface ApplicationSettings {
+  name: string;
+  clientType: ClientType;
+  grantTypes: GrantType[];
+  redirectUris: string[];
+  postLogoutRedirectUris: string[];
+  /** null: every scope the server knows. */
+  scopes: string[] | null;
+  /** null: the origins of the redirect URIs, see originsOf. */
+  corsOrigins: string[] | null;
+  skipConsent: boolean;
+  introspectAny: boolean;
+  pkce: (typeof PKCE_RULES)[number];
+  redirectMatch: RedirectMatch;
+  /** Seconds; null: the server's setting. The same holds for the two below. */
+  accessTokenLifetime: number | null;
+  refreshTokenLifetime: number | null;
+  refreshGracePeriod: number | null;
+  idTokenAlg: (typeof ID_TOKEN_ALGS)[number];
+}
+
+export interface Application extends ApplicationSettings {
+  id: number;
+  clientId: string;
+  /** null: made by the command line for nobody, or its owner is gone. */
+  ownerId: number | null;
+  disabledAt: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export interface ClientSecret {
+  id: number;
+  /** The last four characters, by which a person recognises it. */
+  hint: string;
+  createdAt: Date;
+  expiresAt: Date | null;
+}
+
+/** Who makes a change, for the audit trail; the command line acts as nobody from nowhere. */
+export interface Actor {
+  accountId?: number;
+  network?: string;
+  requestId?: string;
+}
+
+/** The origins whose scripts may call the token endpoint and the like for this application (CORS). */
+export function originsOf(application: Pick<Application, 'corsOrigins' | 'redirectUris'>): string[] {
+  if (application.corsOrigins) return application.corsOrigins;
+  const origins = application.redirectUris
+    .filter((uri) => /^https?:/i.test(uri))
+    .map((uri) => new URL(uri).origin);
+  return [...new Set(origins)];
+}

@@ -1,0 +1,59 @@
+/**
+ * Cross-origin calls of single-page apps (Fetch standard). A preflight names no client, so the origin must be one of
+ * any application; the request itself is then held to its own client's origins by the engine. Never with
+ * credentials: no cookie is needed on these endpoints.
+ */
+import type { Context, Middleware } from 'koa';
+import type { Database } from '../database/database.js';
+import { isOriginRegistered } from './registered-origins.js';
+
+const DAY = '86400';
+
+export interface CorsDeps {
+  database: Database;
+  issuer: string;
+}
+
+/** @param isCrossOriginPath which paths scripts of other origins may call at all */
+export function crossOriginCalls(deps: CorsDeps, isCrossOriginPath: (path: string) => boolean): Middleware {
+  return async (ctx, next) => {
+    if (!isCrossOriginPath(ctx.path)) return next();
+    const origin = ctx.get('Origin');
+    ctx.vary('Origin');
+    if (!origin) {
+      await next();
+      // The engine opens an answer to everybody when nobody in particular asks; a cache might keep it.
+      ctx.remove('Access-Control-Allow-Origin');
+      return;
+    }
+    if (ctx.method === 'OPTIONS' && ctx.get('Access-Control-Request-Method')) {
+      if (await isKnownOrigin(deps, origin)) allowPreflight(ctx, origin);
+      ctx.status = 204;
+      return;
+    }
+    await next();
+    // An answer given before the client was known, such as invalid_client, was opened to whoever asked.
+    const answeredForClient = (ctx as { oidc?: { client?: unknown } }).oidc?.client !== undefined;
+    if (!answeredForClient) await openIfKnown(deps, ctx, origin);
+  };
+}
+
+async function openIfKnown(deps: CorsDeps, ctx: Context, origin: string): Promise<void> {
+  if (await isKnownOrigin(deps, origin)) {
+    ctx.set('Access-Control-Allow-Origin', origin);
+    ctx.set('Access-Control-Expose-Headers', 'WWW-Authenticate');
+  } else {
+    ctx.remove('Access-Control-Allow-Origin');
+  }
+}
+
+async function isKnownOrigin({ database, issuer }: CorsDeps, origin: string): Promise<boolean> {
+  return origin === new URL(issuer).origin || (await isOriginRegistered(database, origin));
+}
+
+function allowPreflight(ctx: Context, origin: string): void {
+  ctx.set('Access-Control-Allow-Origin', origin);
+  ctx.set('Access-Control-Allow-Methods', 'GET, POST');
+  ctx.set('Access-Control-Allow-Headers', 'Authorization, Content-Type');
+  ctx.set('Access-Control-Max-Age', DAY);
+}

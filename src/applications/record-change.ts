@@ -1,0 +1,29 @@
+import { type EventName, recordEvent } from '../audit/audit.js';
+import type { Db } from '../database/database.js';
+import type { Actor, Application } from './application.js';
+
+/** Who changes an application and when: what every change of this folder is told. */
+export interface Change {
+  by: Actor;
+  at: Date;
+}
+
+/** Records a change under the application and its owner; `by` in the details names who made it, when somebody else. */
+export async function recordChange(
+  transaction: Db,
+  event: EventName,
+  { clientId, ownerId }: Pick<Application, 'clientId' | 'ownerId'>,
+  { by, at }: Change,
+  details: Record<string, unknown> = {},
+): Promise<void> {
+  const { accountId, network, requestId } = by;
+  await recordEvent(transaction, {
+    event,
+    at,
+    accountId: ownerId ?? undefined,
+    clientId,
+    network,
+    requestId,
+    details: accountId === undefined || accountId === ownerId ? details : { ...details, by: accountId },
+  });
+}

@@ -1,0 +1,46 @@
+import type { Db } from '../database/database.js';
+import type { Application, ApplicationSettings } from './application.js';
+import { generateClientId, generateClientSecret, hashSecret, hintOf } from './client-secrets.js';
+import { enforceApplicationQuota } from './quotas.js';
+import { type Change, recordChange } from './record-change.js';
+import { insertSecret } from './secrets-store.js';
+import { insertApplication } from './store.js';
+
+export interface Registration extends Change {
+  settings: ApplicationSettings;
+  /** null: nobody's, only superusers see it. */
+  ownerId: number | null;
+  /** Whether the owner's quota applies: not for superusers nor the command line. */
+  quota: boolean;
+}
+
+/**
+ * @returns the application, and for a confidential one its secret, which is stored only as a hash: whoever calls shows
+ *   it now or never
+ * @throws AppError 429 when the owner has too many, or has registered too many within the hour
+ */
+export async function registerApplication(
+  db: Db,
+  { settings, ownerId, quota, ...change }: Registration,
+): Promise<{ application: Application; secret?: string }> {
+  const { at } = change;
+  return db.transaction(async (transaction) => {
+    if (quota && ownerId !== null) await enforceApplicationQuota(transaction, ownerId, at);
+    const application = await insertApplication(transaction, {
+      clientId: generateClientId(),
+      ownerId,
+      settings,
+      at,
+    });
+    await recordChange(transaction, 'application.created', application, change, { name: application.name });
+    if (application.clientType === 'public') return { application };
+    const secret = generateClientSecret();
+    await insertSecret(transaction, {
+      applicationId: application.id,
+      hash: hashSecret(secret),
+      hint: hintOf(secret),
+      at,
+    });
+    return { application, secret };
+  });
+}

@@ -1,0 +1,216 @@
+/**
+ * The developer portal: register an application, see, change and delete it, add and retire its secrets.
+ *
+ * URLs: /applications and /o/applications with register, <id>, <id>/update, <id>/delete, <id>/secrets,
+ * <id>/secrets/<id>/retire, and for superusers <id>/disable and <id>/enable. Tables: applications, client_secrets.
+ * Everybody sees their own applications, superusers all; any other id answers as one that does not exist. A secret
+ * is in the answer to the POST that made it and nowhere else. What a setting means to a token is the engine's
+ * business, CSRF tokens and the signed-in account come from the middlewares before.
+ */
+import { Router, type RouterMiddleware } from '@koa/router';
+import type { Context } from 'koa';
+import type { Account } from '../accounts/account.js';
+import { requireAccount } from '../accounts/require-account.js';
+import type { Config } from '../config/config.js';
+import type { Database } from '../database/database.js';
+import { type FieldErrors, notFound } from '../http/errors.js';
+import type { Pages } from '../http/pages.js';
+import { addSecret } from './add-secret.js';
+import type { Application } from './application.js';
+import { curlLines } from './curl-lines.js';
+import { deleteApplication } from './delete-application.js';
+import { endpointsOf } from './endpoints.js';
+import { findApplicationFor } from './find-application.js';
+import { EMPTY_FORM, fillForm, readForm } from './form.js';
+import { GRANT_LABELS } from './grant-labels.js';
+import { listApplications } from './list-applications.js';
+import { listSecrets } from './list-secrets.js';
+import type { Change } from './record-change.js';
+import { registerApplication } from './register-application.js';
+import { retireSecret } from './retire-secret.js';
+import { type ApplicationInput, checkSettings, rulesFor } from './rules.js';
+import { setApplicationEnabled } from './set-application-enabled.js';
+import { updateApplication } from './update-application.js';
+
+export interface ApplicationDeps {
+  config: Config;
+  database: Database;
+  pages: Pages;
+}
+
+type SignedIn = (ctx: Context, account: Account) => Promise<void>;
+
+export function applicationRoutes(deps: ApplicationDeps): Router {
+  const router = new Router();
+  const get = (path: string, handle: SignedIn) => router.get(pathsOf(path), whenSignedIn(handle));
+  const post = (path: string, handle: SignedIn) => router.post(pathsOf(path), whenSignedIn(handle));
+
+  get('', (ctx, account) => showList(deps, ctx, account));
+  get('/register', async (ctx, account) => showForm(deps, ctx, account, { values: EMPTY_FORM }));
+  post('/register', (ctx, account) => register(deps, ctx, account));
+  get('/:id', async (ctx, account) => showApplication(deps, ctx, account, await named(deps, ctx, account)));
+  get('/:id/update', async (ctx, account) => {
+    const application = await named(deps, ctx, account);
+    showForm(deps, ctx, account, { application, values: fillForm(application) });
+  });
+  post('/:id/update', (ctx, account) => update(deps, ctx, account));
+  get('/:id/delete', async (ctx, account) => {
+    deps.pages.render(ctx, 'applications/delete', { application: await named(deps, ctx, account) });
+  });
+  post('/:id/delete', async (ctx, account) => {
+    const { id } = await named(deps, ctx, account);
+    await deleteApplication(deps.database.knex, id, changeBy(ctx, account));
+    seeOther(ctx, '/applications');
+  });
+  post('/:id/secrets', async (ctx, account) => {
+    const application = await named(deps, ctx, account);
+    const newSecret = await addSecret(deps.database.knex, application.id, changeBy(ctx, account));
+    await showApplication(deps, ctx, account, application, newSecret);
+  });
+  post('/:id/secrets/:secretId/retire', async (ctx, account) => {
+    const { id } = await named(deps, ctx, account);
+    await retireSecret(deps.database.knex, id, idOf(ctx.params.secretId), changeBy(ctx, account));
+    seeOther(ctx, `/applications/${id}`);
+  });
+  post('/:id/disable', (ctx, account) => setEnabled(deps, ctx, account, false));
+  post('/:id/enable', (ctx, account) => setEnabled(deps, ctx, account, true));
+  return router;
+}
+
+function pathsOf(path: string): string[] {
+  return [`/applications${path}`, `/o/applications${path}`];
+}
+
+function whenSignedIn(handle: SignedIn): RouterMiddleware {
+  return (ctx) => handle(ctx, requireAccount(ctx));
+}
+
+async function showList(
+  { config, database, pages }: ApplicationDeps,
+  ctx: Context,
+  account: Account,
+): Promise<void> {
+  const search = typeof ctx.query.q === 'string' ? ctx.query.q : '';
+  const list = await listApplications(database.knex, {
+    ownerId: account.isSuperuser ? undefined : account.id,
+    search,
+    page: Number(ctx.query.page),
+  });
+  pages.render(ctx, 'applications/index', { list, search, issuer: config.issuer });
+}
+
+interface Form {
+  /** undefined: a new one. */
+  application?: Application;
+  values: ApplicationInput;
+  errors?: FieldErrors;
+}
+
+function showForm({ config, pages }: ApplicationDeps, ctx: Context, account: Account, form: Form): void {
+  const { application, values, errors = {} } = form;
+  const rules = rulesFor(config, account.isSuperuser);
+  const grants = Object.entries(GRANT_LABELS).map(([value, { label, sentence }]) => ({
+    value,
+    label,
+    sentence,
+  }));
+  pages.render(
+    ctx,
+    'applications/form',
+    {
+      application,
+      values,
+      errors,
+      rules,
+      grants: grants.filter(
+        ({ value }) => value !== 'password' || rules.passwordGrant || values.grantTypes?.includes(value),
+      ),
+      sentences: config.scopes.sentences,
+      lifetimes: config.lifetimes,
+    },
+    { status: Object.keys(errors).length ? 422 : 200 },
+  );
+}
+
+async function register(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
+  const values = readForm(bodyOf(ctx));
+  const { settings, errors } = checkSettings(values, rulesFor(deps.config, account.isSuperuser));
+  if (errors) return showForm(deps, ctx, account, { values, errors });
+  const { application, secret } = await registerApplication(deps.database.knex, {
+    settings,
+    ownerId: account.id,
+    quota: !account.isSuperuser,
+    ...changeBy(ctx, account),
+  });
+  const endpoints = endpointsOf(deps.config.issuer);
+  const lines = curlLines(application, endpoints, secret);
+  deps.pages.render(ctx, 'applications/registered', { application, secret, endpoints, lines });
+}
+
+async function update(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
+  const application = await named(deps, ctx, account);
+  const values = readForm(bodyOf(ctx));
+  const { settings, errors } = checkSettings(values, rulesFor(deps.config, account.isSuperuser), application);
+  if (errors) return showForm(deps, ctx, account, { application, values, errors });
+  await updateApplication(deps.database.knex, application.id, { settings, ...changeBy(ctx, account) });
+  seeOther(ctx, `/applications/${application.id}`);
+}
+
+async function showApplication(
+  { config, database, pages }: ApplicationDeps,
+  ctx: Context,
+  account: Account,
+  application: Application,
+  newSecret?: string,
+): Promise<void> {
+  const endpoints = endpointsOf(config.issuer);
+  pages.render(ctx, 'applications/show', {
+    application,
+    secrets: await listSecrets(database.knex, application.id, new Date()),
+    newSecret,
+    endpoints,
+    lines: curlLines(application, endpoints, newSecret),
+    grantLabels: application.grantTypes.map((grantType) => GRANT_LABELS[grantType].label),
+    lifetimes: config.lifetimes,
+    mayDisable: account.isSuperuser,
+  });
+}
+
+async function setEnabled(
+  deps: ApplicationDeps,
+  ctx: Context,
+  account: Account,
+  enabled: boolean,
+): Promise<void> {
+  const { id } = await named(deps, ctx, account);
+  if (!account.isSuperuser) throw notFound();
+  await setApplicationEnabled(deps.database.knex, id, { enabled, ...changeBy(ctx, account) });
+  seeOther(ctx, `/applications/${id}`);
+}
+
+/** The application the path names. @throws AppError 404 when there is none, or none that this account may see */
+async function named({ database }: ApplicationDeps, ctx: Context, account: Account): Promise<Application> {
+  const application = await findApplicationFor(database.knex, account, idOf(ctx.params.id));
+  if (!application) throw notFound();
+  return application;
+}
+
+/** @throws AppError 404 for what no row has as its id (15 digits stay inside both bigint and a safe integer) */
+function idOf(text: unknown): number {
+  if (typeof text !== 'string' || !/^[1-9]\d{0,14}$/.test(text)) throw notFound();
+  return Number(text);
+}
+
+function changeBy(ctx: Context, account: Account): Change {
+  const by = { accountId: account.id, network: ctx.state.network, requestId: ctx.state.requestId };
+  return { by, at: new Date() };
+}
+
+function bodyOf(ctx: Context): Record<string, unknown> {
+  return (ctx.request.body ?? {}) as Record<string, unknown>;
+}
+
+function seeOther(ctx: Context, path: string): void {
+  ctx.status = 303;
+  ctx.redirect(path);
+}

@@ -1,0 +1,55 @@
+/** The SQL of client secrets; their hashes are read by selectClient of store.ts alone. */
+import type { Db } from '../database/database.js';
+import type { ClientSecret } from './application.js';
+
+/** Those that have not expired, oldest first. */
+export async function selectLiveSecrets(db: Db, applicationId: number, at: Date): Promise<ClientSecret[]> {
+  const rows = await db('client_secrets')
+    .where({ application_id: applicationId })
+    .where((live) => live.whereNull('expires_at').orWhere('expires_at', '>', at))
+    .orderBy('id')
+    .select<{ id: number; hint: string; created_at: Date; expires_at: Date | null }[]>(
+      'id',
+      'hint',
+      'created_at',
+      'expires_at',
+    );
+  return rows.map((row) => ({
+    id: row.id,
+    hint: row.hint,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+  }));
+}
+
+export async function insertSecret(
+  db: Db,
+  secret: { applicationId: number; hash: string; hint: string; at: Date },
+): Promise<void> {
+  await db('client_secrets').insert({
+    application_id: secret.applicationId,
+    hash: secret.hash,
+    hint: secret.hint,
+    created_at: secret.at,
+  });
+}
+
+export async function deleteSecret(db: Db, id: number): Promise<void> {
+  await db('client_secrets').where({ id }).delete();
+}
+
+export async function deleteAllSecrets(db: Db, applicationId: number): Promise<void> {
+  await db('client_secrets').where({ application_id: applicationId }).delete();
+}
+
+export async function deleteExpiredSecrets(db: Db, applicationId: number, at: Date): Promise<void> {
+  await db('client_secrets').where({ application_id: applicationId }).where('expires_at', '<=', at).delete();
+}
+
+/** Shortens the life of every secret to at most `expiresAt`; none lives longer than it would have. */
+export async function expireSecrets(db: Db, applicationId: number, expiresAt: Date): Promise<void> {
+  await db('client_secrets')
+    .where({ application_id: applicationId })
+    .where((later) => later.whereNull('expires_at').orWhere('expires_at', '>', expiresAt))
+    .update({ expires_at: expiresAt });
+}

@@ -1,0 +1,261 @@
+/** The SQL of applications. Outside this folder, use find-application.ts and load-client.ts. */
+import type { Database, Db, Statement } from '../database/database.js';
+import type { Application, ApplicationSettings } from './application.js';
+
+interface ApplicationRow {
+  id: number;
+  client_id: string;
+  owner_id: number | null;
+  name: string;
+  client_type: Application['clientType'];
+  grant_types: Application['grantTypes'];
+  redirect_uris: string[];
+  post_logout_redirect_uris: string[];
+  scopes: string[] | null;
+  cors_origins: string[] | null;
+  skip_consent: boolean;
+  introspect_any: boolean;
+  pkce: Application['pkce'];
+  redirect_match: Application['redirectMatch'];
+  access_token_lifetime: number | null;
+  refresh_token_lifetime: number | null;
+  refresh_grace_period: number | null;
+  id_token_alg: Application['idTokenAlg'];
+  disabled_at: Date | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+// Named one by one: the plan of a prepared `SELECT *` breaks when a migration adds a column under a running node.
+const COLUMNS = [
+  'id',
+  'client_id',
+  'owner_id',
+  'name',
+  'client_type',
+  'grant_types',
+  'redirect_uris',
+  'post_logout_redirect_uris',
+  'scopes',
+  'cors_origins',
+  'skip_consent',
+  'introspect_any',
+  'pkce',
+  'redirect_match',
+  'access_token_lifetime',
+  'refresh_token_lifetime',
+  'refresh_grace_period',
+  'id_token_alg',
+  'disabled_at',
+  'created_at',
+  'updated_at',
+] as const satisfies (keyof ApplicationRow)[];
+
+function toApplication(row: ApplicationRow): Application {
+  return {
+    id: row.id,
+    clientId: row.client_id,
+    ownerId: row.owner_id,
+    name: row.name,
+    clientType: row.client_type,
+    grantTypes: row.grant_types,
+    redirectUris: row.redirect_uris,
+    postLogoutRedirectUris: row.post_logout_redirect_uris,
+    scopes: row.scopes,
+    corsOrigins: row.cors_origins,
+    skipConsent: row.skip_consent,
+    introspectAny: row.introspect_any,
+    pkce: row.pkce,
+    redirectMatch: row.redirect_match,
+    accessTokenLifetime: row.access_token_lifetime,
+    refreshTokenLifetime: row.refresh_token_lifetime,
+    refreshGracePeriod: row.refresh_grace_period,
+    idTokenAlg: row.id_token_alg,
+    disabledAt: row.disabled_at,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+function toColumns(settings: ApplicationSettings) {
+  return {
+    name: settings.name,
+    client_type: settings.clientType,
+    grant_types: settings.grantTypes,
+    redirect_uris: settings.redirectUris,
+    post_logout_redirect_uris: settings.postLogoutRedirectUris,
+    scopes: settings.scopes,
+    cors_origins: settings.corsOrigins,
+    skip_consent: settings.skipConsent,
+    introspect_any: settings.introspectAny,
+    pkce: settings.pkce,
+    redirect_match: settings.redirectMatch,
+    access_token_lifetime: settings.accessTokenLifetime,
+    refresh_token_lifetime: settings.refreshTokenLifetime,
+    refresh_grace_period: settings.refreshGracePeriod,
+    id_token_alg: settings.idTokenAlg,
+  };
+}
+
+export async function findApplication(db: Db, id: number): Promise<Application | undefined> {
+  const row: ApplicationRow | undefined = await db('applications').first(COLUMNS).where({ id });
+  return row && toApplication(row);
+}
+
+export async function findApplicationByClientId(db: Db, clientId: string): Promise<Application | undefined> {
+  const row: ApplicationRow | undefined = await db('applications')
+    .first(COLUMNS)
+    .where({ client_id: clientId });
+  return row && toApplication(row);
+}
+
+/** Holds the row until the transaction ends, so that two changes of one application happen one after the other. */
+export async function lockApplication(transaction: Db, id: number): Promise<Application | undefined> {
+  const row: ApplicationRow | undefined = await transaction('applications')
+    .first(COLUMNS)
+    .where({ id })
+    .forUpdate();
+  return row && toApplication(row);
+}
+
+export interface ListedApplication extends Application {
+  ownerUsername: string | null;
+}
+
+export interface ListFilter {
+  /** Only those of this account. */
+  ownerId?: number;
+  /** Part of a name or of a client id, in any case. */
+  search?: string;
+  offset: number;
+  limit: number;
+}
+
+export async function selectApplications(
+  db: Db,
+  { ownerId, search, offset, limit }: ListFilter,
+): Promise<{ applications: ListedApplication[]; total: number }> {
+  const matching = db('applications');
+  if (ownerId !== undefined) matching.where({ owner_id: ownerId });
+  if (search) {
+    // position() instead of LIKE: it has no wildcards that would need escaping.
+    matching.whereRaw("position(lower(?) in lower(name || ' ' || client_id)) > 0", [search]);
+  }
+  const [[counted], rows] = await Promise.all([
+    matching.clone().count<{ count: number }[]>({ count: '*' }),
+    db
+      .from(matching.clone().select(COLUMNS).orderBy('id', 'desc').offset(offset).limit(limit).as('page'))
+      .leftJoin('accounts', 'accounts.id', 'page.owner_id')
+      .orderBy('page.id', 'desc')
+      .select<(ApplicationRow & { owner_username: string | null })[]>(
+        'page.*',
+        'accounts.username as owner_username',
+      ),
+  ]);
+  return {
+    applications: rows.map((row) => ({ ...toApplication(row), ownerUsername: row.owner_username })),
+    total: counted?.count ?? 0,
+  };
+}
+
+export async function countApplicationsOf(db: Db, ownerId: number): Promise<number> {
+  const [row] = await db('applications')
+    .where({ owner_id: ownerId })
+    .count<{ count: number }[]>({ count: '*' });
+  return row?.count ?? 0;
+}
+
+export async function insertApplication(
+  db: Db,
+  {
+    clientId,
+    ownerId,
+    settings,
+    at,
+  }: { clientId: string; ownerId: number | null; settings: ApplicationSettings; at: Date },
+): Promise<Application> {
+  const rows: ApplicationRow[] = await db('applications')
+    .insert({
+      client_id: clientId,
+      owner_id: ownerId,
+      ...toColumns(settings),
+      created_at: at,
+      updated_at: at,
+    })
+    .returning(COLUMNS);
+  return toApplication(rows[0]!);
+}
+
+export async function updateSettings(
+  db: Db,
+  id: number,
+  settings: ApplicationSettings,
+  at: Date,
+): Promise<Application> {
+  const rows: ApplicationRow[] = await db('applications')
+    .where({ id })
+    .update({ ...toColumns(settings), updated_at: at })
+    .returning(COLUMNS);
+  return toApplication(rows[0]!);
+}
+
+export async function updateDisabledAt(db: Db, id: number, disabledAt: Date | null, at: Date): Promise<void> {
+  await db('applications').where({ id }).update({ disabled_at: disabledAt, updated_at: at });
+}
+
+/** Secrets and remembered consents go along by their foreign keys. */
+export async function deleteApplicationRow(db: Db, id: number): Promise<void> {
+  await db('applications').where({ id }).delete();
+}
+
+export interface StoredSecret {
+  id: number;
+  hash: string;
+  expiresAt: Date | null;
+}
+
+type ClientRow = ApplicationRow & {
+  secret_id: number | null;
+  secret_hash: string | null;
+  secret_expires_at: Date | null;
+};
+
+const SELECT_CLIENT: Statement = {
+  name: 'select-client',
+  text: `SELECT ${COLUMNS.map((column) => `a.${column}`).join(', ')},
+    s.id AS secret_id, s.hash AS secret_hash, s.expires_at AS secret_expires_at
+    FROM applications a LEFT JOIN client_secrets s ON s.application_id = a.id
+    WHERE a.client_id = $1 ORDER BY s.id`,
+};
+
+/** The application with every stored secret, the expired ones too, in one round trip. */
+export async function selectClient(
+  database: Database,
+  clientId: string,
+): Promise<{ application: Application; secrets: StoredSecret[] } | undefined> {
+  const rows = await database.query<ClientRow>(SELECT_CLIENT, [clientId]);
+  if (!rows[0]) return undefined;
+  const secrets = rows.flatMap((row) =>
+    row.secret_id !== null && row.secret_hash !== null
+      ? [{ id: row.secret_id, hash: row.secret_hash, expiresAt: row.secret_expires_at }]
+      : [],
+  );
+  return { application: toApplication(rows[0]), secrets };
+}
+
+const ORIGIN_SOURCES: Statement = {
+  name: 'applications-of-origin',
+  text: `SELECT redirect_uris AS "redirectUris", cors_origins AS "corsOrigins" FROM applications
+    WHERE disabled_at IS NULL AND (
+      $1 = ANY (cors_origins)
+      OR (cors_origins IS NULL AND EXISTS (SELECT 1 FROM unnest(redirect_uris) uri WHERE starts_with(lower(uri), $1)))
+    )`,
+};
+
+/** The enabled applications that might be of this origin, by the beginning of their redirect URIs. */
+export async function listEnabledOriginSources(
+  database: Database,
+  origin: string,
+): Promise<Pick<Application, 'redirectUris' | 'corsOrigins'>[]> {
+  return database.query(ORIGIN_SOURCES, [origin]);
+}

@@ -1,0 +1,38 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Db } from '../database/database.js';
+import { notFound } from '../http/errors.js';
+import type { Application, ApplicationSettings } from './application.js';
+import { type Change, recordChange } from './record-change.js';
+import { deleteAllSecrets } from './secrets-store.js';
+import { lockApplication, updateSettings } from './store.js';
+
+/**
+ * Records what changed from what to what; a change of nothing leaves no trace.
+ * @throws AppError 404 when it was deleted meanwhile
+ */
+export async function updateApplication(
+  db: Db,
+  id: number,
+  { settings, ...change }: Change & { settings: ApplicationSettings },
+): Promise<Application> {
+  return db.transaction(async (transaction) => {
+    const before = await lockApplication(transaction, id);
+    if (!before) throw notFound();
+    const changes = findChanges(before, settings);
+    if (!Object.keys(changes).length) return before;
+    const after = await updateSettings(transaction, id, settings, change.at);
+    // A public client has no secret: one left behind would come back to life with the old client type.
+    if (after.clientType === 'public') await deleteAllSecrets(transaction, id);
+    await recordChange(transaction, 'application.changed', after, change, { changes });
+    return after;
+  });
+}
+
+function findChanges(
+  before: ApplicationSettings,
+  after: ApplicationSettings,
+): Record<string, { from: unknown; to: unknown }> {
+  const names = Object.keys(after) as (keyof ApplicationSettings)[];
+  const changed = names.filter((name) => !isDeepStrictEqual(before[name], after[name]));
+  return Object.fromEntries(changed.map((name) => [name, { from: before[name], to: after[name] }]));
+}

@@ -1,0 +1,57 @@
+/**
+ * Who did what, when, from where: one row per event, appended and never changed (table audit_events). Details hold
+ * names and reasons, never a password, token, code or secret, nor what was typed into a field that failed.
+ */
+import type { Db } from '../database/database.js';
+
+export type EventName =
+  | 'login.succeeded'
+  | 'login.failed'
+  | 'login.throttled'
+  | 'logout'
+  | 'signup'
+  | 'password.changed'
+  | 'profile.changed'
+  | 'account.created'
+  | 'account.disabled'
+  | 'account.enabled'
+  | 'superuser.made'
+  | 'group.joined'
+  | 'group.left'
+  | 'consent.given'
+  | 'consent.denied'
+  | 'consent.revoked'
+  | 'code.replayed'
+  | 'refresh.reuse_detected'
+  | 'application.created'
+  | 'application.changed'
+  | 'application.deleted'
+  | 'application.disabled'
+  | 'application.enabled'
+  | 'secret.added'
+  | 'secret.retired'
+  | 'key.created';
+
+export interface AuditEvent {
+  event: EventName;
+  at: Date;
+  /** Whose account it concerns; who acted, when that is somebody else, belongs in the details. */
+  accountId?: number | undefined;
+  clientId?: string | undefined;
+  network?: string | undefined;
+  requestId?: string | undefined;
+  details?: Record<string, unknown> | undefined;
+}
+
+/** Pass the transaction of the change itself, so that neither exists without the other. */
+export async function recordEvent(db: Db, event: AuditEvent): Promise<void> {
+  await db('audit_events').insert({
+    at: event.at,
+    event: event.event,
+    account_id: event.accountId ?? null,
+    client_id: event.clientId ?? null,
+    network: event.network ?? null,
+    request_id: event.requestId ?? null,
+    details: JSON.stringify(event.details ?? {}),
+  });
+}

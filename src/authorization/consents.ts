@@ -1,0 +1,135 @@
+/**
+ * What a person has allowed an application, remembered until they take it back (/o/authorized_tokens). A scope that
+ * was asked for and unticked is remembered too, so that the question is not asked again at every sign-in; an
+ * application that wants to ask again sends prompt=consent.
+ */
+import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
+import type { Database, Db, Statement } from '../database/database.js';
+import { applicationOf } from '../engine/clients.js';
+import { revokeGrantsOf } from '../tokens/grants.js';
+
+export interface Consent {
+  scopes: string[];
+  rejectedScopes: string[];
+  claims: string[];
+  rejectedClaims: string[];
+}
+
+const FIND: Statement = {
+  name: 'consent-find',
+  text: `SELECT scopes, rejected_scopes AS "rejectedScopes", claims, rejected_claims AS "rejectedClaims"
+    FROM consents WHERE account_id = $1 AND client_id = $2`,
+};
+
+async function findConsent(database: Database, accountId: number, clientId: string): Promise<Consent | undefined> {
+  return (await database.query<Consent>(FIND, [accountId, clientId]))[0];
+}
+
+/**
+ * The grant for this request when it needs no question: the application skips consent, or the person has decided on
+ * everything it asks for before. It is stored with the code it leads to.
+ */
+export async function loadRememberedGrant(database: Database, ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
+  const { oidc } = ctx;
+  if (!oidc.client || !oidc.account) return undefined;
+  const { skipConsent, clientId } = applicationOf(oidc.client);
+  const requested = { scopes: [...oidc.requestParamScopes], claims: [...oidc.requestParamClaims] };
+  const decided = skipConsent
+    ? { ...requested, rejectedScopes: [], rejectedClaims: [] }
+    : await findConsent(database, Number(oidc.account.accountId), clientId);
+  if (!decided || !coversRequest(decided, requested)) return undefined;
+
+  const grant = new oidc.provider.Grant({ accountId: oidc.account.accountId, clientId });
+  const among = (list: string[]) => (name: string) => list.includes(name);
+  grant.addOIDCScope(requested.scopes.filter(among(decided.scopes)));
+  grant.rejectOIDCScope(requested.scopes.filter(among(decided.rejectedScopes)));
+  grant.addOIDCClaims(requested.claims.filter(among(decided.claims)));
+  grant.rejectOIDCClaims(requested.claims.filter(among(decided.rejectedClaims)));
+  await grant.save();
+  return grant;
+}
+
+// Claims of the protocol itself, which nobody is asked about.
+const PROTOCOL_CLAIMS = ['sub', 'sid', 'auth_time', 'acr', 'amr', 'iss'];
+
+function coversRequest(decided: Consent, requested: { scopes: string[]; claims: string[] }): boolean {
+  const scopes = new Set([...decided.scopes, ...decided.rejectedScopes]);
+  const claims = new Set([...decided.claims, ...decided.rejectedClaims, ...PROTOCOL_CLAIMS]);
+  return requested.scopes.every((scope) => scopes.has(scope)) && requested.claims.every((claim) => claims.has(claim));
+}
+
+const without = (list: string[], removed: string[]) => list.filter((name) => !removed.includes(name));
+
+/** Adds what was decided now to what was decided before; the new decision wins where they differ. */
+function mergeConsent(before: Consent | undefined, now: Consent): Consent {
+  if (!before) return now;
+  const scopes = [...now.scopes, ...now.rejectedScopes];
+  const claims = [...now.claims, ...now.rejectedClaims];
+  return {
+    scopes: [...without(before.scopes, scopes), ...now.scopes],
+    rejectedScopes: [...without(before.rejectedScopes, scopes), ...now.rejectedScopes],
+    claims: [...without(before.claims, claims), ...now.claims],
+    rejectedClaims: [...without(before.rejectedClaims, claims), ...now.rejectedClaims],
+  };
+}
+
+export async function rememberConsent(
+  database: Database,
+  accountId: number,
+  clientId: string,
+  decision: Consent,
+  at: Date,
+): Promise<void> {
+  const merged = mergeConsent(await findConsent(database, accountId, clientId), decision);
+  const columns = {
+    scopes: merged.scopes,
+    rejected_scopes: merged.rejectedScopes,
+    claims: merged.claims,
+    rejected_claims: merged.rejectedClaims,
+    updated_at: at,
+  };
+  await database
+    .knex('consents')
+    .insert({ account_id: accountId, client_id: clientId, ...columns, created_at: at })
+    .onConflict(['account_id', 'client_id'])
+    .merge(columns);
+}
+
+export interface AuthorizedApplication {
+  applicationId: number;
+  clientId: string;
+  name: string;
+  scopes: string[];
+  allowedAt: Date;
+  signIns: number;
+}
+
+/** The applications that hold tokens of the account or have its consent, by name. */
+export async function listAuthorizedApplications(
+  db: Db,
+  accountId: number,
+  at: Date,
+): Promise<AuthorizedApplication[]> {
+  const { rows } = await db.raw<{ rows: AuthorizedApplication[] }>(
+    `SELECT p.id AS "applicationId", p.client_id AS "clientId", p.name, coalesce(c.scopes, '{}') AS scopes,
+        coalesce(c.updated_at, g.since) AS "allowedAt", coalesce(g.sign_ins, 0)::int AS "signIns"
+      FROM applications p
+      LEFT JOIN consents c ON c.client_id = p.client_id AND c.account_id = :accountId
+      LEFT JOIN (
+        SELECT client_id, count(*) AS sign_ins, min(created_at) AS since FROM grants
+        WHERE account_id = :accountId AND expires_at > :at GROUP BY client_id
+      ) g ON g.client_id = p.client_id
+      WHERE c.account_id IS NOT NULL OR g.client_id IS NOT NULL
+      ORDER BY lower(p.name), p.id`,
+    { accountId, at },
+  );
+  return rows;
+}
+
+/** Takes everything back: the consent and, at once and on every node, all tokens of the application for this person. */
+export async function revokeConsent(db: Db, accountId: number, clientId: string): Promise<void> {
+  await db.transaction(async (transaction) => {
+    await transaction('consents').where({ account_id: accountId, client_id: clientId }).delete();
+    await revokeGrantsOf(transaction, accountId, clientId);
+  });
+}

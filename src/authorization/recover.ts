@@ -1,0 +1,31 @@
+/**
+ * A sign-in whose cookie is gone (another browser, the back button, a second tab) is taken up again instead of ending
+ * in "session not found": the authorization request is still stored, so it is simply sent again by this browser.
+ */
+import type { Context } from 'koa';
+import type { Database } from '../database/database.js';
+import { findInteraction } from '../engine/sessions-store.js';
+
+const RESTARTED = 'latchkey_restart';
+
+/** Where this sign-in can be taken up again; undefined when nothing is known of it or it was taken up before. */
+export async function findRestartUrl(database: Database, uid: string): Promise<string | undefined> {
+  const interaction = await findInteraction(database, uid, new Date());
+  if (!interaction) return undefined;
+  const params = interaction.details.params as Record<string, string>;
+  if (interaction.details.deviceCode) return '/o/device';
+  // Once only: a browser without cookies would go round for ever.
+  if (params[RESTARTED] && !interaction.finishedAt) return undefined;
+  const query = new URLSearchParams({ ...params, [RESTARTED]: '1' });
+  return `/o/authorize?${query}`;
+}
+
+/** @returns whether the browser was sent to take up the sign-in named by the last part of the path */
+export async function recoverInteraction(database: Database, ctx: Context): Promise<boolean> {
+  const uid = ctx.path.replace(/\/+$/, '').split('/').pop() ?? '';
+  const url = await findRestartUrl(database, uid);
+  if (!url) return false;
+  ctx.status = 303;
+  ctx.redirect(url);
+  return true;
+}

@@ -1,0 +1,191 @@
+/**
+ * The pages of a sign-in at an application: who are you, and what may it do. Each step only ever leads back to the
+ * engine, which decides what comes next, so that a step (a second factor, say) can be added without touching another.
+ *
+ * URLs: /interaction/<uid>, its login, consent, deny and switch; /o/authorized_tokens and its revoke.
+ * Tables: consents (consents.ts); the sign-in in progress is the engine's (src/engine/sessions-store.ts).
+ * Passwords are checked by src/accounts.
+ */
+import Router from '@koa/router';
+import type { Context } from 'koa';
+import type Provider from 'oidc-provider';
+import type { InteractionResults } from 'oidc-provider';
+import { findAccountById } from '../accounts/store.js';
+import { checkCredentials } from '../accounts/check-credentials.js';
+import { describeFailure } from '../accounts/login-failure.js';
+import type { Passwords } from '../accounts/passwords.js';
+import { recordEvent } from '../audit/audit.js';
+import type { Config } from '../config/config.js';
+import type { Database } from '../database/database.js';
+import type { BrowserSessions } from '../engine/browser-sessions.js';
+import { PASSWORD_ACR } from '../engine/engine.js';
+import { AppError } from '../http/errors.js';
+import type { Pages } from '../http/pages.js';
+import { findApplicationByClientId } from '../applications/find-application.js';
+import { describeConsentPage } from './consent-page.js';
+import { rememberConsent } from './consents.js';
+import { decideConsent } from './decide-consent.js';
+import { findRestartUrl, recoverInteraction } from './recover.js';
+
+export interface AuthorizationDeps {
+  engine: Provider;
+  config: Config;
+  database: Database;
+  pages: Pages;
+  sessions: BrowserSessions;
+  passwords: Passwords;
+}
+
+type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
+
+/** The sign-in this browser is in the middle of, when it is the one of the address. */
+async function findInteraction({ engine }: AuthorizationDeps, ctx: Context): Promise<Interaction | undefined> {
+  try {
+    const interaction = await engine.interactionDetails(ctx.req, ctx.res);
+    return interaction.uid === ctx.params.uid ? interaction : undefined;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'SessionNotFound') return undefined;
+    throw error;
+  }
+}
+
+/** @throws AppError 400 when the browser is not in the middle of this step */
+async function getInteraction(deps: AuthorizationDeps, ctx: Context, step: 'login' | 'consent'): Promise<Interaction> {
+  const interaction = await findInteraction(deps, ctx);
+  if (interaction?.prompt.name === step) return interaction;
+  const restart = await findRestartUrl(deps.database, ctx.params.uid);
+  throw new AppError(400, 'sign_in_interrupted', 'This sign-in was interrupted, or is finished already.', {
+    hint: 'Nothing was changed. Go back to the application and sign in again.',
+    ...(restart ? { link: { href: restart, text: 'Continue' } } : {}),
+  });
+}
+
+async function finish({ engine }: AuthorizationDeps, ctx: Context, result: InteractionResults): Promise<void> {
+  const returnTo = await engine.interactionResult(ctx.req, ctx.res, result, { mergeWithLastSubmission: false });
+  ctx.status = 303;
+  // Path only: at localhost and 127.0.0.1 alike the browser stays where its cookies are.
+  ctx.redirect(new URL(returnTo).pathname);
+}
+
+function parameter(interaction: Interaction, name: string): string | undefined {
+  const value = interaction.params[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+async function showStep(deps: AuthorizationDeps, ctx: Context): Promise<void> {
+  const interaction = await findInteraction(deps, ctx);
+  if (interaction?.prompt.name === 'login') return showLogin(deps, ctx, interaction);
+  if (interaction?.prompt.name === 'consent') return showConsent(deps, ctx, interaction);
+  if (await recoverInteraction(deps.database, ctx)) return;
+  throw new AppError(404, 'sign_in_expired', 'This sign-in is no longer known.', {
+    hint: 'It may be too old, or your browser may not keep cookies. Go back to the application and sign in again.',
+  });
+}
+
+async function showLogin(
+  { database, pages }: AuthorizationDeps,
+  ctx: Context,
+  interaction: Interaction,
+  failure: { username: string; error: string; status: number } | undefined = undefined,
+): Promise<void> {
+  const application = await findApplicationByClientId(database.knex, parameter(interaction, 'client_id') ?? '');
+  pages.render(
+    ctx,
+    'accounts/login',
+    {
+      action: `/interaction/${interaction.uid}/login`,
+      username: failure?.username ?? parameter(interaction, 'login_hint') ?? ctx.state.account?.username ?? '',
+      error: failure?.error,
+      next: `/interaction/${interaction.uid}`,
+      applicationName: application?.name,
+    },
+    { status: failure?.status ?? 200, formAction: 'any' },
+  );
+}
+
+async function logIn(deps: AuthorizationDeps, ctx: Context): Promise<void> {
+  const interaction = await getInteraction(deps, ctx, 'login');
+  const { username = '', password = '' } = ctx.request.body as Record<string, unknown>;
+  const attempt = {
+    username: typeof username === 'string' ? username : '',
+    password: typeof password === 'string' ? password : '',
+    network: ctx.state.network,
+    requestId: ctx.state.requestId,
+    clientId: parameter(interaction, 'client_id') ?? '',
+  };
+  const result = await checkCredentials(deps, attempt);
+  if (result.outcome !== 'ok') {
+    const { error, status } = describeFailure(ctx, result);
+    return showLogin(deps, ctx, interaction, { username: attempt.username, error, status });
+  }
+  await finish(deps, ctx, { login: { accountId: String(result.account.id), amr: ['pwd'], acr: PASSWORD_ACR } });
+}
+
+async function showConsent({ config, database, pages }: AuthorizationDeps, ctx: Context, interaction: Interaction) {
+  const application = await findApplicationByClientId(database.knex, parameter(interaction, 'client_id') ?? '');
+  if (!application) throw new AppError(404, 'application_gone', 'This application has been removed.');
+  const owner = application.ownerId === null ? undefined : await findAccountById(database.knex, application.ownerId);
+  const locals = describeConsentPage(config, interaction, application, owner, ctx.state.account);
+  pages.render(ctx, 'authorization/consent', locals, { formAction: 'any' });
+}
+
+async function allow(deps: AuthorizationDeps, ctx: Context): Promise<void> {
+  const interaction = await getInteraction(deps, ctx, 'consent');
+  const account = await getSignedIn(deps, ctx, interaction);
+  const decision = decideConsent(interaction, ctx.request.body as Record<string, unknown>);
+  const clientId = parameter(interaction, 'client_id') ?? '';
+  const at = new Date();
+  await rememberConsent(deps.database, account, clientId, decision, at);
+  await recordEvent(deps.database.knex, {
+    event: 'consent.given',
+    at,
+    accountId: account,
+    clientId,
+    network: ctx.state.network,
+    requestId: ctx.state.requestId,
+    details: { scopes: decision.scopes, rejected: decision.rejectedScopes },
+  });
+  await finish(deps, ctx, { consent: {} });
+}
+
+/** The account that is asked is the one signed in here, and nobody else. */
+async function getSignedIn({ sessions }: AuthorizationDeps, ctx: Context, interaction: Interaction): Promise<number> {
+  const account = await sessions.findAccount(ctx);
+  if (account && String(account.id) === interaction.session?.accountId) return account.id;
+  throw new AppError(403, 'not_signed_in', 'You have been signed out in the meantime.', {
+    hint: 'Go back to the application and sign in again.',
+  });
+}
+
+async function deny(deps: AuthorizationDeps, ctx: Context): Promise<void> {
+  const interaction = await getInteraction(deps, ctx, 'consent');
+  const accountId = await getSignedIn(deps, ctx, interaction);
+  await recordEvent(deps.database.knex, {
+    event: 'consent.denied',
+    at: new Date(),
+    accountId,
+    clientId: parameter(interaction, 'client_id') ?? '',
+    network: ctx.state.network,
+    requestId: ctx.state.requestId,
+  });
+  await finish(deps, ctx, { error: 'access_denied', error_description: 'the person did not allow it' });
+}
+
+/** "Not you?": signs out here and starts the same request over. */
+async function switchAccount(deps: AuthorizationDeps, ctx: Context): Promise<void> {
+  const interaction = await getInteraction(deps, ctx, 'consent');
+  const restart = await findRestartUrl(deps.database, interaction.uid);
+  await deps.sessions.end(ctx);
+  ctx.status = 303;
+  ctx.redirect(restart ?? '/login');
+}
+
+export function authorizationRoutes(deps: AuthorizationDeps): Router {
+  const router = new Router();
+  router.get('/interaction/:uid', (ctx) => showStep(deps, ctx));
+  router.post('/interaction/:uid/login', (ctx) => logIn(deps, ctx));
+  router.post('/interaction/:uid/consent', (ctx) => allow(deps, ctx));
+  router.post('/interaction/:uid/deny', (ctx) => deny(deps, ctx));
+  router.post('/interaction/:uid/switch', (ctx) => switchAccount(deps, ctx));
+  return router;
+}

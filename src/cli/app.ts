@@ -1,0 +1,230 @@
+import { type Command, Option } from 'commander';
+import type { Application } from '../applications/application.js';
+import { CLIENT_TYPES, ID_TOKEN_ALGS, PKCE_RULES, REDIRECT_MATCHES } from '../applications/application.js';
+import { deleteApplication } from '../applications/delete-application.js';
+import { findApplicationByClientId } from '../applications/find-application.js';
+import { type ListedApplication, listApplications } from '../applications/list-applications.js';
+import { registerApplication } from '../applications/register-application.js';
+import { rotateSecret } from '../applications/rotate-secret.js';
+import { checkSettings, rulesFor } from '../applications/rules.js';
+import { findAccountByUsername } from '../accounts/store.js';
+import type { Db } from '../database/database.js';
+import { AppError } from '../http/errors.js';
+import { printFacts, printJson, printLine, printTable } from './print.js';
+import type { ReadConfig } from './program.js';
+import { refusedInput } from './refused-input.js';
+import { UsageError } from './run-program.js';
+import { withDatabase } from './with-database.js';
+
+interface CreateOptions {
+  name: string;
+  owner: string;
+  type: string;
+  grant: string[];
+  redirectUri?: string[];
+  postLogoutRedirectUri?: string[];
+  corsOrigin?: string[];
+  scope?: string[];
+  skipConsent?: boolean;
+  introspectAny?: boolean;
+  pkce?: string;
+  redirectMatch?: string;
+  accessTokenLifetime?: string;
+  refreshTokenLifetime?: string;
+  refreshGracePeriod?: string;
+  idTokenAlg?: string;
+  json?: boolean;
+}
+
+const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
+
+/** `authorization-code` for authorization_code and so on: what is easy to type, and what the standards say. */
+function grantTypeOf(name: string): string {
+  const standard = name.replaceAll('-', '_');
+  if (standard === 'device_code') return DEVICE_CODE;
+  return name === DEVICE_CODE ? name : standard;
+}
+
+/** `--scope read --scope write`, `--scope read write` and `--scope "read write"` are the same. */
+const wordsOf = (values: string[] | undefined) => values?.flatMap((value) => value.split(/[\s,]+/)).filter(Boolean);
+
+/** An application as programs read it, under the names of OAuth where it has them. */
+function toJson(application: Application) {
+  return {
+    id: application.id,
+    client_id: application.clientId,
+    name: application.name,
+    owner_id: application.ownerId,
+    client_type: application.clientType,
+    grant_types: application.grantTypes,
+    redirect_uris: application.redirectUris,
+    post_logout_redirect_uris: application.postLogoutRedirectUris,
+    scopes: application.scopes,
+    cors_origins: application.corsOrigins,
+    skip_consent: application.skipConsent,
+    introspect_any: application.introspectAny,
+    pkce: application.pkce,
+    redirect_match: application.redirectMatch,
+    access_token_lifetime: application.accessTokenLifetime,
+    refresh_token_lifetime: application.refreshTokenLifetime,
+    refresh_grace_period: application.refreshGracePeriod,
+    id_token_alg: application.idTokenAlg,
+    is_enabled: application.disabledAt === null,
+    created_at: application.createdAt,
+    updated_at: application.updatedAt,
+  };
+}
+
+async function getApplication(db: Db, clientId: string): Promise<Application> {
+  const application = await findApplicationByClientId(db, clientId);
+  if (application) return application;
+  throw new AppError(404, 'application_not_found', `There is no application with the client id ${JSON.stringify(clientId)}.`);
+}
+
+async function getOwnerId(db: Db, username: string): Promise<number> {
+  const account = await findAccountByUsername(db, username);
+  if (!account) throw new AppError(404, 'account_not_found', `There is no user ${JSON.stringify(username)}.`);
+  return account.id;
+}
+
+async function createApp(readConfig: ReadConfig, options: CreateOptions): Promise<void> {
+  const config = readConfig();
+  const { settings, errors } = checkSettings(
+    {
+      ...options,
+      clientType: options.type,
+      grantTypes: wordsOf(options.grant)?.map(grantTypeOf),
+      redirectUris: options.redirectUri,
+      postLogoutRedirectUris: options.postLogoutRedirectUri,
+      corsOrigins: options.corsOrigin,
+      scopes: wordsOf(options.scope),
+    },
+    rulesFor(config, true),
+  );
+  if (errors) throw refusedInput(errors);
+  const { application, secret } = await withDatabase(config, async ({ knex }) => {
+    const ownerId = await getOwnerId(knex, options.owner);
+    return registerApplication(knex, { settings, ownerId, quota: false, by: {}, at: new Date() });
+  });
+  if (options.json) return printJson({ ...toJson(application), ...(secret ? { client_secret: secret } : {}) });
+  printFacts({ client_id: application.clientId, ...(secret ? { client_secret: secret } : {}) });
+  if (secret) printLine('The secret is stored only as a hash: it is shown now and never again.');
+}
+
+async function listApps(readConfig: ReadConfig, { json }: { json?: boolean }): Promise<void> {
+  const applications = await withDatabase(readConfig(), async ({ knex }) => {
+    const all: ListedApplication[] = [];
+    for (let page = 1, pages = 1; page <= pages; page++) {
+      const list = await listApplications(knex, { page });
+      all.push(...list.applications);
+      pages = list.pages;
+    }
+    return all;
+  });
+  if (json) return printJson(applications.map((each) => ({ ...toJson(each), owner: each.ownerUsername })));
+  printTable(
+    ['CLIENT ID', 'NAME', 'TYPE', 'OWNER', 'STATE'],
+    applications.map((each) => [
+      each.clientId,
+      each.name,
+      each.clientType,
+      each.ownerUsername ?? '',
+      each.disabledAt ? 'disabled' : '',
+    ]),
+  );
+}
+
+async function showApp(readConfig: ReadConfig, clientId: string, { json }: { json?: boolean }): Promise<void> {
+  const application = await withDatabase(readConfig(), ({ knex }) => getApplication(knex, clientId));
+  if (json) return printJson(toJson(application));
+  const shown = Object.entries(toJson(application)).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.join(' ') : value instanceof Date ? value.toISOString() : String(value ?? ''),
+  ]);
+  printFacts(Object.fromEntries(shown));
+}
+
+async function deleteApp(readConfig: ReadConfig, clientId: string): Promise<void> {
+  const name = await withDatabase(readConfig(), async ({ knex }) => {
+    const application = await getApplication(knex, clientId);
+    await deleteApplication(knex, application.id, { by: {}, at: new Date() });
+    return application.name;
+  });
+  printLine(`Deleted ${name}. Its tokens stopped working.`);
+}
+
+interface RotateOptions {
+  overlap: string;
+  json?: boolean;
+}
+
+async function rotateAppSecret(readConfig: ReadConfig, clientId: string, options: RotateOptions): Promise<void> {
+  if (!/^\d{1,9}$/.test(options.overlap)) throw new UsageError('--overlap must be a whole number of seconds.');
+  const overlap = Number(options.overlap);
+  const secret = await withDatabase(readConfig(), async ({ knex }) => {
+    const { id } = await getApplication(knex, clientId);
+    return rotateSecret(knex, id, { overlap, by: {}, at: new Date() });
+  });
+  if (options.json) return printJson({ client_id: clientId, client_secret: secret });
+  printFacts({ client_id: clientId, client_secret: secret });
+  printLine(overlap ? `The old secrets work for ${overlap} more seconds.` : 'The old secrets no longer work.');
+}
+
+export function addAppCommands(program: Command, readConfig: ReadConfig): void {
+  const app = program.command('app').description('Register, list, show and delete applications (OAuth clients).');
+  addCreateCommand(app, readConfig);
+
+  app
+    .command('list')
+    .description('List all applications.')
+    .option('--json', 'print JSON')
+    .action((options: { json?: boolean }) => listApps(readConfig, options));
+
+  app
+    .command('show')
+    .description('Show the settings of an application.')
+    .argument('<client-id>')
+    .option('--json', 'print JSON')
+    .action((clientId: string, options: { json?: boolean }) => showApp(readConfig, clientId, options));
+
+  app
+    .command('delete')
+    .description('Delete an application, its secrets and its tokens.')
+    .argument('<client-id>')
+    .action((clientId: string) => deleteApp(readConfig, clientId));
+
+  app
+    .command('rotate-secret')
+    .description('Give an application one new secret in the place of all it has.')
+    .argument('<client-id>')
+    .option('--overlap <seconds>', 'how long the old secrets go on working', '0')
+    .option('--json', 'print JSON')
+    .action((clientId: string, options: RotateOptions) => rotateAppSecret(readConfig, clientId, options));
+}
+
+function addCreateCommand(app: Command, readConfig: ReadConfig): void {
+  app
+    .command('create')
+    .description('Register an application and print its client id and secret.')
+    .requiredOption('--name <name>', 'what people see on the consent page')
+    .requiredOption('--owner <username>', 'who may change it')
+    .addOption(new Option('--type <type>', 'whether it can keep a secret').choices(CLIENT_TYPES).makeOptionMandatory())
+    .requiredOption(
+      '--grant <grants...>',
+      'authorization-code, refresh-token, password, client-credentials, device-code; may be repeated',
+    )
+    .option('--redirect-uri <uris...>', 'where people return to; may be repeated')
+    .option('--post-logout-redirect-uri <uris...>', 'where people return to after signing out; may be repeated')
+    .option('--cors-origin <origins...>', 'whose scripts may call it; the origins of the redirect URIs unless given')
+    .option('--scope <scopes...>', 'what it may ask for; everything unless given')
+    .option('--skip-consent', 'do not ask people for their consent')
+    .option('--introspect-any', 'may introspect the tokens of other applications')
+    .addOption(new Option('--pkce <rule>', 'required for public clients unless given').choices(PKCE_RULES))
+    .addOption(new Option('--redirect-match <rule>', 'how redirect URIs are compared').choices(REDIRECT_MATCHES))
+    .option('--access-token-lifetime <seconds>', "the server's setting unless given")
+    .option('--refresh-token-lifetime <seconds>', "the server's setting unless given")
+    .option('--refresh-grace-period <seconds>', "the server's setting unless given")
+    .addOption(new Option('--id-token-alg <alg>', 'RS256 unless given').choices(ID_TOKEN_ALGS))
+    .option('--json', 'print JSON')
+    .action((options: CreateOptions) => createApp(readConfig, options));
+}

@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { addToGroup, removeFromGroup } from '../accounts/groups.js';
+import { printLine } from './print.js';
+import type { ReadConfig } from './program.js';
+import { withDatabase } from './with-database.js';
+
+export function addGroupCommands(program: Command, readConfig: ReadConfig): void {
+  const group = program.command('group').description('Put users into groups, which applications see with the scope groups.');
+
+  group
+    .command('add')
+    .description('Put a user into a group, which is made when it is new.')
+    .argument('<group>')
+    .argument('<username>')
+    .action(async (name: string, username: string) => {
+      const isNew = await withDatabase(readConfig(), ({ knex }) => addToGroup(knex, username, name));
+      printLine(`${username} is ${isNew ? 'now' : 'already'} in the group ${name}.`);
+    });
+
+  group
+    .command('remove')
+    .description('Take a user out of a group.')
+    .argument('<group>')
+    .argument('<username>')
+    .action(async (name: string, username: string) => {
+      const wasIn = await withDatabase(readConfig(), ({ knex }) => removeFromGroup(knex, username, name));
+      printLine(`${username} ${wasIn ? 'is no longer' : 'was not'} in the group ${name}.`);
+    });
+}

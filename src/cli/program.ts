@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { type Config, type Environment, loadConfig } from '../config/config.js';
+import { projectFolder } from '../project-folder.js';
+import { addAppCommands } from './app.js';
+import { addDoctorCommand } from './doctor.js';
+import { addGroupCommands } from './group.js';
+import { addMigrateCommand } from './migrate.js';
+import { addServeCommand } from './serve.js';
+import { addSuperuserLinkCommand } from './superuser-link.js';
+import { addUserCommands } from './user.js';
+
+/** Every command reads the configuration itself, so that `--help` works whatever state it is in. */
+export type ReadConfig = () => Config;
+
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(projectFolder('package.json'), 'utf8')) as { version: string };
+  return version;
+}
+
+export function buildProgram(environment: Environment): Command {
+  const readConfig: ReadConfig = () => loadConfig(environment);
+  const program = new Command('latchkey')
+    .description('An OAuth 2.0 and OpenID Connect server. The configuration is read from the environment and .env.')
+    .version(readVersion())
+    .showHelpAfterError('(add --help for what this command takes)')
+    // Errors become exceptions, so that this process, and not the parser, chooses the exit code.
+    .exitOverride();
+  addServeCommand(program, readConfig);
+  addMigrateCommand(program, readConfig);
+  addUserCommands(program, readConfig);
+  addGroupCommands(program, readConfig);
+  addAppCommands(program, readConfig);
+  addSuperuserLinkCommand(program, readConfig);
+  addDoctorCommand(program, readConfig);
+  return program;
+}

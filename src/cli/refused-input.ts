@@ -1,0 +1,6 @@
+import { AppError, type FieldErrors } from '../http/errors.js';
+
+/** What a form would show field by field, as one error for the command line. */
+export function refusedInput(errors: FieldErrors): AppError {
+  return new AppError(422, 'refused', Object.values(errors).join(' '));
+}

@@ -1,0 +1,28 @@
+import { type Command, CommanderError } from 'commander';
+import { AppError } from '../http/errors.js';
+
+/** Something about how the command was called is wrong: exit code 2. */
+export class UsageError extends Error {}
+
+/** What went wrong, in one sentence, without a stack: the reader is an operator. */
+function describe(error: unknown): string {
+  if (error instanceof AppError) return [error.message, error.hint].filter(Boolean).join(' ');
+  // Node.js tries every address of a name, and gathers what each of them said in an error without a message.
+  if (error instanceof AggregateError) return describe(error.errors[0]);
+  return error instanceof Error ? error.message || error.name : String(error);
+}
+
+/** Exit codes: 0 done, 1 failed (why is on stderr), 2 called in a wrong way. */
+export async function runProgram(program: Command, argv: string[]): Promise<void> {
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // The parser has printed the help, the version or the mistake by now.
+      process.exitCode = error.exitCode === 0 ? 0 : 2;
+      return;
+    }
+    process.stderr.write(`${describe(error)}\n`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * The environment read once into a frozen, derived Config. Problems are collected and thrown together, so that one
+ * look at the log is enough, and values are never repeated in a message: they may be secrets.
+ */
+import { resolve } from 'node:path';
+import { variables } from './variables.js';
+
+export type Environment = Record<string, string | undefined>;
+
+export interface Config {
+  host: string;
+  port: number;
+  /** Without a trailing slash; undefined until the port is known when PORT=0 (see withPort). */
+  issuer: string;
+  /** True when ISSUER was set; otherwise the issuer is http://localhost:PORT. */
+  issuerIsConfigured: boolean;
+  databaseUrl: string | undefined;
+  databasePoolSize: number;
+  databasePreparedStatements: boolean;
+  dataDir: string;
+  secretKey: string | undefined;
+  trustedProxies: string[];
+  logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
+  shutdownTimeout: number;
+  scopes: ScopesConfig;
+  lifetimes: Lifetimes;
+  allowedRedirectUriSchemes: string[];
+  passwordGrant: boolean;
+  passwords: { minLength: number; hashConcurrency: number };
+  loginFailuresPerNetwork: number;
+  signup: 'open' | 'closed';
+}
+
+export interface ScopesConfig {
+  /** The resource scopes in the order of SCOPES, each with the sentence shown on the consent page. */
+  sentences: Record<string, string>;
+  /** What a request that names no scope is given, in order. */
+  defaults: string[];
+}
+
+/** All in seconds. */
+export interface Lifetimes {
+  accessToken: number;
+  refreshToken: number;
+  refreshGracePeriod: number;
+  grant: number;
+  authorizationCode: number;
+  idToken: number;
+  session: number;
+}
+
+export class ConfigError extends Error {
+  readonly problems: string[];
+
+  constructor(problems: string[]) {
+    super(`The configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+type Values = { [Name in keyof typeof variables]: (typeof variables)[Name]['default'] };
+
+function readVariables(environment: Environment, problems: string[]): Values {
+  const values: Record<string, unknown> = {};
+  for (const [name, variable] of Object.entries(variables)) {
+    const raw = environment[name]?.trim();
+    values[name] = variable.default;
+    if (!raw) continue;
+    try {
+      values[name] = variable.parse(raw);
+    } catch (error) {
+      problems.push(`${name} must ${(error as Error).message}.`);
+    }
+  }
+  return values as Values;
+}
+
+/** @throws ConfigError naming every problem. */
+export function loadConfig(environment: Environment): Config {
+  const problems: string[] = [];
+  const values = readVariables(environment, problems);
+
+  const scopeNames = Object.keys(values.SCOPES);
+  const defaults = values.DEFAULT_SCOPES.includes('__all__') ? scopeNames : values.DEFAULT_SCOPES;
+  const unknown = defaults.filter((scope) => !scopeNames.includes(scope));
+  if (unknown.length) problems.push(`DEFAULT_SCOPES must be among SCOPES; ${unknown.join(', ')} is not.`);
+  if (values.DATABASE_URL && !values.SECRET_KEY && !environment.SECRET_KEY) {
+    problems.push('SECRET_KEY must be set when DATABASE_URL is (openssl rand -hex 32 makes a good one).');
+  }
+  const issuer = values.ISSUER ?? `http://localhost:${values.PORT}`;
+  const issuerPath = new URL(issuer).pathname;
+  if (values.ISSUER && !['/', '/o'].includes(issuerPath)) {
+    problems.push('ISSUER must be an origin such as https://id.example.com, optionally followed by /o.');
+  }
+  if (problems.length) throw new ConfigError(problems);
+
+  return Object.freeze({
+    host: values.HOST,
+    port: values.PORT,
+    issuer,
+    issuerIsConfigured: values.ISSUER !== undefined,
+    databaseUrl: values.DATABASE_URL,
+    databasePoolSize: values.DATABASE_POOL_SIZE,
+    databasePreparedStatements: values.DATABASE_PREPARED_STATEMENTS,
+    dataDir: resolve(values.DATA_DIR),
+    secretKey: values.SECRET_KEY,
+    trustedProxies: values.TRUSTED_PROXIES,
+    logLevel: values.LOG_LEVEL,
+    shutdownTimeout: values.SHUTDOWN_TIMEOUT_SECONDS,
+    scopes: { sentences: values.SCOPES, defaults },
+    lifetimes: {
+      accessToken: values.ACCESS_TOKEN_EXPIRE_SECONDS,
+      refreshToken: values.REFRESH_TOKEN_EXPIRE_SECONDS,
+      refreshGracePeriod: values.REFRESH_TOKEN_GRACE_PERIOD_SECONDS,
+      grant: values.GRANT_EXPIRE_SECONDS,
+      authorizationCode: values.AUTHORIZATION_CODE_EXPIRE_SECONDS,
+      idToken: values.ID_TOKEN_EXPIRE_SECONDS,
+      session: values.SESSION_EXPIRE_SECONDS,
+    },
+    allowedRedirectUriSchemes: values.ALLOWED_REDIRECT_URI_SCHEMES,
+    passwordGrant: values.PASSWORD_GRANT,
+    passwords: { minLength: values.PASSWORD_MIN_LENGTH, hashConcurrency: values.PASSWORD_HASH_CONCURRENCY },
+    loginFailuresPerNetwork: values.LOGIN_FAILURES_PER_NETWORK,
+    signup: values.SIGNUP,
+  });
+}

@@ -1,0 +1,67 @@
+/**
+ * The one pool of connections, and the two ways to use it: knex for what people do on pages, and `query` for the hot
+ * path, which sends a named prepared statement straight to the driver (a third of the CPU of the query builder).
+ */
+import knex, { type Knex } from 'knex';
+import pg from 'pg';
+
+// bigint comes as text by default; our ids stay far below 2^53.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/** A pool or a transaction: what a feature's store works on. */
+export type Db = Knex | Knex.Transaction;
+
+/** A statement of the hot path: PostgreSQL plans it once per connection under its name. */
+export interface Statement {
+  name: string;
+  text: string;
+}
+
+export interface Database {
+  knex: Knex;
+  query<Row>(statement: Statement, values: unknown[]): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+interface DatabaseOptions {
+  poolSize: number;
+  preparedStatements: boolean;
+}
+
+// Milliseconds. A request waits this long for a free connection, then the server says it is overloaded; and no
+// statement of a request may hold a connection longer than this, however slow the database has become.
+const ACQUIRE_TIMEOUT = 3_000;
+const STATEMENT_TIMEOUT = 8_000;
+
+export function openDatabase(url: string, { poolSize, preparedStatements }: DatabaseOptions): Database {
+  const pool = knex({
+    client: 'pg',
+    connection: {
+      connectionString: url,
+      connectionTimeoutMillis: ACQUIRE_TIMEOUT,
+      query_timeout: STATEMENT_TIMEOUT,
+      keepAlive: true,
+      application_name: 'latchkey',
+    },
+    pool: { min: 0, max: poolSize },
+    acquireConnectionTimeout: ACQUIRE_TIMEOUT,
+  });
+
+  return {
+    knex: pool,
+    async query<Row>(statement: Statement, values: unknown[]): Promise<Row[]> {
+      const connection: pg.Client = await pool.client.acquireConnection();
+      try {
+        const result = await connection.query({
+          ...(preparedStatements ? { name: statement.name } : {}),
+          text: statement.text,
+          values,
+        });
+        return result.rows as Row[];
+      } finally {
+        await pool.client.releaseConnection(connection);
+      }
+    },
+    close: () => pool.destroy(),
+  };
+}

@@ -1,0 +1,121 @@
+/**
+ * Applications as the engine's clients. The engine's own cache holds a hundred and never looks again; ours holds
+ * thousands and reads each application anew once a second, so that a change obeys on every node within that second.
+ */
+import Provider, { type Client, type ClientMetadata } from 'oidc-provider';
+import type { Application } from '../applications/application.js';
+import { type LoadedClient, loadClient } from '../applications/load-client.js';
+import { secretMatches } from '../applications/client-secrets.js';
+import { redirectUriMatches } from '../applications/redirect-uris.js';
+import type { Database } from '../database/database.js';
+
+// Milliseconds: how stale a disabled application, a new redirect URI or a retired secret may be on another node.
+const FRESH_FOR = 1_000;
+const MOST_CLIENTS = 5_000;
+
+const loadedClients = new WeakMap<object, LoadedClient>();
+
+/** The application behind a client of the engine. */
+export function applicationOf(client: Client): Application {
+  return loadedClientOf(client).application;
+}
+
+function loadedClientOf(client: Client): LoadedClient {
+  const loaded = loadedClients.get(client);
+  if (!loaded) throw new Error(`Client ${client.clientId} was not made from an application.`);
+  return loaded;
+}
+
+interface ClientOptions {
+  /** Every scope the server knows, in order. */
+  scopes: string[];
+  /** Grant types switched off for the whole server. */
+  disabledGrantTypes: string[];
+}
+
+export function clientMetadata(application: Application, { scopes, disabledGrantTypes }: ClientOptions): ClientMetadata {
+  const grantTypes = application.grantTypes.filter((name) => !disabledGrantTypes.includes(name));
+  return {
+    client_id: application.clientId,
+    client_name: application.name,
+    application_type: 'web',
+    token_endpoint_auth_method: application.clientType === 'confidential' ? 'client_secret_basic' : 'none',
+    grant_types: grantTypes,
+    response_types: grantTypes.includes('authorization_code') ? ['code'] : [],
+    redirect_uris: application.redirectUris,
+    post_logout_redirect_uris: application.postLogoutRedirectUris,
+    id_token_signed_response_alg: application.idTokenAlg,
+    // The engine refuses a client with a scope it does not know, and with it every request of that client.
+    ...(application.scopes ? { scope: application.scopes.filter((name) => scopes.includes(name)).join(' ') } : {}),
+  };
+}
+
+type EngineClientClass = {
+  new (metadata: ClientMetadata): Client;
+  prototype: Client & Record<string, unknown>;
+  find(id: unknown): Promise<Client | undefined>;
+  needsSecret(): boolean;
+  Schema: { prototype: Record<string, unknown> };
+};
+
+function isOpenIdRequest(): boolean {
+  const scope = Provider.ctx?.oidc.params?.scope;
+  return typeof scope === 'string' && scope.split(' ').includes('openid');
+}
+
+interface CachedClient {
+  readAt: number;
+  client: Promise<Client | undefined>;
+}
+
+/** Makes the engine take its clients, their secrets and the redirect URI rule from the applications. */
+export function useApplicationsAsClients(provider: Provider, database: Database, options: ClientOptions): void {
+  // The class is public but its static members are not in the types; test/engine/overrides.test.ts guards each.
+  const EngineClient = provider.Client as unknown as EngineClientClass;
+  const cache = new Map<string, CachedClient>();
+
+  async function readClient(clientId: string): Promise<Client | undefined> {
+    const loaded = await loadClient(database, clientId);
+    if (!loaded || loaded.application.disabledAt) return undefined;
+    const client = new EngineClient(clientMetadata(loaded.application, options));
+    loadedClients.set(client, loaded);
+    // Every ID token says when the person signed in; set outright, it would refuse requests without openid.
+    Object.defineProperty(client, 'requireAuthTime', { get: isOpenIdRequest });
+    return client;
+  }
+
+  EngineClient.find = async (clientId) => {
+    if (typeof clientId !== 'string') return undefined;
+    const now = Date.now();
+    const cached = cache.get(clientId);
+    if (cached && Math.abs(now - cached.readAt) < FRESH_FOR) return cached.client;
+    const client = readClient(clientId);
+    cache.delete(clientId);
+    cache.set(clientId, { readAt: now, client });
+    const forget = () => cache.delete(clientId);
+    // Neither a failure nor an unknown id is worth keeping, and strangers must not fill the cache.
+    client.then((found) => found ?? forget(), forget);
+    const [oldest] = cache.keys();
+    if (cache.size > MOST_CLIENTS && oldest) cache.delete(oldest);
+    return client;
+  };
+
+  // Secrets are stored hashed, so the metadata holds none.
+  EngineClient.needsSecret = () => false;
+  EngineClient.prototype.compareClientSecret = async function compareClientSecret(this: Client, presented: string) {
+    const now = new Date();
+    const live = loadedClientOf(this).secrets.filter((secret) => !secret.expiresAt || secret.expiresAt > now);
+    const matches = await Promise.all(live.map((secret) => secretMatches(secret.hash, presented)));
+    return matches.includes(true);
+  };
+
+  // Which URIs may be registered is decided in applications/redirect-uris.ts; the engine knows only web or native.
+  EngineClient.Schema.prototype.redirectUris = () => {};
+  EngineClient.prototype.redirectUriAllowed = function redirectUriAllowed(this: Client, requested: string) {
+    const { redirectUris, redirectMatch } = applicationOf(this);
+    return redirectUris.some((registered) => redirectUriMatches(registered, requested, redirectMatch));
+  };
+  EngineClient.prototype.postLogoutRedirectUriAllowed = function postLogoutAllowed(this: Client, requested: string) {
+    return applicationOf(this).postLogoutRedirectUris.includes(requested);
+  };
+}

@@ -1,0 +1,140 @@
+/**
+ * The one owner of oidc-provider: builds it from our configuration and joins it to our storage, clients, accounts and
+ * pages. The engine is used, never forked; what is overridden here and in clients.ts is guarded by test/engine.
+ */
+import './known-warnings.js';
+import Provider, { type Configuration, type JWK, type TokenEndpointGrantContext } from 'oidc-provider';
+import type { Pages } from '../http/pages.js';
+import { deriveKey } from '../config/derive-key.js';
+import { exchange } from '../grants/exchange.js';
+import { tokenGrants } from '../grants/index.js';
+import type { GrantDeps, TokenRequest } from '../grants/token-request.js';
+import { claimsByScope } from '../scopes/claims.js';
+import { listScopes } from '../scopes/scopes.js';
+import { loadRememberedGrant } from '../authorization/consents.js';
+import { originsOf } from '../applications/application.js';
+import { createAdapter } from './adapter.js';
+import { applicationOf, useApplicationsAsClients } from './clients.js';
+import { engineCookies } from './cookies.js';
+import { describeEngineErrors } from './describe-errors.js';
+import { findAccountOf } from './account.js';
+import { extraParameters } from './authorization-parameters.js';
+import { enginePages } from './engine-pages.js';
+import { engineLifetimes } from './lifetimes.js';
+
+export interface EngineDeps extends GrantDeps {
+  pages: Pages;
+  secretKey: string;
+  signingKeys: JWK[];
+}
+
+export const enginePaths = {
+  authorization: '/o/authorize',
+  token: '/o/token',
+  revocation: '/o/revoke_token',
+  introspection: '/o/introspect',
+  userinfo: '/o/userinfo',
+  jwks: '/o/.well-known/jwks.json',
+  end_session: '/o/logout',
+  device_authorization: '/o/device-authorization',
+  code_verification: '/o/device',
+} as const;
+
+/** What the person did to sign in; the only one until second factors exist. */
+export const PASSWORD_ACR = 'urn:latchkey:acr:password';
+
+const grantsByType = new Map(tokenGrants.map((grant) => [grant.grantType, grant]));
+
+/** The engine with our way of answering token requests around each of its grants (grants/exchange.ts). */
+class Engine extends Provider {
+  deps: GrantDeps | undefined;
+
+  // The base constructor already calls this for the engine's own grants, before `deps` is set: it is read per request.
+  override registerGrantType<Parameters extends object>(
+    name: string,
+    handler: (ctx: TokenEndpointGrantContext<Parameters>) => unknown,
+    parameters?: string | readonly string[] | ReadonlySet<string>,
+    duplicates?: string | readonly string[] | ReadonlySet<string>,
+  ): void {
+    const grant = grantsByType.get(name);
+    if (!grant) throw new Error(`The grant ${name} is not in grants/index.ts.`);
+    const engineHandler = handler as (ctx: TokenRequest['ctx']) => unknown;
+    const answer = async (ctx: TokenRequest['ctx']) => {
+      if (!this.deps) throw new Error('The engine is not set up yet.');
+      await exchange(this.deps, grant, engineHandler, ctx);
+    };
+    super.registerGrantType(name, answer, parameters, duplicates);
+  }
+}
+
+function configuration(deps: EngineDeps): Configuration {
+  const { config, database, pages, secretKey } = deps;
+  const scopes = listScopes(config.scopes);
+  return {
+    adapter: createAdapter({ database, userCodeKey: deriveKey(secretKey, 'user codes') }),
+    jwks: { keys: deps.signingKeys },
+    routes: enginePaths,
+    cookies: engineCookies(config, secretKey),
+    ttl: engineLifetimes(config.lifetimes),
+    // The default accepts a token up to 15 seconds after its end.
+    clockTolerance: 0,
+    scopes,
+    claims: claimsByScope,
+    acrValues: [PASSWORD_ACR],
+    responseTypes: ['code'],
+    subjectTypes: ['public'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    enabledJWA: { idTokenSigningAlgValues: ['RS256', 'ES256'] },
+    allowOmittingSingleRegisteredRedirectUri: true,
+    pkce: { required: (_ctx, client) => applicationOf(client).pkce === 'required' },
+    extraParams: extraParameters(config.scopes),
+    findAccount: (ctx, sub) => findAccountOf(database, ctx, sub),
+    loadExistingGrant: (ctx) => loadRememberedGrant(database, ctx),
+    issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    rotateRefreshToken: true,
+    // Signing out of the browser leaves the tokens that applications hold; they are taken back where they were given.
+    expiresWithSession: async () => false,
+    revokeGrantPolicy: (ctx) => ctx.oidc.route === 'revocation' && ctx.oidc.entities.RefreshToken !== undefined,
+    clientBasedCORS: (_ctx, origin, client) => isAllowedOrigin(config.issuer, origin, client),
+    interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    ...enginePages(deps, pages).configuration,
+    features: {
+      devInteractions: { enabled: false },
+      claimsParameter: { enabled: true },
+      clientCredentials: { enabled: true },
+      introspection: {
+        enabled: true,
+        allowedPolicy: async (_ctx, client, token) => {
+          const asking = applicationOf(client);
+          if (asking.clientType === 'public') return false;
+          return asking.introspectAny || token.clientId === client.clientId;
+        },
+      },
+      revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
+      userinfo: { enabled: true },
+      rpInitiatedLogout: { enabled: true, ...enginePages(deps, pages).logout },
+      deviceFlow: { enabled: true, mask: '****-****', charset: 'base-20', ...enginePages(deps, pages).device },
+      dPoP: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+      resourceIndicators: { enabled: false },
+      requestObjects: { enabled: false },
+    },
+  };
+}
+
+function isAllowedOrigin(issuer: string, origin: string, client: Parameters<typeof applicationOf>[0]): boolean {
+  return origin === new URL(issuer).origin || originsOf(applicationOf(client)).includes(origin);
+}
+
+export function createEngine(deps: EngineDeps): Provider {
+  const { config, database } = deps;
+  const engine = new Engine(config.issuer, configuration(deps));
+  engine.deps = { config, database, passwords: deps.passwords };
+  const disabledGrantTypes = config.passwordGrant ? [] : ['password'];
+  for (const grant of tokenGrants.filter((grant) => grant.issue && !disabledGrantTypes.includes(grant.grantType))) {
+    engine.registerGrantType(grant.grantType, () => {}, grant.parameters);
+  }
+  useApplicationsAsClients(engine, database, { scopes: listScopes(config.scopes), disabledGrantTypes });
+  describeEngineErrors(engine);
+  return engine;
+}

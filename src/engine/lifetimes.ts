@@ -1,0 +1,33 @@
+import type { Client, Configuration } from 'oidc-provider';
+import type { Lifetimes } from '../config/config.js';
+import { applicationOf } from './clients.js';
+
+const HOUR = 3_600;
+const DAY = 24 * HOUR;
+
+/** The engine's lifetimes in seconds: an application's own where it has one, else the server's. */
+export function engineLifetimes(lifetimes: Lifetimes): Configuration['ttl'] {
+  const accessToken = (client: Client) => applicationOf(client).accessTokenLifetime ?? lifetimes.accessToken;
+  const refreshToken = (client: Client) => applicationOf(client).refreshTokenLifetime ?? lifetimes.refreshToken;
+
+  /** A grant must outlive everything it gives; the engine never extends it, so this is the cap on refreshing. */
+  const grant = (client: Client) => {
+    if (!applicationOf(client).grantTypes.includes('refresh_token')) {
+      return lifetimes.authorizationCode + accessToken(client) + HOUR;
+    }
+    return Math.max(lifetimes.grant, refreshToken(client), accessToken(client) + HOUR);
+  };
+
+  return {
+    AccessToken: (_ctx, _token, client) => accessToken(client),
+    ClientCredentials: (_ctx, _token, client) => accessToken(client),
+    RefreshToken: (_ctx, _token, client) => refreshToken(client),
+    AuthorizationCode: lifetimes.authorizationCode,
+    IdToken: lifetimes.idToken,
+    Session: lifetimes.session,
+    Grant: (ctx) => (ctx?.oidc.client ? grant(ctx.oidc.client) : lifetimes.grant),
+    // A sign-in in progress may be picked up again the next day, with the cookie lost or not.
+    Interaction: DAY,
+    DeviceCode: 10 * 60,
+  };
+}

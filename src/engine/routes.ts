@@ -1,0 +1,134 @@
+/**
+ * What the engine serves, on every path clients know it by, and what is set right before and after it.
+ *
+ * URLs: /o/authorize, /o/token, /o/revoke_token, /o/introspect, /o/userinfo, /o/logout, /o/device-authorization and
+ * /o/device, the first five without /o as well; discovery and keys under /.well-known and /o/.well-known; all with and
+ * without a trailing slash. The pages of a sign-in are in src/authorization, the grants in src/grants.
+ */
+import bodyParser from 'koa-bodyparser';
+import compose from 'koa-compose';
+import type { Context, Middleware } from 'koa';
+import type Provider from 'oidc-provider';
+import { listGroupsOf } from '../accounts/groups.js';
+import type { Config } from '../config/config.js';
+import type { Database } from '../database/database.js';
+import { OAuthError } from '../http/errors.js';
+import { tokenGrants } from '../grants/index.js';
+import { enginePaths } from './engine.js';
+import { requestMemory } from './request-memory.js';
+import { tokenEndpointBody } from './token-endpoint-body.js';
+import { dropOpenIdParameters, redirectPostToGet } from './authorization-request.js';
+
+const JWKS = enginePaths.jwks;
+const OPENID_DISCOVERY = '/.well-known/openid-configuration';
+const OAUTH_DISCOVERY = '/.well-known/oauth-authorization-server';
+
+/** Every other spelling of a path, without trailing slash, and the engine's own. */
+const ALIASES: Record<string, string> = {
+  '/authorize': enginePaths.authorization,
+  '/token': enginePaths.token,
+  '/revoke_token': enginePaths.revocation,
+  '/introspect': enginePaths.introspection,
+  '/userinfo': enginePaths.userinfo,
+  '/o/.well-known/openid-configuration': OPENID_DISCOVERY,
+  '/.well-known/openid-configuration/o': OPENID_DISCOVERY,
+  '/o/.well-known/oauth-authorization-server': OAUTH_DISCOVERY,
+  '/.well-known/oauth-authorization-server/o': OAUTH_DISCOVERY,
+  '/.well-known/jwks.json': JWKS,
+  '/jwks.json': JWKS,
+  '/o/jwks.json': JWKS,
+};
+
+const BODY_ENDPOINTS: string[] = [
+  enginePaths.token,
+  enginePaths.revocation,
+  enginePaths.introspection,
+  enginePaths.device_authorization,
+];
+const POST_AS_GET: string[] = [enginePaths.authorization, enginePaths.end_session];
+const OPEN_TO_ALL_ORIGINS: string[] = [OPENID_DISCOVERY, OAUTH_DISCOVERY, JWKS];
+
+/** The path as the engine knows it; a resumed sign-in keeps its id. */
+export function enginePathOf(path: string): string {
+  const trimmed = path.length > 1 ? path.replace(/\/+$/, '') : path;
+  return ALIASES[trimmed] ?? trimmed;
+}
+
+const CROSS_ORIGIN: string[] = [enginePaths.token, enginePaths.revocation, enginePaths.userinfo, '/profile'];
+
+/** Whether scripts of other origins may call this path (DESIGN: token, revocation, userinfo and /profile). */
+export function isCrossOriginPath(path: string): boolean {
+  return CROSS_ORIGIN.includes(path);
+}
+
+interface EngineRoutesDeps {
+  engine: Provider;
+  config: Config;
+  database: Database;
+}
+
+export function engineRoutes({ engine, config, database }: EngineRoutesDeps): Middleware {
+  const bodyOf = tokenEndpointBody();
+  const supported = new Set(
+    tokenGrants.map((grant) => grant.grantType).filter((name) => config.passwordGrant || name !== 'password'),
+  );
+  const parseForm = bodyParser({ enableTypes: ['form'], formLimit: '64kb' });
+  const run = compose(engine.middleware as Middleware[]);
+
+  return async (ctx, next) => {
+    const path = enginePathOf(ctx.path);
+    if (!isEnginePath(path)) return next();
+    if (path !== ctx.path) ctx.path = path;
+    if (OPEN_TO_ALL_ORIGINS.includes(path)) ctx.set('Access-Control-Allow-Origin', '*');
+    if (BODY_ENDPOINTS.includes(path)) {
+      if (ctx.method === 'OPTIONS') return run(ctx as Context, next);
+      if (ctx.method !== 'POST') throw postOnly();
+      ctx.set('Cache-Control', 'no-store');
+      return bodyOf(ctx, async () => {
+        if (path === enginePaths.token) refuseUnsupportedGrant(ctx, supported);
+        await run(ctx as Context, next);
+        if (path === enginePaths.revocation && ctx.status === 200) answerRevocation(ctx);
+        if (path === enginePaths.introspection) await addHolder(ctx, database);
+      });
+    }
+    if (ctx.method === 'POST' && POST_AS_GET.includes(path)) return parseForm(ctx, async () => redirectPostToGet(ctx));
+    if (path === enginePaths.authorization) dropOpenIdParameters(ctx);
+    // The engine adds the hash of its own inline script (form_post, sign-out) to the script-src it finds.
+    ctx.set('Content-Security-Policy', "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'");
+    return run(ctx as Context, next);
+  };
+}
+
+function isEnginePath(path: string): boolean {
+  const roots: string[] = [...Object.values(enginePaths), OPENID_DISCOVERY, OAUTH_DISCOVERY];
+  return roots.some((root) => path === root || path.startsWith(`${root}/`));
+}
+
+function postOnly(): OAuthError {
+  return new OAuthError(405, 'invalid_request', 'this endpoint takes POST only', {
+    headers: { Allow: 'POST, OPTIONS' },
+  });
+}
+
+/** Before the client is authenticated, as Django OAuth Toolkit does: the mistake is the same whoever makes it. */
+function refuseUnsupportedGrant(ctx: Context, supported: Set<string>): void {
+  const { grant_type: grantType } = (ctx.req as unknown as { body: Record<string, string> }).body;
+  if (grantType && supported.has(grantType)) return;
+  const description = grantType ? 'this server has no such grant_type' : 'the parameter grant_type is missing';
+  throw new OAuthError(400, 'unsupported_grant_type', `${description}; it has: ${[...supported].join(', ')}`);
+}
+
+/** Empty and without a content type: two client libraries throw on text/html. */
+function answerRevocation(ctx: Context): void {
+  ctx.body = '';
+  ctx.remove('Content-Type');
+}
+
+/** `username`, which resource servers of Django OAuth Toolkit rely on, and the groups where that scope was granted. */
+async function addHolder(ctx: Context, database: Database): Promise<void> {
+  const answer = ctx.body as { active?: boolean; scope?: string; username?: string; groups?: string[] };
+  const { holder } = requestMemory(ctx);
+  if (!answer?.active || !holder) return;
+  answer.username = holder.username;
+  if (answer.scope?.split(' ').includes('groups')) answer.groups = await listGroupsOf(database.knex, holder.id);
+}

@@ -1,0 +1,115 @@
+/** The browser's session and the sign-ins in progress: the rows behind the engine's Session and Interaction. */
+import type { Database, Statement } from '../database/database.js';
+import type { Holder } from '../tokens/records.js';
+import { hashToken } from '../tokens/token-hash.js';
+
+export interface SessionRecord {
+  uid: string;
+  accountId: number | null;
+  details: Record<string, unknown>;
+  expiresAt: Date;
+}
+
+const FIND_SESSION: Statement = {
+  name: 'session-find',
+  text: `SELECT s.uid, s.details, s.expires_at AS "expiresAt", s.account_id AS "accountId",
+      a.id, a.username, a.email, a.email_verified_at AS "emailVerifiedAt", a.first_name AS "firstName",
+      a.last_name AS "lastName", a.claims, a.updated_at AS "updatedAt"
+    FROM sessions s LEFT JOIN accounts a ON a.id = s.account_id AND a.disabled_at IS NULL
+    WHERE s.id_hash = $1 AND s.expires_at > $2`,
+};
+
+/** The session of this id with its account; holder is undefined when nobody is signed in or the account is disabled. */
+export async function findSession(
+  database: Database,
+  id: string,
+  at: Date,
+): Promise<(SessionRecord & { holder: Holder | undefined }) | undefined> {
+  const [row] = await database.query<SessionRecord & { id: number | null }>(FIND_SESSION, [hashToken(id), at]);
+  if (!row) return undefined;
+  const { uid, accountId, details, expiresAt, ...holder } = row;
+  return { uid, accountId, details, expiresAt, holder: holder.id === null ? undefined : (holder as Holder) };
+}
+
+const FIND_SESSION_BY_UID: Statement = {
+  name: 'session-find-by-uid',
+  text: `SELECT uid, details, expires_at AS "expiresAt", account_id AS "accountId" FROM sessions
+    WHERE uid = $1 AND expires_at > $2`,
+};
+
+export async function findSessionByUid(database: Database, uid: string, at: Date): Promise<SessionRecord | undefined> {
+  return (await database.query<SessionRecord>(FIND_SESSION_BY_UID, [uid, at]))[0];
+}
+
+const SAVE_SESSION: Statement = {
+  name: 'session-save',
+  text: `INSERT INTO sessions (id_hash, uid, account_id, details, expires_at) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (id_hash) DO UPDATE
+    SET uid = excluded.uid, account_id = excluded.account_id, details = excluded.details, expires_at = excluded.expires_at`,
+};
+
+export async function saveSession(database: Database, id: string, session: SessionRecord): Promise<void> {
+  await database.query(SAVE_SESSION, [
+    hashToken(id),
+    session.uid,
+    session.accountId,
+    JSON.stringify(session.details),
+    session.expiresAt,
+  ]);
+}
+
+const DELETE_SESSION: Statement = { name: 'session-delete', text: 'DELETE FROM sessions WHERE id_hash = $1' };
+
+export async function deleteSession(database: Database, id: string): Promise<void> {
+  await database.query(DELETE_SESSION, [hashToken(id)]);
+}
+
+/** Ends every session of the account but the one of this uid. */
+export async function deleteOtherSessions(database: Database, accountId: number, uid: string): Promise<void> {
+  await database.knex('sessions').where({ account_id: accountId }).whereNot({ uid }).delete();
+}
+
+export interface InteractionRecord {
+  details: Record<string, unknown>;
+  expiresAt: Date;
+  finishedAt: Date | null;
+}
+
+const FIND_INTERACTION: Statement = {
+  name: 'interaction-find',
+  text: `SELECT details, expires_at AS "expiresAt", finished_at AS "finishedAt" FROM interactions
+    WHERE id_hash = $1 AND expires_at > $2`,
+};
+
+/** The interaction of this uid, finished or not. */
+export async function findInteraction(
+  database: Database,
+  uid: string,
+  at: Date,
+): Promise<InteractionRecord | undefined> {
+  return (await database.query<InteractionRecord>(FIND_INTERACTION, [hashToken(uid), at]))[0];
+}
+
+const SAVE_INTERACTION: Statement = {
+  name: 'interaction-save',
+  text: `INSERT INTO interactions (id_hash, details, expires_at) VALUES ($1, $2, $3)
+    ON CONFLICT (id_hash) DO UPDATE SET details = excluded.details, expires_at = excluded.expires_at`,
+};
+
+export async function saveInteraction(
+  database: Database,
+  uid: string,
+  interaction: Omit<InteractionRecord, 'finishedAt'>,
+): Promise<void> {
+  await database.query(SAVE_INTERACTION, [hashToken(uid), JSON.stringify(interaction.details), interaction.expiresAt]);
+}
+
+const FINISH_INTERACTION: Statement = {
+  name: 'interaction-finish',
+  text: 'UPDATE interactions SET finished_at = $2 WHERE id_hash = $1 AND finished_at IS NULL',
+};
+
+/** Ends the interaction; its row stays until it expires, so that the back button finds its request again. */
+export async function finishInteraction(database: Database, uid: string, at: Date): Promise<void> {
+  await database.query(FINISH_INTERACTION, [hashToken(uid), at]);
+}

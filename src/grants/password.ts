@@ -1,0 +1,89 @@
+/**
+ * The password grant (RFC 6749 4.3), kept for clients of old: an application must have it switched on, and
+ * PASSWORD_GRANT=off refuses it for all. Passwords are checked exactly as on the sign-in page, throttle included.
+ */
+import { errors } from 'oidc-provider';
+import { checkCredentials } from '../accounts/check-credentials.js';
+import { applicationOf } from '../engine/clients.js';
+import { insertGrantWithTokens } from '../tokens/access-tokens.js';
+import { requestedScopes } from './exchange.js';
+import { invalidGrant, issuedTokens, type TokenGrant, type TokenRequest } from './token-request.js';
+
+export const password: TokenGrant = {
+  grantType: 'password',
+  parameters: ['username', 'password', 'scope'],
+
+  async prepare({ ctx }) {
+    for (const name of ['username', 'password']) {
+      if (!ctx.oidc.params[name]) throw new errors.InvalidRequest(`missing required parameter '${name}'`);
+    }
+    return undefined;
+  },
+
+  async issue(request) {
+    const scopes = requestedScopes(request);
+    const accountId = await authenticate(request);
+    await issueTokens(request, accountId, scopes);
+  },
+
+  async store({ memory, database, ...request }) {
+    const { accessToken, refreshToken } = issuedTokens({ memory, database, ...request });
+    if (!memory.newGrant) throw new Error('The password grant ended without a grant.');
+    await insertGrantWithTokens(database, memory.newGrant, accessToken, refreshToken);
+  },
+};
+
+async function authenticate({ ctx, config, database, passwords }: TokenRequest): Promise<string> {
+  const { username = '', password: presented = '' } = ctx.oidc.params;
+  const result = await checkCredentials(
+    { config, database, passwords },
+    {
+      username,
+      password: presented,
+      network: ctx.state.network,
+      requestId: ctx.state.requestId,
+      clientId: ctx.oidc.client.clientId,
+    },
+  );
+  if (result.outcome === 'ok') return String(result.account.id);
+  if (result.outcome === 'throttled') {
+    ctx.set('Retry-After', String(result.retryAfter));
+    if (result.by === 'network') throw new TooManyAttempts();
+  }
+  // A throttled account is told the same as a wrong password: which of the two it was would help a guesser.
+  throw invalidGrant('Invalid credentials given.');
+}
+
+class TooManyAttempts extends errors.OIDCProviderError {
+  constructor() {
+    super(429, 'slow_down');
+    this.error_description = 'too many failed attempts from this network';
+  }
+}
+
+async function issueTokens({ ctx, provider }: TokenRequest, accountId: string, scopes: string[]): Promise<void> {
+  const { client } = ctx.oidc;
+  const scope = scopes.join(' ');
+  const grant = new provider.Grant({ accountId, clientId: client.clientId });
+  grant.addOIDCScope(scope);
+  const grantId = await grant.save();
+
+  const common = { accountId, client, grantId, gty: 'password', scope };
+  const accessToken = new provider.AccessToken(common);
+  const mayRefresh = applicationOf(client).grantTypes.includes('refresh_token');
+  const body: Record<string, unknown> = {
+    access_token: await accessToken.save(),
+    expires_in: accessToken.expiration,
+    token_type: 'Bearer',
+    scope,
+  };
+  if (mayRefresh) body.refresh_token = await new provider.RefreshToken({ ...common, rotations: 0 }).save();
+  if (scopes.includes('openid')) body.id_token = await issueIdToken({ ctx, provider }, accountId, scope);
+  ctx.body = body;
+}
+
+async function issueIdToken({ ctx, provider }: Pick<TokenRequest, 'ctx' | 'provider'>, accountId: string, scope: string) {
+  const claims = { sub: accountId, auth_time: Math.floor(Date.now() / 1000) };
+  const idToken = Object.assign(new provider.IdToken(claims, { ctx }), { scope });
+  return idToken.issue({ use: 'idtoken' });
+}

@@ -1,0 +1,73 @@
+/**
+ * The refresh token grant (RFC 6749 6), rotating at each use. Presenting a token again within the grace period, before
+ * its successor was used, is an honest double submit (two tabs, a lost response) and gives the same answer again.
+ * Anything later is theft: the whole family is revoked (RFC 9700 4.14.2).
+ */
+import { errors } from 'oidc-provider';
+import { recordEvent } from '../audit/audit.js';
+import { applicationOf } from '../engine/clients.js';
+import { remember } from '../engine/request-memory.js';
+import { revokeGrant } from '../tokens/grants.js';
+import { type FoundRefreshToken, findRefreshToken, rotateRefreshToken } from '../tokens/refresh-tokens.js';
+import { openReplay, sealReplay } from '../tokens/replay.js';
+import { hashToken } from '../tokens/token-hash.js';
+import { invalidGrant, issuedTokens, type TokenGrant, type TokenRequest } from './token-request.js';
+
+export const refreshToken: TokenGrant = {
+  grantType: 'refresh_token',
+  parameters: ['refresh_token', 'scope'],
+
+  async prepare(request) {
+    const { refresh_token: token, scope } = request.ctx.oidc.params;
+    const found = token ? await findRefreshToken(request.database, hashToken(token)) : undefined;
+    // Missing, unknown or another client's: the engine refuses it, and nothing happens to it.
+    if (!token || found?.clientId !== request.ctx.oidc.client.clientId) return undefined;
+    refuseWiderScope(scope, found);
+    remember(token, found);
+    if (found.consumedAt) return answerAgain(request, token, found);
+    return undefined;
+  },
+
+  async store(request) {
+    const token = request.ctx.oidc.params.refresh_token ?? '';
+    const presented = request.memory.presented.get(token) as FoundRefreshToken;
+    const { accessToken, refreshToken: successor } = issuedTokens(request);
+    if (!successor) throw new Error('A refresh always rotates.');
+    const rotation = { accessToken, refreshToken: successor, replay: sealReplay(token, request.ctx.body) };
+    if (await rotateRefreshToken(request.database, presented, rotation, request.at)) return;
+    // Somebody was faster since we read the row: by now it is used, and holds the answer they got.
+    const used = await findRefreshToken(request.database, presented.hash);
+    if (!used?.consumedAt) throw invalidGrant('the refresh token is no longer valid');
+    await answerAgain(request, token, used);
+  },
+};
+
+function refuseWiderScope(scope: string | undefined, { scope: granted }: FoundRefreshToken): void {
+  const allowed = new Set(granted?.split(' '));
+  const wider = scope?.split(' ').filter((name) => !allowed.has(name)) ?? [];
+  if (wider.length) throw new errors.InvalidScope(`not granted to this refresh token: ${wider.join(' ')}`, wider.join(' '));
+}
+
+async function answerAgain(request: TokenRequest, token: string, used: FoundRefreshToken): Promise<'answered'> {
+  const { ctx, at, config } = request;
+  const grace = applicationOf(ctx.oidc.client).refreshGracePeriod ?? config.lifetimes.refreshGracePeriod;
+  const age = (at.getTime() - (used.consumedAt as Date).getTime()) / 1000;
+  const isAlive = used.holder !== undefined && used.grant !== undefined && used.grant.expiresAt > at;
+  if (!isAlive) throw invalidGrant('the refresh token is no longer valid');
+  if (age > grace || used.successorUsed || !used.replay) await refuseReuse(request, used);
+  else ctx.body = openReplay(token, used.replay);
+  return 'answered';
+}
+
+async function refuseReuse({ ctx, database, at }: TokenRequest, used: FoundRefreshToken): Promise<never> {
+  if (used.grantId) await revokeGrant(database, used.grantId);
+  await recordEvent(database.knex, {
+    event: 'refresh.reuse_detected',
+    at,
+    clientId: used.clientId,
+    ...(used.accountId === null ? {} : { accountId: used.accountId }),
+    network: ctx.state.network,
+    requestId: ctx.state.requestId,
+  });
+  throw invalidGrant('the refresh token was used before; every token of this sign-in has been revoked');
+}

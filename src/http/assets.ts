@@ -1,0 +1,61 @@
+/**
+ * The stylesheet and pictures of the pages, at /assets/<name>. All of views/assets is read once at boot and a request
+ * is a look-up in that map, so no path of a request ever reaches the file system. Pages ask for /assets/<name>?v=<hash of
+ * the content>, which may be kept for ever; any other query is answered too (another node of a rolling update may be a
+ * version ahead), but must be asked for again.
+ */
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import type { Middleware } from 'koa';
+import { projectFolder } from '../project-folder.js';
+
+const TYPES: Record<string, string> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+};
+const ONE_YEAR = 31_536_000;
+
+interface Asset {
+  content: Buffer;
+  type: string;
+  hash: string;
+}
+
+export type Assets = ReadonlyMap<string, Asset>;
+
+/** @throws when a file of views/assets has a type we do not serve */
+export async function loadAssets(): Promise<Assets> {
+  const folder = projectFolder('views/assets');
+  const assets = new Map<string, Asset>();
+  for (const name of await readdir(folder)) {
+    const type = TYPES[extname(name)];
+    if (!type) throw new Error(`views/assets/${name} has no content type in src/http/assets.ts`);
+    const content = await readFile(join(folder, name));
+    assets.set(name, { content, type, hash: createHash('sha256').update(content).digest('hex').slice(0, 16) });
+  }
+  return assets;
+}
+
+/** @throws when there is no such file, so that a page with a wrong name fails its first test */
+export function assetUrl(assets: Assets, name: string): string {
+  const asset = assets.get(name);
+  if (!asset) throw new Error(`There is no views/assets/${name}`);
+  return `/assets/${name}?v=${asset.hash}`;
+}
+
+export function serveAssets(assets: Assets): Middleware {
+  return async (ctx, next) => {
+    const asset = ctx.path.startsWith('/assets/') ? assets.get(ctx.path.slice('/assets/'.length)) : undefined;
+    if (!asset || !['GET', 'HEAD'].includes(ctx.method)) return next();
+    ctx.status = 200;
+    ctx.type = asset.type;
+    ctx.etag = asset.hash;
+    const isCurrent = ctx.query.v === asset.hash;
+    ctx.set('Cache-Control', isCurrent ? `public, max-age=${ONE_YEAR}, immutable` : 'public, no-cache');
+    if (ctx.fresh) ctx.status = 304;
+    else ctx.body = asset.content;
+  };
+}

@@ -1,0 +1,81 @@
+/**
+ * Forms of our pages are only accepted from our pages (LG-01, LG-02). A random cookie per browser, and in each form its
+ * HMAC: a stranger who can neither read the cookie nor knows the key cannot make the pair. Origin and Sec-Fetch-Site are
+ * checked as well where the browser sends them, which also stops a subdomain that managed to plant a cookie.
+ */
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type {} from 'koa-bodyparser'; // gives ctx.request its body
+import type { Context, Middleware } from 'koa';
+import { AppError } from './errors.js';
+
+const COOKIE_VALUE = /^[A-Za-z0-9_-]{43}$/;
+const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
+
+interface CsrfOptions {
+  key: Buffer;
+  /** The issuer is https: the cookie gets the __Host- prefix and the Secure flag. */
+  secure: boolean;
+}
+
+function csrfFailed(reason: string): AppError {
+  return new AppError(403, 'csrf_failed', 'This form could not be accepted.', {
+    hint: 'It may have been open for a long time, or cookies are switched off. Go back, reload the page and send it again.',
+    cause: new Error(reason),
+  });
+}
+
+function tokenFor(cookie: string, key: Buffer): string {
+  return createHmac('sha256', key).update(`csrf:${cookie}`).digest('base64url');
+}
+
+function isEqual(given: unknown, expected: string): boolean {
+  if (typeof given !== 'string') return false;
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** Why the browser says that the form came from elsewhere. The Host header itself was checked against the issuer. */
+function findForeignSign(ctx: Context, secure: boolean): string | undefined {
+  const origin = ctx.get('Origin');
+  if (origin && origin !== `${secure ? 'https' : 'http'}://${ctx.get('Host')}`) return 'another Origin';
+  const site = ctx.get('Sec-Fetch-Site');
+  if (site && site !== 'same-origin' && site !== 'none') return `Sec-Fetch-Site is ${JSON.stringify(site)}`;
+  return undefined;
+}
+
+function findFormToken(ctx: Context): unknown {
+  const body: unknown = ctx.request.body;
+  return body && typeof body === 'object' && 'csrf_token' in body ? body.csrf_token : undefined;
+}
+
+/** For page routes, after the form has been parsed. */
+export function csrfProtection({ key, secure }: CsrfOptions): Middleware {
+  const cookieName = secure ? '__Host-latchkey_csrf' : 'latchkey_csrf';
+
+  function getOrMakeCookie(ctx: Context): string {
+    const known = ctx.cookies.get(cookieName);
+    if (known && COOKIE_VALUE.test(known)) return known;
+    const made = randomBytes(32).toString('base64url');
+    // Set by hand: the cookies library refuses Secure behind a proxy that ends TLS.
+    const attributes = ['Path=/', 'HttpOnly', 'SameSite=Lax', ...(secure ? ['Secure'] : [])];
+    ctx.append('Set-Cookie', `${cookieName}=${made}; ${attributes.join('; ')}`);
+    return made;
+  }
+
+  return async (ctx, next) => {
+    let token: string | undefined;
+    Object.defineProperty(ctx.state, 'csrfToken', {
+      configurable: true,
+      enumerable: true,
+      get: () => (token ??= tokenFor(getOrMakeCookie(ctx), key)),
+    });
+    if (!SAFE_METHODS.includes(ctx.method)) {
+      const foreign = findForeignSign(ctx, secure);
+      if (foreign) throw csrfFailed(foreign);
+      const cookie = ctx.cookies.get(cookieName);
+      if (!cookie) throw csrfFailed('no cookie');
+      if (!isEqual(findFormToken(ctx), tokenFor(cookie, key))) throw csrfFailed('token does not match the cookie');
+    }
+    await next();
+  };
+}

@@ -1,0 +1,101 @@
+/**
+ * The one place where an error becomes an answer: a page for a person, JSON for a program, and the whole truth for the
+ * log. What is not AppError or OAuthError is our fault and tells the reader nothing but the request id.
+ */
+import type { Context, Middleware } from 'koa';
+import { isDatabaseOutOfReach } from '../database/out-of-reach.js';
+import type { Logger } from '../logging/log.js';
+import { AppError, notFound, OAuthError, overloaded } from './errors.js';
+import type { Pages } from './pages.js';
+import { wantsJson } from './wants-json.js';
+
+interface ErrorHandlerOptions {
+  pages: Pages;
+  log: Logger;
+}
+
+const RETRY_SECONDS = 2;
+
+/** The errors of the body parser and of Koa itself carry a status; their texts are for developers, so ours are used. */
+const REQUEST_PROBLEMS: Record<number, [code: string, message: string, hint: string]> = {
+  400: ['bad_request', 'The request could not be read.', 'Go back, reload the page and try again.'],
+  405: ['method_not_allowed', 'This address cannot be used in this way.', 'Open it as a page, or go back.'],
+  413: ['too_large', 'What was sent is too large.', 'Shorten what you typed and send it again.'],
+  415: ['unsupported_encoding', 'The request is written in a way this server does not read.', 'Send a plain form.'],
+};
+
+function requestProblem(status: number, cause?: unknown): AppError {
+  const known = REQUEST_PROBLEMS[status] ?? REQUEST_PROBLEMS[400]!;
+  const [code, message, hint] = known;
+  return new AppError(status, code, message, { hint, cause });
+}
+
+function findStatus(error: unknown): number | undefined {
+  if (error instanceof URIError) return 400;
+  const status = error instanceof Error && 'status' in error ? error.status : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
+}
+
+/** Whatever was thrown, as one of the two errors a reader may see. */
+function toPublicError(error: unknown): AppError | OAuthError {
+  if (error instanceof AppError || error instanceof OAuthError) return error;
+  if (isDatabaseOutOfReach(error)) return overloaded(RETRY_SECONDS, error);
+  const status = findStatus(error);
+  if (status === 404) return notFound();
+  if (status) return requestProblem(status, error);
+  return new AppError(500, 'server_error', 'Something went wrong on our side.', {
+    hint: 'Please try again. If it happens again, tell the people who run this server the request id below.',
+    cause: error,
+  });
+}
+
+function renderOAuthError(ctx: Context, error: OAuthError): void {
+  ctx.status = error.status;
+  ctx.set(error.headers);
+  ctx.set('Cache-Control', 'no-store');
+  ctx.body = { error: error.error, error_description: error.message };
+}
+
+function renderAppError(ctx: Context, error: AppError, pages: Pages): void {
+  ctx.set(error.headers);
+  ctx.set('Cache-Control', 'no-store');
+  const requestId = ctx.state.requestId;
+  if (wantsJson(ctx)) {
+    ctx.status = error.status;
+    ctx.body = { error: error.code, message: error.message, hint: error.hint, request_id: requestId };
+    return;
+  }
+  if (error.status < 400) {
+    ctx.status = error.status;
+    ctx.body = '';
+    return;
+  }
+  const { status, message, hint, link } = error;
+  pages.render(ctx, 'errors/page', { status, message, hint, link }, { status });
+}
+
+function logError(ctx: Context, error: AppError | OAuthError, log: Logger): void {
+  const facts = { requestId: ctx.state.requestId, method: ctx.method, path: ctx.path, status: error.status };
+  if (error.status >= 500) log.error({ ...facts, err: error.cause ?? error }, 'request failed');
+  else log.debug({ ...facts, reason: error.message, cause: String(error.cause ?? '') }, 'request refused');
+}
+
+function hasNoAnswer(ctx: Context): boolean {
+  return [404, 405].includes(ctx.status) && (ctx.body === undefined || ctx.body === null);
+}
+
+export function errorHandler({ pages, log }: ErrorHandlerOptions): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+      if (ctx.respond === false || ctx.headerSent || !hasNoAnswer(ctx)) return;
+      throw ctx.status === 404 ? notFound() : requestProblem(ctx.status);
+    } catch (thrown) {
+      const error = toPublicError(thrown);
+      logError(ctx, error, log);
+      if (ctx.headerSent) return;
+      if (error instanceof OAuthError) renderOAuthError(ctx, error);
+      else renderAppError(ctx, error, pages);
+    }
+  };
+}

@@ -1,0 +1,31 @@
+/**
+ * The server answers for its issuer's host only: a request that names another (DNS rebinding, a poisoned Host header)
+ * is refused before anything reads it. On a loopback issuer localhost, 127.0.0.1 and [::1] are the same place.
+ */
+import type { Middleware } from 'koa';
+import { AppError } from './errors.js';
+
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
+
+/** Every value of the Host header under which this issuer may be reached. */
+export function hostsOf(issuer: string): string[] {
+  const { protocol, hostname, port } = new URL(issuer);
+  const names = LOOPBACK.includes(hostname) ? LOOPBACK : [hostname];
+  const ports = port ? [`:${port}`] : ['', protocol === 'https:' ? ':443' : ':80'];
+  return names.flatMap((name) => ports.map((suffix) => name + suffix));
+}
+
+/** @throws AppError 421 (RFC 9110 15.5.20) for another host, 400 for none */
+export function requireIssuerHost(issuer: string): Middleware {
+  const hosts = new Set(hostsOf(issuer));
+  return async (ctx, next) => {
+    const host = ctx.req.headers.host?.toLowerCase();
+    if (!host) throw new AppError(400, 'host_missing', 'The request names no host.');
+    if (!hosts.has(host)) {
+      throw new AppError(421, 'wrong_host', 'This server does not answer under this address.', {
+        hint: `Use ${new URL(issuer).origin} instead; whoever runs the server sets the address as ISSUER.`,
+      });
+    }
+    await next();
+  };
+}

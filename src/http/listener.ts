@@ -1,0 +1,125 @@
+/**
+ * The sockets: listening, and the orderly end of it. An answer that was begun is finished, a connection that is kept
+ * alive is told to close with its next answer, and only then is anything cut.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+export interface Listener {
+  port: number;
+  /** @param timeout milliseconds until what has not finished is cut */
+  drain(timeout: number): Promise<void>;
+}
+
+/** Why the server cannot listen, in a sentence. */
+export class ListenError extends Error {}
+
+// Milliseconds. The keep-alive is longer than the 60 s of common proxies, so that they close first and never send a
+// request into a connection we are closing. The others keep slow senders from holding connections.
+const KEEP_ALIVE_TIMEOUT = 65_000;
+const HEADERS_TIMEOUT = 20_000;
+const REQUEST_TIMEOUT = 60_000;
+
+// Milliseconds a kept-alive connection has for one more request, which is then answered with Connection: close.
+// Closing it at once would reset the request that is on its way.
+const LAST_REQUEST_PATIENCE = 1_000;
+const POLL = 50;
+const PORT_TRIES = 20;
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** `localhost` means both, since some clients try only the one and some only the other. */
+const addressesOf = (host: string) => (host === 'localhost' ? ['127.0.0.1', '::1'] : [host]);
+
+function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  const where = `${host} port ${port}`;
+  if (error.code === 'EADDRINUSE') {
+    return new ListenError(`Another program listens on ${where} already. Stop it, or set PORT to another number.`);
+  }
+  if (error.code === 'EACCES') return new ListenError(`This user may not listen on ${where}. Set PORT to 1024 or above.`);
+  return new ListenError(`HOST must be an address of this machine; ${host} is not (${error.code}).`);
+}
+
+function open(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, ipv6Only: host.includes(':') }, () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+const hasNoSuchAddress = (error: unknown) =>
+  ['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes((error as NodeJS.ErrnoException).code ?? '');
+
+/** Opens every address with the same port. */
+async function openAll(makeServer: () => Server, host: string, wantedPort: number) {
+  const [first, second] = addressesOf(host);
+  for (let tries = 1; ; tries++) {
+    const servers = [makeServer()];
+    const port = await open(servers[0]!, first!, wantedPort).catch((error) => {
+      throw explain(error, first!, wantedPort);
+    });
+    if (!second) return { servers, port };
+    try {
+      const server = makeServer();
+      await open(server, second, port);
+      return { servers: [...servers, server], port };
+    } catch (error) {
+      if (hasNoSuchAddress(error)) return { servers, port };
+      servers[0]!.close();
+      // With PORT=0 the port that was free on the one address may be taken on the other.
+      if (wantedPort !== 0 || tries === PORT_TRIES) throw explain(error as NodeJS.ErrnoException, second, port);
+    }
+  }
+}
+
+/** @throws ListenError */
+export async function listen(handler: RequestHandler, { host, port }: { host: string; port: number }): Promise<Listener> {
+  const sockets = new Set<Socket>();
+  const answers = new Set<ServerResponse>();
+  let isDraining = false;
+
+  const makeServer = () => {
+    const server = createServer((request, response) => {
+      answers.add(response);
+      response.once('close', () => answers.delete(response));
+      if (isDraining) response.setHeader('Connection', 'close');
+      handler(request, response);
+    });
+    server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT;
+    server.headersTimeout = HEADERS_TIMEOUT;
+    server.requestTimeout = REQUEST_TIMEOUT;
+    server.on('connection', (socket) => {
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+    });
+    return server;
+  };
+
+  const opened = await openAll(makeServer, host, port);
+
+  const closeIdle = () => {
+    for (const server of opened.servers) server.closeIdleConnections();
+    // A browser opens connections in advance; nothing has come through these.
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+  };
+
+  const drain = async (timeout: number): Promise<void> => {
+    isDraining = true;
+    const begun = Date.now();
+    for (const answer of answers) if (!answer.headersSent) answer.setHeader('Connection', 'close');
+    // Not http's own close, which cuts idle connections at once; see LAST_REQUEST_PATIENCE.
+    for (const server of opened.servers) NetServer.prototype.close.call(server);
+    while (sockets.size > 0 && Date.now() - begun < timeout) {
+      if (Date.now() - begun >= LAST_REQUEST_PATIENCE) closeIdle();
+      await pause(POLL);
+    }
+    for (const server of opened.servers) server.closeAllConnections();
+  };
+
+  return { port: opened.port, drain };
+}

@@ -1,0 +1,62 @@
+/**
+ * What every request is known by: an id that the reader, the log and the audit trail share, and the address it came
+ * from. X-Forwarded-For is believed only from the proxies of the configuration, read from the right, so that a client
+ * cannot choose the address it is throttled by.
+ */
+import { randomBytes } from 'node:crypto';
+import ipaddr from 'ipaddr.js';
+import type { Middleware } from 'koa';
+import type { Account } from '../accounts/account.js';
+
+declare module 'koa' {
+  interface DefaultState {
+    requestId: string;
+    /** The client's address; an IPv4 address mapped into IPv6 is written as IPv4. */
+    network: string;
+    /** Who is signed in; set on page routes. */
+    account?: Account | undefined;
+    /** Set by csrfProtection; reading it gives the browser its cookie. */
+    readonly csrfToken?: string;
+  }
+}
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+type Network = [Address, number];
+
+function parseAddress(text: string | undefined): Address | undefined {
+  const trimmed = text?.trim();
+  return trimmed && ipaddr.isValid(trimmed) ? ipaddr.process(trimmed) : undefined;
+}
+
+function parseNetwork(text: string): Network {
+  if (text.includes('/')) return ipaddr.parseCIDR(text);
+  const address = ipaddr.process(text);
+  return [address, address.kind() === 'ipv4' ? 32 : 128];
+}
+
+function isIn(networks: Network[], address: Address): boolean {
+  return networks.some((network) => network[0].kind() === address.kind() && address.match(network));
+}
+
+/** The first address from the right that is not one of our proxies; a forged entry left of it is never read. */
+function findClientAddress(peer: string | undefined, forwardedFor: string, proxies: Network[]): string {
+  let client = parseAddress(peer);
+  const hops = forwardedFor.split(',');
+  while (client && isIn(proxies, client) && hops.length) {
+    const next = parseAddress(hops.pop());
+    if (!next) break;
+    client = next;
+  }
+  return client?.toString() ?? 'unknown';
+}
+
+/** @param trustedProxies addresses or networks, already validated by the configuration */
+export function requestContext({ trustedProxies }: { trustedProxies: string[] }): Middleware {
+  const proxies = trustedProxies.map(parseNetwork);
+  return async (ctx, next) => {
+    ctx.state.requestId = randomBytes(12).toString('base64url');
+    ctx.state.network = findClientAddress(ctx.req.socket.remoteAddress, ctx.get('X-Forwarded-For'), proxies);
+    ctx.set('X-Request-Id', ctx.state.requestId);
+    await next();
+  };
+}

@@ -1,0 +1,28 @@
+import type { Middleware } from 'koa';
+import type { Logger } from './log.js';
+
+// What probes ask every few seconds is of no interest to anybody.
+const PROBES = new Set(['/healthz', '/readyz']);
+
+/**
+ * One line for each request, when its answer is out. The path is logged without the query, where codes, tokens and
+ * states are. Mounted after requestContext, which gives the request its id.
+ */
+export function accessLog(log: Logger): Middleware {
+  return async (ctx, next) => {
+    const started = performance.now();
+    const path = ctx.originalUrl.split('?', 1)[0]!;
+    ctx.res.once('close', () => {
+      const facts = {
+        requestId: ctx.state.requestId,
+        method: ctx.method,
+        path,
+        status: ctx.res.statusCode,
+        ms: Math.round((performance.now() - started) * 10) / 10,
+      };
+      if (!ctx.res.writableFinished) log.info(facts, 'request given up by the client');
+      else log[PROBES.has(path) ? 'debug' : 'info'](facts, 'request');
+    });
+    await next();
+  };
+}

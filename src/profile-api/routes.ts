@@ -1,0 +1,48 @@
+/**
+ * GET /profile: who the bearer of an access token acts for (RFC 6750). The JSON is what Django OAuth Toolkit's
+ * examples answer and allauth providers read: id, username, email, first_name, last_name; groups with that scope.
+ * The token and its account come from one query (src/tokens/access-tokens.ts).
+ */
+import Router from '@koa/router';
+import type { Context } from 'koa';
+import { listGroupsOf } from '../accounts/groups.js';
+import type { Config } from '../config/config.js';
+import type { Database } from '../database/database.js';
+import { findAccessToken } from '../tokens/access-tokens.js';
+import { hashToken } from '../tokens/token-hash.js';
+import { insufficientScope, invalidToken, presentedToken } from './bearer.js';
+
+interface ProfileApiDeps {
+  config: Config;
+  database: Database;
+}
+
+export function profileApiRoutes({ config, database }: ProfileApiDeps): Router {
+  const router = new Router();
+
+  router.get('/profile', async (ctx: Context) => {
+    ctx.set('Cache-Control', 'no-store');
+    const token = presentedToken(ctx, config.issuer);
+    const found = await findAccessToken(database, hashToken(token), new Date());
+    if (!found) throw invalidToken(config.issuer);
+    const scopes = found.scope?.split(' ') ?? [];
+    if (!found.holder || !scopes.includes('read')) throw insufficientScope(config.issuer, 'read');
+    const { id, username, email, firstName, lastName } = found.holder;
+    ctx.body = {
+      id,
+      username,
+      email,
+      first_name: firstName,
+      last_name: lastName,
+      ...(scopes.includes('groups') ? { groups: await listGroupsOf(database.knex, id) } : {}),
+    };
+  });
+
+  router.all('/profile', (ctx) => {
+    ctx.status = 405;
+    ctx.set('Allow', 'GET, HEAD, OPTIONS');
+    ctx.body = { error: 'invalid_request', error_description: 'this resource takes GET only' };
+  });
+
+  return router;
+}

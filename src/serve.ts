@@ -1,0 +1,171 @@
+/**
+ * One server from its start to its stop: the database, its tables, the secret key, the app, the sockets, in this
+ * order, and back in the other.
+ */
+import Koa from 'koa';
+import type { Config } from './config/config.js';
+import { readSecretKey } from './config/secret-key.js';
+import { type Database, openDatabase } from './database/database.js';
+import { type EmbeddedDatabase, startEmbeddedDatabase } from './database/embedded.js';
+import { isDatabaseOutOfReach } from './database/out-of-reach.js';
+import { prepareSchema } from './database/prepare-schema.js';
+import { healthRoutes } from './health/routes.js';
+import { type Listener, listen, type RequestHandler } from './http/listener.js';
+import type { Logger } from './logging/log.js';
+
+export interface RunningServer {
+  /** Where it can be reached from this machine. */
+  url: string;
+  port: number;
+  /** As given, with the port and the issuer that follow from PORT=0. */
+  config: Config;
+  database: Database;
+  /** Settles at once, unless the database was out of reach at the start: then once it is there, or refuses us. */
+  ready: Promise<void>;
+  /** Finishes what is in flight, then closes everything this server opened. */
+  stop(): Promise<void>;
+}
+
+interface ServeOptions {
+  log: Logger;
+  /** Told what takes time during the start, in a line. */
+  onProgress?: (line: string) => void;
+}
+
+interface App {
+  callback: RequestHandler;
+  close(): Promise<void>;
+}
+
+// Milliseconds between the tries to reach the database: growing, so as not to add to its troubles, but never so long
+// that a database that came back waits for us.
+const FIRST_PAUSE = 200;
+const LONGEST_PAUSE = 2_000;
+// Every so many tries the log says again that we are waiting.
+const TRIES_PER_REMINDER = 15;
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** With PORT=0 the port is known only now, and the default issuer follows it. */
+function withPort(config: Config, port: number): Config {
+  const issuer = config.issuerIsConfigured ? config.issuer : `http://localhost:${port}`;
+  return Object.freeze({ ...config, port, issuer });
+}
+
+function localUrl({ host, port }: Config): string {
+  const name = ['localhost', '0.0.0.0', '::'].includes(host) ? 'localhost' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+/** What is served until the app is there: the health of a server that waits for its database, and 503 for the rest. */
+function waitingRoom(database: Database, isDraining: () => boolean): RequestHandler {
+  const room = new Koa();
+  room.use(healthRoutes({ database, isDraining }).routes());
+  room.use((ctx) => {
+    ctx.status = 503;
+    ctx.set('Retry-After', '2');
+    ctx.set('Cache-Control', 'no-store');
+    ctx.body = 'The server is starting. Please try again in a few seconds.\n';
+  });
+  return room.callback();
+}
+
+async function waitForDatabase(url: string, log: Logger, isStopping: () => boolean): Promise<void> {
+  let wait = FIRST_PAUSE;
+  for (let tries = 1; !isStopping(); tries++) {
+    await pause(wait);
+    wait = Math.min(wait * 2, LONGEST_PAUSE);
+    try {
+      await prepareSchema(url);
+      log.info('the database is there');
+      return;
+    } catch (error) {
+      if (!isDatabaseOutOfReach(error)) throw error;
+      if (tries % TRIES_PER_REMINDER === 0) log.warn({ reason: (error as Error).message }, 'still waiting for the database');
+    }
+  }
+}
+
+/** @returns whether the database could be reached. @throws when it can but must not be used */
+async function tryToPrepareSchema(url: string, log: Logger): Promise<boolean> {
+  try {
+    const migrations = await prepareSchema(url);
+    if (migrations.length) log.info({ migrations }, 'the tables are up to date');
+    return true;
+  } catch (error) {
+    if (!isDatabaseOutOfReach(error)) throw error;
+    log.warn({ reason: (error as Error).message }, 'the database cannot be reached; trying until it can');
+    return false;
+  }
+}
+
+/**
+ * Opens the database, embedded or not, and everything that has to be in order before there can be an app.
+ * @param opened what is open so far, to be closed again by the caller whatever happens
+ */
+async function openStorage(config: Config, { log, onProgress }: ServeOptions, opened: Opened) {
+  const secretKey = await readSecretKey(config, (line) => log.warn(line));
+  if (!config.databaseUrl) {
+    const onProblem = (line: string) => log.warn(line);
+    opened.embedded = await startEmbeddedDatabase({ dataDir: config.dataDir, onProgress, onProblem });
+  }
+  const url = config.databaseUrl ?? opened.embedded!.url;
+  opened.database = openDatabase(url, {
+    poolSize: config.databasePoolSize,
+    preparedStatements: config.databasePreparedStatements,
+  });
+  return { secretKey, url, database: opened.database, isReachable: await tryToPrepareSchema(url, log) };
+}
+
+/** What a running server holds, in the order in which it was opened. */
+interface Opened {
+  embedded?: EmbeddedDatabase;
+  database?: Database;
+  listener?: Listener;
+  app?: App;
+}
+
+/**
+ * @throws ConfigError, EmbeddedDatabaseError, DatabaseRefusal or ListenError, each with a sentence for the operator;
+ *   everything that was opened is closed by then
+ */
+export async function startServer(config: Config, options: ServeOptions): Promise<RunningServer> {
+  const { log } = options;
+  const opened: Opened = {};
+  let isDraining = false;
+
+  const stop = async (): Promise<void> => {
+    isDraining = true;
+    await opened.listener?.drain(config.shutdownTimeout * 1000);
+    await opened.app?.close();
+    await opened.database?.close();
+    await opened.embedded?.stop();
+  };
+
+  try {
+    const { secretKey, url, database, isReachable } = await openStorage(config, options, opened);
+    let handle = waitingRoom(database, () => isDraining);
+    opened.listener = await listen((request, response) => handle(request, response), config);
+    const running = withPort(config, opened.listener.port);
+
+    const openDoors = async (): Promise<void> => {
+      // The engine is loaded only by a server: a command starts several times faster without it.
+      const { createApp } = await import('./app.js');
+      opened.app = await createApp({ config: running, database, secretKey, log, isDraining: () => isDraining });
+      handle = opened.app.callback;
+      log.info({ url: localUrl(running), issuer: running.issuer }, 'ready');
+    };
+    const openDoorsLater = async (): Promise<void> => {
+      await waitForDatabase(url, log, () => isDraining);
+      if (!isDraining) await openDoors();
+    };
+    if (isReachable) await openDoors();
+    const ready = isReachable ? Promise.resolve() : openDoorsLater();
+    // Whoever awaits it hears of a failure; nobody has to.
+    ready.catch(() => {});
+    return { url: localUrl(running), port: running.port, config: running, database, ready, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

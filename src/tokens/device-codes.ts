@@ -1,0 +1,143 @@
+/** Device codes (RFC 8628), found by the device's code or by the short code a person types. */
+import type { Database, Statement } from '../database/database.js';
+import {
+  TOKEN_COLUMNS,
+  type TokenRecord,
+  tokenPlaceholders,
+  tokenValues,
+} from './records.js';
+import { REFRESH_COLUMNS, refreshPlaceholders, refreshValues } from './refresh-tokens.js';
+
+export interface DeviceCodeRecord {
+  hash: Buffer;
+  clientId: string;
+  grantId: string | null;
+  expiresAt: Date;
+  consumedAt: Date | null;
+  details: Record<string, unknown>;
+}
+
+const COLUMNS = `token_hash AS hash, client_id AS "clientId", grant_id AS "grantId", expires_at AS "expiresAt",
+  consumed_at AS "consumedAt", details`;
+
+const FIND: Statement = { name: 'device-code-find', text: `SELECT ${COLUMNS} FROM device_codes WHERE token_hash = $1` };
+const FIND_BY_USER_CODE: Statement = {
+  name: 'device-code-find-by-user-code',
+  text: `SELECT ${COLUMNS} FROM device_codes WHERE user_code_hmac = $1`,
+};
+
+export async function findDeviceCode(database: Database, hash: Buffer): Promise<DeviceCodeRecord | undefined> {
+  return (await database.query<DeviceCodeRecord>(FIND, [hash]))[0];
+}
+
+export async function findDeviceCodeByUserCode(
+  database: Database,
+  userCodeHmac: Buffer,
+): Promise<DeviceCodeRecord | undefined> {
+  return (await database.query<DeviceCodeRecord>(FIND_BY_USER_CODE, [userCodeHmac]))[0];
+}
+
+const INSERT: Statement = {
+  name: 'device-code-insert',
+  text: `INSERT INTO device_codes (token_hash, user_code_hmac, client_id, grant_id, expires_at, details)
+    VALUES ($1, $2, $3, $4, $5, $6)`,
+};
+
+export async function insertDeviceCode(
+  database: Database,
+  code: Omit<DeviceCodeRecord, 'consumedAt'> & { userCodeHmac: Buffer },
+): Promise<void> {
+  await database.query(INSERT, [
+    code.hash,
+    code.userCodeHmac,
+    code.clientId,
+    code.grantId,
+    code.expiresAt,
+    JSON.stringify(code.details),
+  ]);
+}
+
+const UPDATE: Statement = {
+  name: 'device-code-update',
+  text: 'UPDATE device_codes SET grant_id = $2, details = $3 WHERE token_hash = $1 AND consumed_at IS NULL',
+};
+
+/** What the person at the browser decided. */
+export async function updateDeviceCode(
+  database: Database,
+  code: Pick<DeviceCodeRecord, 'hash' | 'grantId' | 'details'>,
+): Promise<void> {
+  await database.query(UPDATE, [code.hash, code.grantId, JSON.stringify(code.details)]);
+}
+
+const EXCHANGE: Statement = {
+  name: 'device-code-exchange',
+  text: `WITH spent AS (
+      UPDATE device_codes SET consumed_at = $2 WHERE token_hash = $1 AND consumed_at IS NULL AND expires_at > $2
+      RETURNING 1
+    ), access AS (
+      INSERT INTO access_tokens (${TOKEN_COLUMNS}) SELECT ${tokenPlaceholders(3)} FROM spent
+    ), refresh AS (
+      INSERT INTO refresh_tokens (${REFRESH_COLUMNS})
+      SELECT ${refreshPlaceholders(12)} FROM spent WHERE $12::bytea IS NOT NULL
+    )
+    SELECT 1 FROM spent`,
+};
+
+/** Spends the code and stores what it bought; false when somebody else was first. */
+export async function exchangeDeviceCode(
+  database: Database,
+  hash: Buffer,
+  issued: { accessToken: TokenRecord; refreshToken: TokenRecord | undefined },
+  at: Date,
+): Promise<boolean> {
+  const rows = await database.query(EXCHANGE, [
+    hash,
+    at,
+    ...tokenValues(issued.accessToken),
+    ...refreshValues(issued.refreshToken, issued.accessToken),
+  ]);
+  return rows.length === 1;
+}
+
+const CONSUME: Statement = {
+  name: 'device-code-consume',
+  text: `UPDATE device_codes SET consumed_at = $2
+    WHERE token_hash = $1 AND consumed_at IS NULL AND expires_at > $2 RETURNING 1`,
+};
+
+/** @returns false when the code was spent or expired before */
+export async function consumeDeviceCode(database: Database, hash: Buffer, at: Date): Promise<boolean> {
+  return (await database.query(CONSUME, [hash, at])).length === 1;
+}
+
+const DELETE: Statement = { name: 'device-code-delete', text: 'DELETE FROM device_codes WHERE token_hash = $1' };
+
+export async function deleteDeviceCode(database: Database, hash: Buffer): Promise<void> {
+  await database.query(DELETE, [hash]);
+}
+
+const POLL: Statement = {
+  name: 'device-code-poll',
+  text: `WITH before AS (
+      SELECT token_hash, coalesce(last_polled_at + poll_interval * interval '1 second' > $2, false) AS early
+      FROM device_codes WHERE token_hash = $1 AND client_id = $3 FOR UPDATE
+    )
+    UPDATE device_codes d
+    SET last_polled_at = $2, poll_interval = poll_interval + CASE WHEN early THEN 5 ELSE 0 END
+    FROM before WHERE d.token_hash = before.token_hash
+    RETURNING early, poll_interval AS interval`,
+};
+
+/**
+ * Notes that the device has asked. Asking before its interval is over makes the interval five seconds longer
+ * (RFC 8628 3.5); undefined when the client has no such code.
+ */
+export async function notePoll(
+  database: Database,
+  hash: Buffer,
+  clientId: string,
+  at: Date,
+): Promise<{ early: boolean; interval: number } | undefined> {
+  return (await database.query<{ early: boolean; interval: number }>(POLL, [hash, at, clientId]))[0];
+}

@@ -1,0 +1,86 @@
+/**
+ * A grant is one sign-in of a person at an application: the family its code, access and refresh tokens belong to.
+ * Every token is looked up together with its grant, so deleting this one row revokes them all, at once and on every
+ * node. What the person has agreed to for good is a consent (src/authorization/consents.ts), not a grant.
+ */
+import type { Database, Db, Statement } from '../database/database.js';
+import type { EnginePayload } from './records.js';
+
+export interface GrantRecord {
+  id: string;
+  accountId: number;
+  clientId: string;
+  /** What the engine keeps of a grant beside the columns: granted and rejected scopes and claims. */
+  details: Record<string, unknown>;
+  createdAt: Date;
+  expiresAt: Date;
+}
+
+/** The values of one row in the order of GRANT_COLUMNS. */
+export const GRANT_COLUMNS = 'id, account_id, client_id, details, created_at, expires_at';
+export const grantValues = (grant: GrantRecord): unknown[] => [
+  grant.id,
+  grant.accountId,
+  grant.clientId,
+  JSON.stringify(grant.details),
+  grant.createdAt,
+  grant.expiresAt,
+];
+
+/** The grant that the engine asks for by its id, as the engine knows it. */
+export function grantPayload(grant: GrantRecord): EnginePayload {
+  return {
+    ...grant.details,
+    kind: 'Grant',
+    jti: grant.id,
+    accountId: String(grant.accountId),
+    clientId: grant.clientId,
+    iat: Math.floor(grant.createdAt.getTime() / 1000),
+    exp: Math.floor(grant.expiresAt.getTime() / 1000),
+  };
+}
+
+export function toGrantRecord(id: string, payload: EnginePayload): GrantRecord {
+  const { accountId, clientId, iat, exp, kind: _kind, jti: _jti, ...details } = payload;
+  return {
+    id,
+    accountId: Number(accountId),
+    clientId: String(clientId),
+    details,
+    createdAt: new Date(Number(iat) * 1000),
+    expiresAt: new Date(Number(exp) * 1000),
+  };
+}
+
+const INSERT: Statement = {
+  name: 'grant-insert',
+  text: `INSERT INTO grants (${GRANT_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (id) DO UPDATE SET details = excluded.details, expires_at = excluded.expires_at`,
+};
+
+export async function saveGrant(database: Database, grant: GrantRecord): Promise<void> {
+  await database.query(INSERT, grantValues(grant));
+}
+
+const FIND: Statement = {
+  name: 'grant-find',
+  text: `SELECT id, account_id AS "accountId", client_id AS "clientId", details, created_at AS "createdAt",
+    expires_at AS "expiresAt" FROM grants WHERE id = $1`,
+};
+
+export async function findGrant(database: Database, id: string): Promise<GrantRecord | undefined> {
+  const [row] = await database.query<GrantRecord>(FIND, [id]);
+  return row;
+}
+
+const REVOKE: Statement = { name: 'grant-revoke', text: 'DELETE FROM grants WHERE id = $1' };
+
+/** Revokes every token of one sign-in. */
+export async function revokeGrant(database: Database, id: string): Promise<void> {
+  await database.query(REVOKE, [id]);
+}
+
+/** Revokes every token an account has given an application, whichever sign-in they came from. */
+export async function revokeGrantsOf(db: Db, accountId: number, clientId: string): Promise<void> {
+  await db('grants').where({ account_id: accountId, client_id: clientId }).delete();
+}

@@ -1,0 +1,85 @@
+/**
+ * What has expired leaves by itself, without cron: whole partitions of codes and tokens are dropped, and what lives in
+ * ordinary tables goes in small batches. Every node does this now and then; they do not get in each other's way.
+ */
+import type { Database } from '../database/database.js';
+import type { Logger } from '../logging/log.js';
+import { addBuckets, dropExpiredBuckets } from './buckets.js';
+
+/** Tables cleaned row by row, with the column that says when a row is over. */
+const EXPIRING: Record<string, string> = {
+  access_tokens_0: 'expires_at',
+  refresh_tokens_0: 'expires_at',
+  authorization_codes_0: 'expires_at',
+  grants: 'expires_at',
+  sessions: 'expires_at',
+  interactions: 'expires_at',
+  device_codes: 'expires_at',
+  one_time_links: 'expires_at',
+  throttles: 'resets_at',
+};
+
+// Rows per statement: some milliseconds of work, so that nobody waits for a lock or for the log.
+const BATCH = 500;
+
+async function deleteExpired(database: Database, table: string, column: string, now: Date): Promise<number> {
+  let deleted = 0;
+  for (;;) {
+    const { rowCount } = await database.knex.raw<{ rowCount: number }>(
+      `DELETE FROM ?? WHERE ctid = ANY(ARRAY(SELECT ctid FROM ?? WHERE ?? <= ? LIMIT ${BATCH} FOR UPDATE SKIP LOCKED))`,
+      [table, table, column, now],
+    );
+    deleted += rowCount;
+    if (rowCount < BATCH) return deleted;
+  }
+}
+
+// Session-level locks live on one connection; any number will do as long as it is ours.
+const SWEEP_LOCK = 0x6c617463;
+
+/** One round; nothing happens when another node is at it. @returns what left, by table */
+export async function sweep(database: Database, now: Date): Promise<Record<string, number>> {
+  await addBuckets(database.knex, now);
+  const left: Record<string, number> = {};
+  const connection = await database.knex.client.acquireConnection();
+  try {
+    const lock = await connection.query('SELECT pg_try_advisory_lock($1) AS taken', [SWEEP_LOCK]);
+    if (!lock.rows[0].taken) return left;
+    try {
+      for (const name of await dropExpiredBuckets(database.knex, now)) left[name] = -1;
+      for (const [table, column] of Object.entries(EXPIRING)) {
+        const deleted = await deleteExpired(database, table, column, now);
+        if (deleted) left[table] = deleted;
+      }
+    } finally {
+      await connection.query('SELECT pg_advisory_unlock($1)', [SWEEP_LOCK]);
+    }
+  } finally {
+    await database.knex.client.releaseConnection(connection);
+  }
+  return left;
+}
+
+// Milliseconds. Often enough that no table grows by much, and days before the partitions made ahead run out.
+const SWEEP_EVERY = 10 * 60_000;
+
+/** Sweeps now and then until stopped; the returned function waits for a round that is under way. */
+export function startSweeping(database: Database, log: Logger): () => Promise<void> {
+  let running = Promise.resolve();
+  const round = async () => {
+    try {
+      const left = await sweep(database, new Date());
+      if (Object.keys(left).length) log.info({ left }, 'expired rows have left');
+    } catch (error) {
+      log.warn({ err: error }, 'could not clear expired rows; trying again later');
+    }
+  };
+  const timer = setInterval(() => {
+    running = round();
+  }, SWEEP_EVERY);
+  timer.unref();
+  return async () => {
+    clearInterval(timer);
+    await running;
+  };
+}

@@ -1,0 +1,14 @@
+import { createHash, createHmac } from 'node:crypto';
+
+/**
+ * How a token, code or session id is stored and found: its SHA-256, 32 bytes. No salt and no key, since the value has
+ * 256 bits of entropy, and so that the token_checksum of an imported Django OAuth Toolkit database keeps working.
+ */
+export function hashToken(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+
+/** For values short enough to be guessed from a plain hash, such as the 34 bits of a user code. */
+export function hashShortCode(key: Buffer, code: string): Buffer {
+  return createHmac('sha256', key).update(code).digest();
+}

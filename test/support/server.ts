@@ -1,0 +1,39 @@
+/** A whole server for one test file: its own database, its own port, real HTTP. */
+import { Writable } from 'node:stream';
+import pino from 'pino';
+import { loadConfig } from '../../src/config/config.js';
+import { startServer, type RunningServer } from '../../src/serve.js';
+import { createTestDatabase } from './database.js';
+
+export interface TestServer extends RunningServer {
+  databaseUrl: string;
+  /** Everything logged so far, as written. */
+  logged(): string;
+}
+
+export const SECRET_KEY = 'a secret key of the test suite, 32+ characters';
+
+/** @param environment overrides, by the names of the configuration; DATABASE_URL joins a second node to a first */
+export async function startTestServer(environment: Record<string, string> = {}): Promise<TestServer> {
+  const own = environment.DATABASE_URL ? undefined : await createTestDatabase();
+  const databaseUrl = environment.DATABASE_URL ?? own?.url ?? '';
+  const config = loadConfig({ PORT: '0', DATABASE_URL: databaseUrl, SECRET_KEY, LOG_LEVEL: 'debug', ...environment });
+  let output = '';
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      output += chunk;
+      done();
+    },
+  });
+  const server = await startServer(config, { log: pino({ level: config.logLevel }, stream) });
+  await server.ready;
+  return {
+    ...server,
+    databaseUrl,
+    logged: () => output,
+    async stop() {
+      await server.stop();
+      await own?.drop();
+    },
+  };
+}
