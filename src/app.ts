@@ -1,6 +1,8 @@
 /**
  * The table of contents: everything the server answers to, in the order in which it is asked.
  */
+// First, before anything loads the engine.
+import './engine/known-warnings.js';
 import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
 import { accountRoutes } from './accounts/routes.js';
@@ -29,7 +31,8 @@ import { securityHeaders } from './http/security-headers.js';
 import { accessLog } from './logging/access-log.js';
 import type { Logger } from './logging/log.js';
 import { profileApiRoutes } from './profile-api/routes.js';
-import { startSweeping, sweep } from './tokens/sweep.js';
+import { addBuckets } from './tokens/buckets.js';
+import { startSweeping } from './tokens/sweep.js';
 
 interface AppDeps {
   config: Config;
@@ -45,7 +48,7 @@ export interface App {
 }
 
 export async function createApp({ config, database, secretKey, log, isDraining }: AppDeps): Promise<App> {
-  await sweep(database, new Date());
+  await addBuckets(database.knex, new Date());
   const signingKeys = await loadSigningKeys(database, deriveKey(secretKey, 'signing keys'));
   const pages = await createPages(config);
   const passwords = createPasswords(config.passwords);
@@ -80,11 +83,8 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     ctx.state.account = await sessions.findAccount(ctx);
     await next();
   });
-  app.use(accountRoutes(deps).routes());
-  app.use(superuserRoutes(deps).routes());
-  app.use(applicationRoutes(deps).routes());
-  app.use(authorizationRoutes(deps).routes());
-  app.use(authorizedTokensRoutes(deps).routes());
+  const pageRoutes = [accountRoutes, superuserRoutes, applicationRoutes, authorizationRoutes, authorizedTokensRoutes];
+  for (const router of pageRoutes.map((routes) => routes(deps))) app.use(router.routes()).use(router.allowedMethods());
 
   const stopSweeping = startSweeping(database, log);
   return { callback: app.callback(), close: stopSweeping };

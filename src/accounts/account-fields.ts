@@ -8,7 +8,8 @@ const USERNAME = /^[\p{L}\p{N}@.+_-]+$/u;
 const LONGEST_USERNAME = 150;
 
 // As much as HTML's type=email asks, and a domain with a dot or a single label (root@localhost is an address).
-const EMAIL = /^[\p{L}\p{N}.!#$%&'*+/=?^_`{|}~-]+@[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?(?:\.[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?)*$/u;
+const EMAIL =
+  /^[\p{L}\p{N}.!#$%&'*+/=?^_`{|}~-]+@[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?(?:\.[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?)*$/u;
 
 const username = z
   .string({ error: 'Choose a username.' })
@@ -22,9 +23,12 @@ const username = z
     error: 'A username may contain letters, digits and @ . + - _ but no spaces or other characters.',
   });
 
-const email = line({ label: 'The email address', max: 254, required: true }).refine((text) => EMAIL.test(text), {
-  error: 'This is not an email address. It should look like name@example.com.',
-});
+const email = line({ label: 'The email address', max: 254, required: true }).refine(
+  (text) => EMAIL.test(text),
+  {
+    error: 'This is not an email address. It should look like name@example.com.',
+  },
+);
 
 const webAddress = (label: string) =>
   line({ label, max: 500 }).refine((text) => text === '' || isWebAddress(text), {
@@ -77,9 +81,12 @@ export const claimFields = {
   picture: webAddress('The picture'),
   website: webAddress('The website'),
   gender: line({ label: 'The gender', max: 100 }),
-  birthdate: line({ label: 'The date of birth', max: 10 }).refine((text) => text === '' || isBirthdate(text), {
-    error: 'Write the date of birth as year-month-day, such as 1984-06-24.',
-  }),
+  birthdate: line({ label: 'The date of birth', max: 10 }).refine(
+    (text) => text === '' || isBirthdate(text),
+    {
+      error: 'Write the date of birth as year-month-day, such as 1984-06-24.',
+    },
+  ),
   zoneinfo: line({ label: 'The time zone', max: 100 }).refine((text) => text === '' || isTimeZone(text), {
     error: 'Write the time zone as region and city, such as Europe/Paris.',
   }),
@@ -98,7 +105,9 @@ export const addressFields = {
     .default('')
     .transform((text) => text.replaceAll('\r\n', '\n').trim())
     .refine((text) => text.length <= 500, { error: 'The street address may have at most 500 characters.' })
-    .refine((text) => !/[^\P{Cc}\n]/u.test(text), { error: 'The street address may not contain control characters.' }),
+    .refine((text) => !/[^\P{Cc}\n]/u.test(text), {
+      error: 'The street address may not contain control characters.',
+    }),
   locality: line({ label: 'The town', max: 150 }),
   region: line({ label: 'The region', max: 150 }),
   postal_code: line({ label: 'The postal code', max: 40 }),

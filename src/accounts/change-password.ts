@@ -37,7 +37,8 @@ export async function changePassword(
   const at = new Date();
   const problem = passwords.findProblem(next, [account.username, account.email]);
   if (problem) return { outcome: 'refused', errors: { new_password: problem } };
-  if (next === current) return { outcome: 'refused', errors: { new_password: 'This is the password you have now.' } };
+  if (next === current)
+    return { outcome: 'refused', errors: { new_password: 'This is the password you have now.' } };
 
   const check = { username: account.username, account, password: current, network, at };
   const result = await checkThrottledPassword(deps, check);
@@ -49,7 +50,13 @@ export async function changePassword(
   const passwordHash = await passwords.hash(next);
   await database.knex.transaction(async (transaction) => {
     await updateAccount(transaction, account.id, { passwordHash }, at);
-    await recordEvent(transaction, { event: 'password.changed', at, accountId: account.id, network, requestId });
+    await recordEvent(transaction, {
+      event: 'password.changed',
+      at,
+      accountId: account.id,
+      network,
+      requestId,
+    });
   });
   await deps.endOtherSessions();
   return { outcome: 'changed' };

@@ -53,7 +53,12 @@ export async function checkCredentials(
 }
 
 /** An account hashed with parameters of the past gets those of today (DA-04). */
-async function renewHash(database: Database, passwords: Passwords, account: Account, password: string): Promise<void> {
+async function renewHash(
+  database: Database,
+  passwords: Passwords,
+  account: Account,
+  password: string,
+): Promise<void> {
   const old = account.passwordHash;
   if (!old || !passwords.needsRehash(old)) return;
   await replacePasswordHash(database.knex, account.id, old, await passwords.hash(password));

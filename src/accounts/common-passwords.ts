@@ -100,5 +100,7 @@ export const commonPasswords: ReadonlySet<string> = new Set(
   wonderful wonderland woodland wordpass worldofwarcraft wrestling wrestling1 xbox360123 xxxxxxxx yamaha123
   yankee123 yankees1 yellow123 yourmom1 youtube1 z1234567 zachary1 zaq123456 zaq12wsx zaq1zaq1 zeppelin
   zombie123 zxasqw12 zxcv1234 zxcvbnm, zxcvbnm,. zxcvbnm1 zxcvbnm123 zxcvzxcv zxczxczxc zzzzzzzz
-`.trim().split(/\s+/),
+`
+    .trim()
+    .split(/\s+/),
 );

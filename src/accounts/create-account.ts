@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { recordEvent } from '../audit/audit.js';
 import type { Database } from '../database/database.js';
-import { type FormResult, parseForm } from '../http/form-input.js';
 import type { FieldErrors } from '../http/errors.js';
+import { type FormResult, parseForm } from '../http/form-input.js';
 import type { Account } from './account.js';
 import { identityFields } from './account-fields.js';
 import type { Passwords } from './passwords.js';
@@ -33,7 +33,12 @@ type Identity = { username: string; email: string; first_name: string; last_name
 
 /** Errors under the names of the forms' fields: username, email, first_name, last_name, password. */
 function checkInput(input: NewAccount, passwords: Passwords): FormResult<Identity> {
-  const fields = { username: input.username, email: input.email, first_name: input.firstName, last_name: input.lastName };
+  const fields = {
+    username: input.username,
+    email: input.email,
+    first_name: input.firstName,
+    last_name: input.lastName,
+  };
   const identity = parseForm(z.object(identityFields), fields);
   const problem = passwords.findProblem(input.password, [input.username, input.email]);
   if (!problem) return identity;

@@ -28,7 +28,13 @@ export async function editProfile(
   try {
     const saved = await database.knex.transaction(async (transaction) => {
       const details = { changed };
-      await recordEvent(transaction, { event: 'profile.changed', at, accountId: account.id, ...from, details });
+      await recordEvent(transaction, {
+        event: 'profile.changed',
+        at,
+        accountId: account.id,
+        ...from,
+        details,
+      });
       return updateAccount(transaction, account.id, changes, at);
     });
     return { ok: true, account: saved ?? account };

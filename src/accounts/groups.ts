@@ -19,7 +19,11 @@ export async function listGroupsOf(db: Db, accountId: number): Promise<string[]>
 function checkName(group: string): string {
   const name = group.trim();
   if (!name || name.length > LONGEST_NAME || /\p{Cc}/u.test(name)) {
-    throw new AppError(422, 'group_name_invalid', `A group's name has 1 to ${LONGEST_NAME} characters on one line.`);
+    throw new AppError(
+      422,
+      'group_name_invalid',
+      `A group's name has 1 to ${LONGEST_NAME} characters on one line.`,
+    );
   }
   return name;
 }
@@ -45,7 +49,8 @@ export async function addToGroup(db: Db, username: string, group: string, at = n
       .onConflict(['account_id', 'group_id'])
       .ignore()
       .returning('group_id');
-    if (added.length) await recordEvent(transaction, { event: 'group.joined', at, accountId: id, details: { group: name } });
+    if (added.length)
+      await recordEvent(transaction, { event: 'group.joined', at, accountId: id, details: { group: name } });
     return added.length > 0;
   });
 }
@@ -54,7 +59,12 @@ export async function addToGroup(db: Db, username: string, group: string, at = n
  * @returns false when the account was not in it
  * @throws AppError account_not_found, group_name_invalid
  */
-export async function removeFromGroup(db: Db, username: string, group: string, at = new Date()): Promise<boolean> {
+export async function removeFromGroup(
+  db: Db,
+  username: string,
+  group: string,
+  at = new Date(),
+): Promise<boolean> {
   const name = checkName(group);
   const { id } = await getMember(db, username);
   return db.transaction(async (transaction) => {
@@ -62,7 +72,8 @@ export async function removeFromGroup(db: Db, username: string, group: string, a
       .where({ account_id: id })
       .whereIn('group_id', transaction('groups').where({ name }).select('id'))
       .delete();
-    if (removed) await recordEvent(transaction, { event: 'group.left', at, accountId: id, details: { group: name } });
+    if (removed)
+      await recordEvent(transaction, { event: 'group.left', at, accountId: id, details: { group: name } });
     return removed > 0;
   });
 }

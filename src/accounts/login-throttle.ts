@@ -30,6 +30,10 @@ export function loginThrottleRules(
       // However many networks a guesser has: below the 100 of NIST 800-63B-4 3.2.2.
       { key: `login:account:${tag}`, limit: 50, window: HOUR },
     ],
-    network: { key: `login:network:${prefix}`, limit: config.loginFailuresPerNetwork, window: QUARTER_OF_AN_HOUR },
+    network: {
+      key: `login:network:${prefix}`,
+      limit: config.loginFailuresPerNetwork,
+      window: QUARTER_OF_AN_HOUR,
+    },
   };
 }

@@ -45,7 +45,9 @@ function isRepetition(text: string): boolean {
 function isSequence(text: string): boolean {
   const codes = Array.from(text, (character) => character.codePointAt(0)!);
   const step = codes[1]! - codes[0]!;
-  return Math.abs(step) <= 1 && codes.every((code, index) => index === 0 || code - codes[index - 1]! === step);
+  return (
+    Math.abs(step) <= 1 && codes.every((code, index) => index === 0 || code - codes[index - 1]! === step)
+  );
 }
 
 function isContextWord(folded: string, context: string[]): boolean {
@@ -57,7 +59,8 @@ function findProblem(password: string, context: string[], minLength: number): st
   const length = Array.from(password).length;
   if (length === 0) return 'Choose a password.';
   if (length < minLength) return `This password is too short: it needs at least ${minLength} characters.`;
-  if (password.length > LONGEST_PASSWORD) return `This password is too long: ${LONGEST_PASSWORD} characters are the most.`;
+  if (password.length > LONGEST_PASSWORD)
+    return `This password is too long: ${LONGEST_PASSWORD} characters are the most.`;
   if (password.includes('\0')) return 'A password may not contain the NUL character.';
   const folded = fold(password);
   if (isContextWord(folded, context)) {
@@ -91,7 +94,8 @@ export function createPasswords({ minLength, hashConcurrency }: Config['password
 
   return {
     hash: async (password) => {
-      if (password.length > LONGEST_PASSWORD) throw new RangeError('A password over the limit is never hashed');
+      if (password.length > LONGEST_PASSWORD)
+        throw new RangeError('A password over the limit is never hashed');
       return inQueue(() => argon2.hash(password, PARAMETERS));
     },
     verify: async (hash, password) => inQueue(() => verifyNow(hash, password)),

@@ -24,7 +24,11 @@ function pick<K extends keyof Profile>(profile: Profile, names: K[]): Pick<Profi
 
 /** An empty field is a claim that is not made. */
 export function claimsFrom(profile: Profile): StandardClaims {
-  const claims: StandardClaims = filledIn(pick(profile, Object.keys(claimFields) as (keyof typeof claimFields)[]));
-  const address: AddressClaim = filledIn(pick(profile, Object.keys(addressFields) as (keyof typeof addressFields)[]));
+  const claims: StandardClaims = filledIn(
+    pick(profile, Object.keys(claimFields) as (keyof typeof claimFields)[]),
+  );
+  const address: AddressClaim = filledIn(
+    pick(profile, Object.keys(addressFields) as (keyof typeof addressFields)[]),
+  );
   return Object.keys(address).length ? { ...claims, address } : claims;
 }

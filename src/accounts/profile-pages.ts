@@ -54,7 +54,12 @@ export async function saveProfile({ database, pages }: AccountDeps, ctx: Context
   savedTo(ctx, 'profile');
 }
 
-function renderPasswordPage({ config, pages }: AccountDeps, ctx: Context, errors: FieldErrors, status: number): void {
+function renderPasswordPage(
+  { config, pages }: AccountDeps,
+  ctx: Context,
+  errors: FieldErrors,
+  status: number,
+): void {
   pages.render(ctx, 'accounts/password', { errors, minLength: config.passwords.minLength }, { status });
 }
 
@@ -71,7 +76,12 @@ export async function savePassword(deps: AccountDeps, ctx: Context): Promise<voi
 
   const { current_password: current, new_password: next } = form.value;
   const endOtherSessions = () => deps.sessions.endOthers(ctx, account.id);
-  const result = await changePassword({ ...deps, endOtherSessions }, account, { current, next, network, requestId });
+  const result = await changePassword({ ...deps, endOtherSessions }, account, {
+    current,
+    next,
+    network,
+    requestId,
+  });
   if (result.outcome === 'changed') return savedTo(ctx, 'password');
   if (result.outcome === 'refused') return renderPasswordPage(deps, ctx, result.errors, 422);
   ctx.set('Retry-After', String(result.retryAfter));

@@ -10,9 +10,12 @@ import type { Account } from './account.js';
 export function requireAccount(ctx: Context): Account {
   if (ctx.state.account) return ctx.state.account;
   const isPageView = ['GET', 'HEAD'].includes(ctx.method) && !wantsJson(ctx);
-  const headers: Record<string, string> = isPageView ? { Location: `/login?next=${encodeURIComponent(ctx.path + ctx.search)}` } : {};
+  const headers: Record<string, string> = isPageView
+    ? { Location: `/login?next=${encodeURIComponent(ctx.path + ctx.search)}` }
+    : {};
   throw new AppError(isPageView ? 303 : 401, 'login_required', 'You are not signed in.', {
     hint: 'Sign in, then try again.',
+    link: { href: '/login', text: 'Sign in' },
     headers,
   });
 }

@@ -20,7 +20,7 @@ import type { Database } from '../database/database.js';
 import type { BrowserSessions } from '../engine/browser-sessions.js';
 import type { Pages } from '../http/pages.js';
 import type { Passwords } from './passwords.js';
-import { editProfilePage, passwordPage, saveProfile, savePassword, showProfile } from './profile-pages.js';
+import { editProfilePage, passwordPage, savePassword, saveProfile, showProfile } from './profile-pages.js';
 import { confirmSignOut, signIn, signInPage, signOut, signUpPage, submitSignUp } from './sign-in-pages.js';
 
 export interface AccountDeps {

@@ -27,9 +27,14 @@ export async function setAccountEnabled(
     const account = await getAccount(transaction, username);
     if ((account.disabledAt === null) === isEnabled) return account;
     if (!isEnabled && superuserIds.length === 1 && superuserIds[0] === account.id) {
-      throw new AppError(409, 'last_superuser', `${account.username} is the last superuser that can sign in.`, {
-        hint: 'Make another superuser first.',
-      });
+      throw new AppError(
+        409,
+        'last_superuser',
+        `${account.username} is the last superuser that can sign in.`,
+        {
+          hint: 'Make another superuser first.',
+        },
+      );
     }
     const changed = await updateAccount(transaction, account.id, { disabledAt: isEnabled ? null : at }, at);
     const event = isEnabled ? 'account.enabled' : 'account.disabled';

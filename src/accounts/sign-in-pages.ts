@@ -5,7 +5,9 @@ import { z } from 'zod';
 import { recordEvent } from '../audit/audit.js';
 import type { FieldErrors } from '../http/errors.js';
 import { parseForm, typedValues } from '../http/form-input.js';
+import type { RenderOptions } from '../http/pages.js';
 import { checkCredentials } from './check-credentials.js';
+import { readCredentials } from './credentials-form.js';
 import { describeFailure } from './login-failure.js';
 import type { AccountDeps } from './routes.js';
 import { safeNext } from './safe-next.js';
@@ -23,7 +25,6 @@ const signUpForm = z.object({
   password: text,
   next: text,
 });
-const credentialsForm = z.object({ username: text, password: text, next: text });
 
 function seeOther(ctx: Context, path: string): void {
   ctx.status = 303;
@@ -36,66 +37,102 @@ function nextOf(value: unknown): string | undefined {
   return next === '/' ? undefined : next;
 }
 
-export function signUpPage({ config, pages }: AccountDeps, ctx: Context): void {
-  requireOpenSignup(config);
-  pages.render(ctx, 'accounts/signup', { values: {}, errors: {}, next: nextOf(ctx.query.next), ...passwordRule(config) });
+/** The way on may be an authorization request, whose redirect to the client form-action 'self' would stop. */
+function formActionFor(next: string | undefined): RenderOptions['formAction'] {
+  return next ? 'any' : 'self';
 }
 
-function passwordRule(config: AccountDeps['config']): { minLength: number } {
-  return { minLength: config.passwords.minLength };
+interface SignUpForm {
+  values: Record<string, string>;
+  errors: FieldErrors;
+  next: string | undefined;
+}
+
+function renderSignUp({ config, pages }: AccountDeps, ctx: Context, form: SignUpForm): void {
+  const status = Object.keys(form.errors).length ? 422 : 200;
+  const { minLength } = config.passwords;
+  pages.render(
+    ctx,
+    'accounts/signup',
+    { ...form, minLength },
+    { status, formAction: formActionFor(form.next) },
+  );
+}
+
+export function signUpPage(deps: AccountDeps, ctx: Context): void {
+  requireOpenSignup(deps.config);
+  renderSignUp(deps, ctx, { values: {}, errors: {}, next: nextOf(ctx.query.next) });
 }
 
 export async function submitSignUp(deps: AccountDeps, ctx: Context): Promise<void> {
   requireOpenSignup(deps.config);
   const { network, requestId } = ctx.state;
-  const refuse = (errors: FieldErrors, next: string | undefined) => {
-    const values = typedValues(ctx.request.body, SIGN_UP_FIELDS);
-    deps.pages.render(ctx, 'accounts/signup', { values, errors, next, ...passwordRule(deps.config) }, { status: 422 });
-  };
+  const values = typedValues(ctx.request.body, SIGN_UP_FIELDS);
   const form = parseForm(signUpForm, ctx.request.body);
-  if (!form.ok) return refuse(form.errors, undefined);
+  if (!form.ok) return renderSignUp(deps, ctx, { values, errors: form.errors, next: undefined });
 
   const { username, email, first_name: firstName, last_name: lastName, password, next } = form.value;
-  const result = await signUp(deps, { username, email, firstName, lastName, password }, { network, requestId });
-  if (!result.ok) return refuse(result.errors, nextOf(next));
+  const result = await signUp(
+    deps,
+    { username, email, firstName, lastName, password },
+    { network, requestId },
+  );
+  if (!result.ok) return renderSignUp(deps, ctx, { values, errors: result.errors, next: nextOf(next) });
   await deps.sessions.start(ctx, result.account.id);
   seeOther(ctx, safeNext(next));
 }
 
-export function signInPage({ pages }: AccountDeps, ctx: Context): void {
-  pages.render(ctx, 'accounts/login', { action: '/login', username: '', next: nextOf(ctx.query.next) });
+interface SignInForm {
+  status?: number;
+  username?: string;
+  error?: string;
+  next: string | undefined;
+}
+
+function renderSignIn({ pages }: AccountDeps, ctx: Context, { status = 200, ...form }: SignInForm): void {
+  pages.render(
+    ctx,
+    'accounts/login',
+    { action: '/login', ...form },
+    { status, formAction: formActionFor(form.next) },
+  );
+}
+
+export function signInPage(deps: AccountDeps, ctx: Context): void {
+  renderSignIn(deps, ctx, { next: nextOf(ctx.query.next) });
 }
 
 export async function signIn(deps: AccountDeps, ctx: Context): Promise<void> {
-  const refuse = (status: number, error: string, next: unknown) => {
-    const { username } = typedValues(ctx.request.body, ['username']);
-    deps.pages.render(ctx, 'accounts/login', { action: '/login', username, error, next: nextOf(next) }, { status });
-  };
-  const form = parseForm(credentialsForm, ctx.request.body);
-  if (!form.ok) return refuse(422, 'The username or the password holds characters that neither can have.', undefined);
-  const { username, password, next } = form.value;
-  if (!username || !password) return refuse(422, 'Please enter your username and your password.', next);
+  const form = readCredentials(ctx.request.body);
+  const next = nextOf(form.next);
+  const { username: typed = '' } = typedValues(ctx.request.body, ['username']);
+  if (!form.ok) return renderSignIn(deps, ctx, { status: 422, username: typed, error: form.error, next });
 
+  const { username, password } = form;
   const { network, requestId } = ctx.state;
   const result = await checkCredentials(deps, { username, password, network, requestId });
-  if (result.outcome !== 'ok') {
-    const { status, error } = describeFailure(ctx, result);
-    return refuse(status, error, next);
-  }
+  if (result.outcome !== 'ok')
+    return renderSignIn(deps, ctx, { username, ...describeFailure(ctx, result), next });
   await deps.sessions.start(ctx, result.account.id);
-  seeOther(ctx, safeNext(next));
+  seeOther(ctx, safeNext(form.next));
 }
 
 export function confirmSignOut({ pages }: AccountDeps, ctx: Context): void {
-  if (!ctx.state.account) return seeOther(ctx, '/');
-  pages.render(ctx, 'accounts/logout');
+  if (ctx.state.account) pages.render(ctx, 'accounts/logout');
+  else seeOther(ctx, '/');
 }
 
 export async function signOut({ database, sessions }: AccountDeps, ctx: Context): Promise<void> {
   const { account, network, requestId } = ctx.state;
   await sessions.end(ctx);
   if (account) {
-    await recordEvent(database.knex, { event: 'logout', at: new Date(), accountId: account.id, network, requestId });
+    await recordEvent(database.knex, {
+      event: 'logout',
+      at: new Date(),
+      accountId: account.id,
+      network,
+      requestId,
+    });
   }
   seeOther(ctx, '/');
 }

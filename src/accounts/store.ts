@@ -51,7 +51,9 @@ export async function findAccountByUsername(db: Db, username: string): Promise<A
   const name = normalizeUsername(username);
   // PostgreSQL refuses NUL in a parameter; no username has one.
   if (name.includes('\0')) return undefined;
-  const row: AccountRow | undefined = await db('accounts').whereRaw('lower(username) = lower(?)', [name]).first();
+  const row: AccountRow | undefined = await db('accounts')
+    .whereRaw('lower(username) = lower(?)', [name])
+    .first();
   return row && toAccount(row);
 }
 

@@ -34,7 +34,8 @@ export async function loadRememberedGrant(database: Database, ctx: KoaContextWit
   if (!oidc.client || !oidc.account) return undefined;
   const { skipConsent, clientId } = applicationOf(oidc.client);
   const requested = { scopes: [...oidc.requestParamScopes], claims: [...oidc.requestParamClaims] };
-  const decided = skipConsent
+  // A client that asks for the question (prompt=consent) gets it, and its answer counts.
+  const decided = skipConsent && !oidc.prompts.has('consent')
     ? { ...requested, rejectedScopes: [], rejectedClaims: [] }
     : await findConsent(database, Number(oidc.account.accountId), clientId);
   if (!decided || !coversRequest(decided, requested)) return undefined;

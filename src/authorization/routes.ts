@@ -12,6 +12,7 @@ import type Provider from 'oidc-provider';
 import type { InteractionResults } from 'oidc-provider';
 import { findAccountById } from '../accounts/store.js';
 import { checkCredentials } from '../accounts/check-credentials.js';
+import { readCredentials } from '../accounts/credentials-form.js';
 import { describeFailure } from '../accounts/login-failure.js';
 import type { Passwords } from '../accounts/passwords.js';
 import { recordEvent } from '../audit/audit.js';
@@ -105,18 +106,15 @@ async function showLogin(
 
 async function logIn(deps: AuthorizationDeps, ctx: Context): Promise<void> {
   const interaction = await getInteraction(deps, ctx, 'login');
-  const { username = '', password = '' } = ctx.request.body as Record<string, unknown>;
-  const attempt = {
-    username: typeof username === 'string' ? username : '',
-    password: typeof password === 'string' ? password : '',
-    network: ctx.state.network,
-    requestId: ctx.state.requestId,
-    clientId: parameter(interaction, 'client_id') ?? '',
-  };
-  const result = await checkCredentials(deps, attempt);
+  const form = readCredentials(ctx.request.body);
+  if (!form.ok) return showLogin(deps, ctx, interaction, { username: '', error: form.error, status: 422 });
+  const { username, password } = form;
+  const { network, requestId } = ctx.state;
+  const clientId = parameter(interaction, 'client_id') ?? '';
+  const result = await checkCredentials(deps, { username, password, network, requestId, clientId });
   if (result.outcome !== 'ok') {
     const { error, status } = describeFailure(ctx, result);
-    return showLogin(deps, ctx, interaction, { username: attempt.username, error, status });
+    return showLogin(deps, ctx, interaction, { username, error, status });
   }
   await finish(deps, ctx, { login: { accountId: String(result.account.id), amr: ['pwd'], acr: PASSWORD_ACR } });
 }

@@ -177,6 +177,7 @@ export const variables = {
       write: 'Change data on your behalf',
       groups: 'See the groups you belong to',
     },
+    shownDefault: 'read, write and groups',
     sentence: 'The scopes beside those of OpenID Connect, as JSON: each with the sentence the consent page shows.',
   }),
   DEFAULT_SCOPES: define({
@@ -253,3 +254,8 @@ export const variables = {
     sentence: '`open`: anybody may sign up; `closed`: accounts are made by the command line.',
   }),
 } as const;
+
+/** The default as the README's table shows it. */
+export function describeDefault(variable: Variable<unknown>): string {
+  return variable.shownDefault ?? `\`${variable.default}\``;
+}

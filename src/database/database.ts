@@ -58,6 +58,12 @@ export function openDatabase(url: string, { poolSize, preparedStatements }: Data
           values,
         });
         return result.rows as Row[];
+      } catch (error) {
+        // The driver gives up on a statement without ending it; the connection must not serve anybody else.
+        if (error instanceof Error && error.message === 'Query read timeout') {
+          Object.assign(connection, { __knex__disposed: error });
+        }
+        throw error;
       } finally {
         await pool.client.releaseConnection(connection);
       }

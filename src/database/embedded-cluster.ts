@@ -2,6 +2,7 @@
  * One cluster of PostgreSQL on disk: made by initdb, started and stopped by pg_ctl, which detaches it from us: Ctrl-C
  * in the terminal does not reach it, it outlives a server that is killed, and the next start takes it over.
  */
+import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { chown, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -68,8 +69,8 @@ export function checkVersion(cluster: Cluster): void {
 /** Makes the cluster unless there is one; made aside and renamed, so that an interrupted initdb leaves none. */
 export async function initialize(cluster: Cluster, password: string): Promise<void> {
   const { user } = cluster.programs;
-  const unfinished = join(cluster.folder, `initdb-${process.pid}`);
-  const passwordFile = join(cluster.folder, `initdb-${process.pid}.password`);
+  const unfinished = join(cluster.folder, `initdb-${randomUUID()}`);
+  const passwordFile = `${unfinished}.password`;
   await writeFile(passwordFile, password, { mode: 0o600 });
   if (user) await chown(passwordFile, user.uid, user.gid);
   try {
@@ -86,7 +87,7 @@ export async function initialize(cluster: Cluster, password: string): Promise<vo
       '--data-checksums',
       ...(cluster.isDurable ? [] : ['--no-sync']),
     ]);
-    if (code !== 0) throw new EmbeddedDatabaseError(`PostgreSQL's initdb failed: ${lastLine(output)}`);
+    if (code !== 0) throw new EmbeddedDatabaseError(`PostgreSQL's initdb failed: ${problemLine(output)}`);
     await rename(unfinished, dataFolder(cluster)).catch((error: Error) => {
       // Another process that started at the same time was faster: its cluster is as good.
       if (!isInitialized(cluster)) throw error;
@@ -179,7 +180,7 @@ export async function startPostgres(cluster: Cluster, port: number): Promise<str
   if (code === 0) return undefined;
   const lines = existsSync(log) ? readFileSync(log, 'utf8').slice(logged).split('\n') : [];
   const fatal = lines.find((line) => /(FATAL|PANIC):/.test(line) && !line.includes('terminating connection'));
-  return `${fatal?.replace(/^.*?(FATAL|PANIC): */, '') ?? lastLine(output)} (its log: ${log})`;
+  return `${fatal?.replace(/^.*?(FATAL|PANIC): */, '') ?? problemLine(output)} (its log: ${log})`;
 }
 
 export async function stopPostgres(cluster: Cluster): Promise<void> {
@@ -192,10 +193,12 @@ export async function stopPostgres(cluster: Cluster): Promise<void> {
     `--pgdata=${dataFolder(cluster)}`,
   ]);
   if (code !== 0 && findPostmaster(cluster)) {
-    throw new EmbeddedDatabaseError(`PostgreSQL did not stop: ${lastLine(output)}`);
+    throw new EmbeddedDatabaseError(`PostgreSQL did not stop: ${problemLine(output)}`);
   }
 }
 
-function lastLine(output: string): string {
-  return output.trim().split('\n').at(-1) ?? '';
+/** The line of a program's output that says what went wrong. */
+function problemLine(output: string): string {
+  const lines = output.trim().split('\n');
+  return lines.find((line) => /error|fatal|could not/i.test(line)) ?? lines.at(-1) ?? '';
 }

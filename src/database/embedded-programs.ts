@@ -2,6 +2,7 @@
  * PostgreSQL's own programs (initdb, pg_ctl, postgres) as npm brought them, and the user they run as.
  */
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -98,7 +99,7 @@ function findProgramUser(): ProgramUser | undefined {
 async function copyPrograms(from: string, version: string): Promise<string> {
   const folder = join(SYSTEM_FOLDER, `postgresql-${version}`);
   if (existsSync(folder)) return folder;
-  const unfinished = `${folder}.${process.pid}`;
+  const unfinished = `${folder}.${randomUUID()}`;
   await mkdir(SYSTEM_FOLDER, { recursive: true, mode: 0o755 });
   await cp(from, unfinished, { recursive: true, verbatimSymlinks: true });
   await rename(unfinished, folder).catch(async (error: NodeJS.ErrnoException) => {

@@ -1,7 +1,8 @@
 /** Tells a database that is away (restart, failover, network, pool exhausted) from a mistake of ours. */
 
 // SQLSTATE classes 08 (connection), 57P0x (shutdown, crash, starting up), 53300 (too many connections).
-const AWAY = /^(08...|57P0[1-5]|53300|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|EPIPE)$/;
+const AWAY =
+  /^(08...|57P0[1-5]|53300|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|EPIPE)$/;
 
 // Messages of pg and pg-pool, which give these no code; knex writes the statement before them.
 const AWAY_MESSAGES =

@@ -1,28 +1,75 @@
-/** What is set right about an authorization request before the engine reads it. */
+/** What is set right about an authorization request, or refused on a page, before the engine reads it. */
 import type { Context } from 'koa';
+import { AppError } from '../http/errors.js';
 
 // Parameters of OpenID Connect that the engine refuses without the scope openid; Django OAuth Toolkit ignores them,
 // and some clients always send them (RFC 6749 3.1: unrecognized parameters are ignored).
-const OPENID_ONLY = ['nonce', 'claims', 'acr_values', 'id_token_hint'];
+const OPENID_ONLY = ['nonce', 'claims', 'claims_locales', 'acr_values', 'id_token_hint'];
+
+// Sent twice, each could mean one thing to us and another to the client (RFC 6749 3.1).
+const ONCE_ONLY = ['client_id', 'redirect_uri', 'response_type', 'scope', 'state'];
+
+// Characters. Node reads 16 KB of headers; a request beyond that would end in a bare 431 after the redirect.
+const LONGEST_URL = 12_000;
 
 /**
  * A POST (OpenID Connect Core 3.1.2.1, RP-Initiated Logout 2) becomes a GET of the same request: a form posted from
- * another site comes without our SameSite=Lax cookies, the redirect with them.
+ * another site comes without our SameSite=Lax cookies, the redirect with them. The body is handed on as it was sent.
  */
 export function redirectPostToGet(ctx: Context): void {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries((ctx.request.body ?? {}) as Record<string, string | string[]>)) {
-    for (const each of [value].flat()) query.append(name, each);
+  const { rawBody = '' } = ctx.request;
+  const url = `${ctx.path}?${[ctx.querystring, rawBody].filter(Boolean).join('&')}`;
+  if (url.length > LONGEST_URL) {
+    throw new AppError(414, 'too_large', 'The application sent you here with a request that is too long.', {
+      hint: `For its developer: all parameters together may have ${LONGEST_URL} characters.`,
+    });
   }
   ctx.status = 303;
-  ctx.redirect(`${ctx.path}?${query}`);
+  ctx.redirect(url);
+}
+
+/** @throws AppError 400 for a request that must not be answered by a redirect, since it does not say clearly where to */
+export function prepareAuthorizationRequest(ctx: Context): void {
+  refuseRepeatedParameters(ctx);
+  if (isOpenIdRequest(ctx)) requireRedirectUri(ctx);
+  else dropOpenIdParameters(ctx);
+  readApprovalPrompt(ctx);
+}
+
+function isOpenIdRequest({ query: { scope } }: Context): boolean {
+  return typeof scope === 'string' && scope.split(' ').includes('openid');
+}
+
+function invalidRequest(message: string, detail: string): AppError {
+  return new AppError(400, 'invalid_request', message, {
+    hint: `For its developer: ${detail}. Go back to the application and try again; if it happens again, tell the people who run it.`,
+  });
+}
+
+function refuseRepeatedParameters(ctx: Context): void {
+  const repeated = ONCE_ONLY.filter((name) => Array.isArray(ctx.query[name]));
+  if (!repeated.length) return;
+  throw invalidRequest('The application sent you here with a contradictory request.', `${repeated.join(', ')} sent twice`);
+}
+
+/** Left out, RFC 6749 takes the only registered one; OpenID Connect requires it (Core 3.1.2.1). */
+function requireRedirectUri(ctx: Context): void {
+  if (ctx.query.redirect_uri) return;
+  throw invalidRequest(
+    'The application did not say where to send you back to.',
+    'redirect_uri is missing, which the scope openid requires',
+  );
 }
 
 /** Drops what only OpenID Connect knows from a request that does not ask for it. */
-export function dropOpenIdParameters(ctx: Context): void {
-  const { scope } = ctx.query;
-  const isOpenId = typeof scope === 'string' && scope.split(' ').includes('openid');
-  if (isOpenId || !OPENID_ONLY.some((name) => name in ctx.query)) return;
+function dropOpenIdParameters(ctx: Context): void {
+  if (!OPENID_ONLY.some((name) => name in ctx.query)) return;
   const kept = Object.entries(ctx.query).filter(([name]) => !OPENID_ONLY.includes(name));
   ctx.query = Object.fromEntries(kept);
+}
+
+/** Django OAuth Toolkit's name for prompt=consent; its `auto`, to ask only once, is what we do anyway. */
+function readApprovalPrompt(ctx: Context): void {
+  if (ctx.query.approval_prompt !== 'force' || ctx.query.prompt !== undefined) return;
+  ctx.query = { ...ctx.query, prompt: 'consent' };
 }

@@ -2,7 +2,7 @@
  * Applications as the engine's clients. The engine's own cache holds a hundred and never looks again; ours holds
  * thousands and reads each application anew once a second, so that a change obeys on every node within that second.
  */
-import Provider, { type Client, type ClientMetadata } from 'oidc-provider';
+import Provider, { type Client, type ClientMetadata, errors, type ResponseType } from 'oidc-provider';
 import type { Application } from '../applications/application.js';
 import { type LoadedClient, loadClient } from '../applications/load-client.js';
 import { secretMatches } from '../applications/client-secrets.js';
@@ -114,6 +114,11 @@ export function useApplicationsAsClients(provider: Provider, database: Database,
   EngineClient.prototype.redirectUriAllowed = function redirectUriAllowed(this: Client, requested: string) {
     const { redirectUris, redirectMatch } = applicationOf(this);
     return redirectUris.some((registered) => redirectUriMatches(registered, requested, redirectMatch));
+  };
+  EngineClient.prototype.responseTypeAllowed = function responseTypeAllowed(this: Client, type: ResponseType) {
+    if (this.responseTypes?.includes(type)) return true;
+    // The engine would say invalid_request; RFC 6749 4.1.2.1 has a name for it.
+    throw new errors.UnauthorizedClient('this application may not use the authorization code grant');
   };
   EngineClient.prototype.postLogoutRedirectUriAllowed = function postLogoutAllowed(this: Client, requested: string) {
     return applicationOf(this).postLogoutRedirectUris.includes(requested);

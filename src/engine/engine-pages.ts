@@ -33,16 +33,14 @@ function explain(out: { error: string; error_description?: string | undefined })
   );
 }
 
-export function enginePages({ database }: { database: Database }, pages: Pages) {
-  const configuration = {
-    async renderError(ctx: KoaContextWithOIDC, out, error) {
-      if (error instanceof errors.SessionNotFound && (await recoverInteraction(database, ctx))) return;
-      const { message, hint } = explain(out);
-      const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
-      if (status >= 500) throw error;
-      throw new AppError(status, out.error, message, { hint, cause: error });
-    },
-  } satisfies Configuration;
+export function enginePages(database: Database, pages: Pages) {
+  const renderError: NonNullable<Configuration['renderError']> = async (ctx, out, error) => {
+    if (error instanceof errors.SessionNotFound && (await recoverInteraction(database, ctx))) return;
+    const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
+    if (status >= 500) throw error;
+    const { message, hint } = explain(out);
+    throw new AppError(status, out.error, message, { hint, cause: error });
+  };
 
   const logout = {
     async logoutSource(ctx: KoaContextWithOIDC) {
@@ -95,7 +93,7 @@ export function enginePages({ database }: { database: Database }, pages: Pages) 
     },
   };
 
-  return { configuration, logout, device };
+  return { renderError, logout, device };
 }
 
 /** Unknown, expired and used sound the same, so that nobody learns which codes are live. */

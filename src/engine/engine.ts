@@ -2,7 +2,6 @@
  * The one owner of oidc-provider: builds it from our configuration and joins it to our storage, clients, accounts and
  * pages. The engine is used, never forked; what is overridden here and in clients.ts is guarded by test/engine.
  */
-import './known-warnings.js';
 import Provider, { type Configuration, type JWK, type TokenEndpointGrantContext } from 'oidc-provider';
 import type { Pages } from '../http/pages.js';
 import { deriveKey } from '../config/derive-key.js';
@@ -70,6 +69,7 @@ class Engine extends Provider {
 function configuration(deps: EngineDeps): Configuration {
   const { config, database, pages, secretKey } = deps;
   const scopes = listScopes(config.scopes);
+  const shown = enginePages(database, pages);
   return {
     adapter: createAdapter({ database, userCodeKey: deriveKey(secretKey, 'user codes') }),
     jwks: { keys: deps.signingKeys },
@@ -97,7 +97,7 @@ function configuration(deps: EngineDeps): Configuration {
     revokeGrantPolicy: (ctx) => ctx.oidc.route === 'revocation' && ctx.oidc.entities.RefreshToken !== undefined,
     clientBasedCORS: (_ctx, origin, client) => isAllowedOrigin(config.issuer, origin, client),
     interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
-    ...enginePages(deps, pages).configuration,
+    renderError: shown.renderError,
     features: {
       devInteractions: { enabled: false },
       claimsParameter: { enabled: true },
@@ -112,8 +112,8 @@ function configuration(deps: EngineDeps): Configuration {
       },
       revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
       userinfo: { enabled: true },
-      rpInitiatedLogout: { enabled: true, ...enginePages(deps, pages).logout },
-      deviceFlow: { enabled: true, mask: '****-****', charset: 'base-20', ...enginePages(deps, pages).device },
+      rpInitiatedLogout: { enabled: true, ...shown.logout },
+      deviceFlow: { enabled: true, mask: '****-****', charset: 'base-20', ...shown.device },
       dPoP: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
       resourceIndicators: { enabled: false },

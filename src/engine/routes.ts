@@ -17,7 +17,7 @@ import { tokenGrants } from '../grants/index.js';
 import { enginePaths } from './engine.js';
 import { requestMemory } from './request-memory.js';
 import { tokenEndpointBody } from './token-endpoint-body.js';
-import { dropOpenIdParameters, redirectPostToGet } from './authorization-request.js';
+import { prepareAuthorizationRequest, redirectPostToGet } from './authorization-request.js';
 
 const JWKS = enginePaths.jwks;
 const OPENID_DISCOVERY = '/.well-known/openid-configuration';
@@ -92,9 +92,11 @@ export function engineRoutes({ engine, config, database }: EngineRoutesDeps): Mi
       });
     }
     if (ctx.method === 'POST' && POST_AS_GET.includes(path)) return parseForm(ctx, async () => redirectPostToGet(ctx));
-    if (path === enginePaths.authorization) dropOpenIdParameters(ctx);
+    if (path === enginePaths.authorization) prepareAuthorizationRequest(ctx);
     // The engine adds the hash of its own inline script (form_post, sign-out) to the script-src it finds.
     ctx.set('Content-Security-Policy', "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'");
+    // A popup of the application passes through here on its way back (form_post).
+    ctx.set('Cross-Origin-Opener-Policy', 'unsafe-none');
     return run(ctx as Context, next);
   };
 }
@@ -118,10 +120,11 @@ function refuseUnsupportedGrant(ctx: Context, supported: Set<string>): void {
   throw new OAuthError(400, 'unsupported_grant_type', `${description}; it has: ${[...supported].join(', ')}`);
 }
 
-/** Empty and without a content type: two client libraries throw on text/html. */
+/** Empty and without a content type: two client libraries throw on text/html, and simple-oauth2 on all but JSON. */
 function answerRevocation(ctx: Context): void {
-  ctx.body = '';
-  ctx.remove('Content-Type');
+  const takesNothingButJson = !ctx.accepts('text/plain');
+  ctx.body = takesNothingButJson ? {} : '';
+  if (!takesNothingButJson) ctx.remove('Content-Type');
 }
 
 /** `username`, which resource servers of Django OAuth Toolkit rely on, and the groups where that scope was granted. */

@@ -34,7 +34,11 @@ export async function loadAssets(): Promise<Assets> {
     const type = TYPES[extname(name)];
     if (!type) throw new Error(`views/assets/${name} has no content type in src/http/assets.ts`);
     const content = await readFile(join(folder, name));
-    assets.set(name, { content, type, hash: createHash('sha256').update(content).digest('hex').slice(0, 16) });
+    assets.set(name, {
+      content,
+      type,
+      hash: createHash('sha256').update(content).digest('hex').slice(0, 16),
+    });
   }
   return assets;
 }

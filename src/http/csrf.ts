@@ -4,8 +4,8 @@
  * checked as well where the browser sends them, which also stops a subdomain that managed to plant a cookie.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import type { Context, Middleware } from 'koa';
+import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { AppError } from './errors.js';
 
 const COOKIE_VALUE = /^[A-Za-z0-9_-]{43}$/;
@@ -37,7 +37,7 @@ function isEqual(given: unknown, expected: string): boolean {
 /** Why the browser says that the form came from elsewhere. The Host header itself was checked against the issuer. */
 function findForeignSign(ctx: Context, secure: boolean): string | undefined {
   const origin = ctx.get('Origin');
-  if (origin && origin !== `${secure ? 'https' : 'http'}://${ctx.get('Host')}`) return 'another Origin';
+  if (origin && origin !== `${secure ? 'https' : 'http'}://${ctx.get('Host').toLowerCase()}`) return 'another Origin';
   const site = ctx.get('Sec-Fetch-Site');
   if (site && site !== 'same-origin' && site !== 'none') return `Sec-Fetch-Site is ${JSON.stringify(site)}`;
   return undefined;
@@ -74,7 +74,8 @@ export function csrfProtection({ key, secure }: CsrfOptions): Middleware {
       if (foreign) throw csrfFailed(foreign);
       const cookie = ctx.cookies.get(cookieName);
       if (!cookie) throw csrfFailed('no cookie');
-      if (!isEqual(findFormToken(ctx), tokenFor(cookie, key))) throw csrfFailed('token does not match the cookie');
+      if (!isEqual(findFormToken(ctx), tokenFor(cookie, key)))
+        throw csrfFailed('token does not match the cookie');
     }
     await next();
   };

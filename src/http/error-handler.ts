@@ -21,7 +21,11 @@ const REQUEST_PROBLEMS: Record<number, [code: string, message: string, hint: str
   400: ['bad_request', 'The request could not be read.', 'Go back, reload the page and try again.'],
   405: ['method_not_allowed', 'This address cannot be used in this way.', 'Open it as a page, or go back.'],
   413: ['too_large', 'What was sent is too large.', 'Shorten what you typed and send it again.'],
-  415: ['unsupported_encoding', 'The request is written in a way this server does not read.', 'Send a plain form.'],
+  415: [
+    'unsupported_encoding',
+    'The request is written in a way this server does not read.',
+    'Send a plain form.',
+  ],
 };
 
 function requestProblem(status: number, cause?: unknown): AppError {

@@ -10,15 +10,24 @@ export type FormResult<T> = { ok: true; value: T } | { ok: false; errors: FieldE
 const LONGEST_VALUE = 20_000;
 
 /** One line of text without surrounding space; '' when the field is missing. */
-export function line(options: { label: string; max: number; required?: boolean }): z.ZodType<string, unknown> {
+export function line(options: {
+  label: string;
+  max: number;
+  required?: boolean;
+}): z.ZodType<string, unknown> {
   const { label, max, required = false } = options;
   return z
     .string({ error: `${label} must be text.` })
     .default('')
     .transform((text) => text.trim())
     .refine((text) => !required || text !== '', { error: `${label} is missing.`, abort: true })
-    .refine((text) => text.length <= max, { error: `${label} may have at most ${max} characters.`, abort: true })
-    .refine((text) => !/\p{Cc}/u.test(text), { error: `${label} may not contain line breaks or control characters.` });
+    .refine((text) => text.length <= max, {
+      error: `${label} may have at most ${max} characters.`,
+      abort: true,
+    })
+    .refine((text) => !/\p{Cc}/u.test(text), {
+      error: `${label} may not contain line breaks or control characters.`,
+    });
 }
 
 /** A checkbox: true when it was sent at all. */
@@ -67,5 +76,7 @@ export function parseForm<T>(schema: z.ZodType<T, unknown>, body: unknown): Form
 /** The fields of a form as they were typed, to be shown again beside their errors. */
 export function typedValues(body: unknown, names: readonly string[]): Record<string, string> {
   const fields = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
-  return Object.fromEntries(names.map((name) => [name, typeof fields[name] === 'string' ? fields[name] : '']));
+  return Object.fromEntries(
+    names.map((name) => [name, typeof fields[name] === 'string' ? fields[name] : '']),
+  );
 }

@@ -40,7 +40,9 @@ function checkIncludes(name: string, source: string, names: Set<string>): void {
   for (const [, included] of source.matchAll(/include\('([^']+)'/g)) {
     const target = included?.replace(/^\//, '');
     if (!target || !included?.startsWith('/') || !names.has(target)) {
-      throw new Error(`views/${name}.ejs includes '${included}', which is not a view (write '/partials/...')`);
+      throw new Error(
+        `views/${name}.ejs includes '${included}', which is not a view (write '/partials/...')`,
+      );
     }
   }
 }
@@ -97,6 +99,8 @@ export async function createPages({
         'Content-Security-Policy',
         formAction === 'self' ? `${CONTENT_SECURITY_POLICY}; form-action 'self'` : CONTENT_SECURITY_POLICY,
       );
+      // An application that signs people in through a popup has to keep its hold on that window all the way back.
+      if (formAction === 'any') ctx.set('Cross-Origin-Opener-Policy', 'unsafe-none');
       ctx.body = html;
     },
   };

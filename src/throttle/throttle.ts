@@ -52,11 +52,7 @@ function findRefusal(
 }
 
 /** Whether an attempt would be refused now; counts nothing and promises nothing. */
-export async function findThrottled(
-  db: Db,
-  rules: ThrottleRule[],
-  now: Date,
-): Promise<Refusal | undefined> {
+export async function findThrottled(db: Db, rules: ThrottleRule[], now: Date): Promise<Refusal | undefined> {
   const keys = rules.map((rule) => rule.key);
   const rows: ThrottleRow[] = await db('throttles').whereIn('key', keys).where('resets_at', '>', now);
   return findRefusal(rules, rows, now, (row, rule) => row.attempts >= rule.limit);
@@ -91,7 +87,10 @@ export async function giveBackAttempt(db: Db, reserved: Reserved[]): Promise<voi
   const windows = reserved.map(({ key, resetsAt }): Knex.Value[] => [key, resetsAt]);
   // Locked in the order of the keys, like the upsert: a plain UPDATE of several rows may deadlock with it.
   await db
-    .with('held', db('throttles').select('key').whereIn(['key', 'resets_at'], windows).orderBy('key').forUpdate())
+    .with(
+      'held',
+      db('throttles').select('key').whereIn(['key', 'resets_at'], windows).orderBy('key').forUpdate(),
+    )
     .from('throttles')
     .whereIn('key', db('held').select('key'))
     .where('attempts', '>', 0)

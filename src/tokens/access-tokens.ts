@@ -1,5 +1,6 @@
 /** Access tokens, those of people and those of client credentials alike (without grant and account). */
 import type { Database, Statement } from '../database/database.js';
+import { insertIntoBuckets } from './buckets.js';
 import { GRANT_COLUMNS, type GrantRecord, grantValues } from './grants.js';
 import {
   type FoundRow,
@@ -42,7 +43,7 @@ const INSERT: Statement = {
 };
 
 export async function insertAccessToken(database: Database, token: TokenRecord): Promise<void> {
-  await database.query(INSERT, tokenValues(token));
+  await insertIntoBuckets(database, INSERT, tokenValues(token));
 }
 
 const INSERT_WITH_GRANT: Statement = {
@@ -63,7 +64,7 @@ export async function insertGrantWithTokens(
   accessToken: TokenRecord,
   refreshToken: TokenRecord | undefined,
 ): Promise<void> {
-  await database.query(INSERT_WITH_GRANT, [
+  await insertIntoBuckets(database, INSERT_WITH_GRANT, [
     ...grantValues(grant),
     ...tokenValues(accessToken),
     ...refreshValues(refreshToken, accessToken),

@@ -3,6 +3,7 @@
  * has the tokens, everybody else gets none, and no crash can fall between (RFC 6749 4.1.2, RFC 9700 2.1.1).
  */
 import type { Database, Statement } from '../database/database.js';
+import { insertIntoBuckets } from './buckets.js';
 import { GRANT_COLUMNS, type GrantRecord, grantValues } from './grants.js';
 import {
   type FoundRow,
@@ -52,8 +53,8 @@ export async function insertCode(
   newGrant: GrantRecord | undefined,
   code: TokenRecord,
 ): Promise<void> {
-  if (!newGrant) await database.query(INSERT, tokenValues(code));
-  else await database.query(INSERT_WITH_GRANT, [...tokenValues(code), ...grantValues(newGrant)]);
+  if (!newGrant) await insertIntoBuckets(database, INSERT, tokenValues(code));
+  else await insertIntoBuckets(database, INSERT_WITH_GRANT, [...tokenValues(code), ...grantValues(newGrant)]);
 }
 
 const EXCHANGE: Statement = {
@@ -81,7 +82,7 @@ export async function exchangeCode(
   issued: { accessToken: TokenRecord; refreshToken: TokenRecord | undefined },
   at: Date,
 ): Promise<boolean> {
-  const rows = await database.query(EXCHANGE, [
+  const rows = await insertIntoBuckets(database, EXCHANGE, [
     code.hash,
     code.bucket,
     at,

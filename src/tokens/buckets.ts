@@ -4,7 +4,7 @@
  * and touches nobody else's row. Bucket 0 takes what outlives the partitions that exist yet; it alone is cleaned by
  * (bounded) deletes.
  */
-import type { Db } from '../database/database.js';
+import type { Database, Db, Statement } from '../database/database.js';
 
 interface BucketedTable {
   /** Seconds that one bucket spans. */
@@ -36,12 +36,22 @@ export function bucketFor(table: BucketedTableName, expiresAt: Date, now: Date):
 
 const partitionName = (table: BucketedTableName, bucket: number) => `${table}_${bucket}`;
 
-async function listBuckets(db: Db, table: BucketedTableName): Promise<number[]> {
-  const { rows } = await db.raw<{ rows: { name: string }[] }>(
-    'SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = ?::regclass',
-    [table],
+interface Bucket {
+  number: number;
+  /** 'detaching': a DETACH was interrupted; 'detached': it was done, but the table was not dropped. */
+  state: 'attached' | 'detaching' | 'detached';
+}
+
+async function listBuckets(db: Db, table: BucketedTableName): Promise<Bucket[]> {
+  const { rows } = await db.raw<{ rows: Bucket[] }>(
+    `SELECT substring(c.relname FROM '[0-9]+$')::int AS number,
+      CASE WHEN i.inhrelid IS NULL THEN 'detached' WHEN i.inhdetachpending THEN 'detaching' ELSE 'attached' END AS state
+    FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
+    WHERE c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = :table::regclass)
+      AND c.relkind = 'r' AND c.relname ~ :pattern`,
+    { table, pattern: `^${table}_[0-9]+$` },
   );
-  return rows.map((row) => Number(row.name.slice(table.length + 1)));
+  return rows;
 }
 
 /**
@@ -50,12 +60,11 @@ async function listBuckets(db: Db, table: BucketedTableName): Promise<number[]> 
  */
 export async function addBuckets(db: Db, now: Date): Promise<void> {
   for (const [table, { span, ahead }] of Object.entries(bucketedTables) as [BucketedTableName, BucketedTable][]) {
-    const existing = new Set(await listBuckets(db, table));
+    const attached = (await listBuckets(db, table)).filter((bucket) => bucket.state === 'attached');
+    const existing = new Set(attached.map((bucket) => bucket.number));
     const current = Math.floor(now.getTime() / 1000 / span);
     const wanted = [LONG_LIVED, ...Array.from({ length: ahead + 1 }, (_, i) => current + i)];
-    for (const bucket of wanted.filter((number) => !existing.has(number))) {
-      await addBucket(db, table, bucket);
-    }
+    for (const bucket of wanted.filter((number) => !existing.has(number))) await addBucket(db, table, bucket);
   }
 }
 
@@ -63,25 +72,58 @@ async function addBucket(db: Db, table: BucketedTableName, bucket: number): Prom
   const name = partitionName(table, bucket);
   await db.transaction(async (transaction) => {
     await transaction.raw('SELECT pg_advisory_xact_lock(hashtext(?))', [name]);
-    if ((await listBuckets(transaction, table)).includes(bucket)) return;
+    const known = (await listBuckets(transaction, table)).find(({ number }) => number === bucket);
+    if (known?.state === 'attached') return;
     await transaction.raw('CREATE TABLE IF NOT EXISTS ?? (LIKE ?? INCLUDING ALL)', [name, table]);
     await transaction.raw(`ALTER TABLE ?? ATTACH PARTITION ?? FOR VALUES IN (${bucket})`, [table, name]);
   });
 }
 
-/** @returns the names of the partitions dropped: those whose whole span is over. */
-export async function dropExpiredBuckets(db: Db, now: Date): Promise<string[]> {
+// PostgreSQL's code for a row that no partition takes (check_violation, as for any constraint).
+const CHECK_VIOLATION = '23514';
+
+function isBucketMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === CHECK_VIOLATION && /no partition/.test(error.message);
+}
+
+/**
+ * Runs a statement that inserts into bucketed tables. When a bucket is missing, as on a laptop that has slept longer
+ * than buckets are made ahead, it is made and the statement, which has done nothing so far, is run again.
+ */
+export async function insertIntoBuckets<Row>(database: Database, statement: Statement, values: unknown[]): Promise<Row[]> {
+  try {
+    return await database.query<Row>(statement, values);
+  } catch (error) {
+    if (!isBucketMissing(error)) throw error;
+    await addBuckets(database.knex, new Date());
+    return database.query<Row>(statement, values);
+  }
+}
+
+/** @returns the names of the partitions dropped: those whose whole span was over at `at`. */
+export async function dropExpiredBuckets(db: Db, at: Date): Promise<string[]> {
   const dropped: string[] = [];
   for (const [table, { span }] of Object.entries(bucketedTables) as [BucketedTableName, BucketedTable][]) {
-    const current = Math.floor(now.getTime() / 1000 / span);
-    for (const bucket of await listBuckets(db, table)) {
-      if (bucket === LONG_LIVED || bucket >= current) continue;
-      const name = partitionName(table, bucket);
-      // CONCURRENTLY, so that no request waits for the lock that a plain DETACH or DROP takes on the whole table.
-      await db.raw('ALTER TABLE ?? DETACH PARTITION ?? CONCURRENTLY', [table, name]);
-      await db.raw('DROP TABLE ??', [name]);
-      dropped.push(name);
-    }
+    const current = Math.floor(at.getTime() / 1000 / span);
+    const over = (await listBuckets(db, table)).filter(({ number }) => number !== LONG_LIVED && number < current);
+    for (const bucket of over) if (await dropBucket(db, table, bucket)) dropped.push(partitionName(table, bucket.number));
   }
   return dropped;
+}
+
+/** Takes up again where a node that died left off; of two nodes at the same partition one does it. */
+async function dropBucket(db: Db, table: BucketedTableName, { number, state }: Bucket): Promise<boolean> {
+  const name = partitionName(table, number);
+  try {
+    // CONCURRENTLY, so that no request waits for the lock that a plain DETACH or DROP takes on the whole table.
+    if (state === 'attached') await db.raw('ALTER TABLE ?? DETACH PARTITION ?? CONCURRENTLY', [table, name]);
+    if (state === 'detaching') await db.raw('ALTER TABLE ?? DETACH PARTITION ?? FINALIZE', [table, name]);
+    await db.raw('DROP TABLE ??', [name]);
+    return true;
+  } catch (error) {
+    const isThereStill = (await listBuckets(db, table)).some((bucket) => bucket.number === number);
+    // 55000: another node is detaching it at this moment.
+    if (isThereStill && (error as { code?: string }).code !== '55000') throw error;
+    return false;
+  }
 }

@@ -1,5 +1,6 @@
 /** Device codes (RFC 8628), found by the device's code or by the short code a person types. */
 import type { Database, Statement } from '../database/database.js';
+import { insertIntoBuckets } from './buckets.js';
 import {
   TOKEN_COLUMNS,
   type TokenRecord,
@@ -91,7 +92,7 @@ export async function exchangeDeviceCode(
   issued: { accessToken: TokenRecord; refreshToken: TokenRecord | undefined },
   at: Date,
 ): Promise<boolean> {
-  const rows = await database.query(EXCHANGE, [
+  const rows = await insertIntoBuckets(database, EXCHANGE, [
     hash,
     at,
     ...tokenValues(issued.accessToken),

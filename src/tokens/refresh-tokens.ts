@@ -3,6 +3,7 @@
  * the access token issued beside it, and inserts the next pair; whoever comes second finds the row used.
  */
 import type { Database, Statement } from '../database/database.js';
+import { insertIntoBuckets } from './buckets.js';
 import {
   type FoundRow,
   type FoundToken,
@@ -105,7 +106,7 @@ export async function rotateRefreshToken(
   { accessToken, refreshToken, replay }: Rotation,
   at: Date,
 ): Promise<boolean> {
-  const rows = await database.query(ROTATE, [
+  const rows = await insertIntoBuckets(database, ROTATE, [
     presented.hash,
     presented.bucket,
     at,
@@ -124,7 +125,7 @@ const INSERT: Statement = {
 };
 
 export async function insertRefreshToken(database: Database, token: TokenRecord): Promise<void> {
-  await database.query(INSERT, tokenValues(token));
+  await insertIntoBuckets(database, INSERT, tokenValues(token));
 }
 
 const CONSUME: Statement = {

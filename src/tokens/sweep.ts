@@ -34,30 +34,28 @@ async function deleteExpired(database: Database, table: string, column: string, 
   }
 }
 
-// Session-level locks live on one connection; any number will do as long as it is ours.
-const SWEEP_LOCK = 0x6c617463;
+// Milliseconds for which a row stays after its end: the clocks of the nodes differ, and what one of them takes for
+// expired may be live on another.
+const CLOCK_SLACK = 10 * 60_000;
 
-/** One round; nothing happens when another node is at it. @returns what left, by table */
-export async function sweep(database: Database, now: Date): Promise<Record<string, number>> {
+export interface Swept {
+  /** Names of the partitions dropped. */
+  partitions: string[];
+  /** Rows deleted, by table. */
+  rows: Record<string, number>;
+}
+
+/** One round. Nodes that do it at the same time share the work: a row locked by one is passed over by the other. */
+export async function sweep(database: Database, now: Date): Promise<Swept> {
+  const over = new Date(now.getTime() - CLOCK_SLACK);
   await addBuckets(database.knex, now);
-  const left: Record<string, number> = {};
-  const connection = await database.knex.client.acquireConnection();
-  try {
-    const lock = await connection.query('SELECT pg_try_advisory_lock($1) AS taken', [SWEEP_LOCK]);
-    if (!lock.rows[0].taken) return left;
-    try {
-      for (const name of await dropExpiredBuckets(database.knex, now)) left[name] = -1;
-      for (const [table, column] of Object.entries(EXPIRING)) {
-        const deleted = await deleteExpired(database, table, column, now);
-        if (deleted) left[table] = deleted;
-      }
-    } finally {
-      await connection.query('SELECT pg_advisory_unlock($1)', [SWEEP_LOCK]);
-    }
-  } finally {
-    await database.knex.client.releaseConnection(connection);
+  const partitions = await dropExpiredBuckets(database.knex, over);
+  const rows: Record<string, number> = {};
+  for (const [table, column] of Object.entries(EXPIRING)) {
+    const deleted = await deleteExpired(database, table, column, over);
+    if (deleted) rows[table] = deleted;
   }
-  return left;
+  return { partitions, rows };
 }
 
 // Milliseconds. Often enough that no table grows by much, and days before the partitions made ahead run out.
@@ -69,7 +67,7 @@ export function startSweeping(database: Database, log: Logger): () => Promise<vo
   const round = async () => {
     try {
       const left = await sweep(database, new Date());
-      if (Object.keys(left).length) log.info({ left }, 'expired rows have left');
+      if (left.partitions.length || Object.keys(left.rows).length) log.info(left, 'expired rows have left');
     } catch (error) {
       log.warn({ err: error }, 'could not clear expired rows; trying again later');
     }

@@ -85,7 +85,7 @@ export function newBrowser(base: string): Browser {
       }
       for (const [name, value] of Object.entries(fields)) for (const each of [value].flat()) body.append(name, each);
       const target = new URL(form.getAttribute('action') ?? page.url, page.url).href;
-      return follow(await request(target, { method: 'POST', body, headers: { origin: new URL(base).origin } }));
+      return follow(await request(target, { method: 'POST', body, headers: { origin: new URL(target).origin } }));
     },
   };
 }

@@ -1,7 +1,7 @@
 /** The protocol side of a client: token, revocation and introspection requests, and /profile. */
 import type { TestApplication } from './people.js';
 import type { Browser } from './browser.js';
-import { getCode } from './people.js';
+import { getCode, PASSWORD } from './people.js';
 
 export interface Answer {
   status: number;
@@ -74,6 +74,18 @@ export async function signInAt(
   parameters: Record<string, string> = {},
 ): Promise<{ access_token: string; refresh_token: string; id_token?: string; scope: string; expires_in: number }> {
   const answer = await exchange(server, app, await getCode(browser, app, parameters));
+  if (answer.status !== 200) throw new Error(`no tokens: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return answer.body;
+}
+
+/** Tokens of a person by the password grant, for tests that are not about how they were got. */
+export async function byPassword(
+  server: Server,
+  app: TestApplication,
+  username: string,
+  more: Record<string, string> = {},
+): Promise<{ access_token: string; refresh_token: string; scope: string; expires_in: number }> {
+  const answer = await token(server, app, { grant_type: 'password', username, password: PASSWORD, ...more });
   if (answer.status !== 200) throw new Error(`no tokens: ${answer.status} ${JSON.stringify(answer.body)}`);
   return answer.body;
 }

@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { startEmbeddedDatabase } from '../../src/database/embedded.js';
+
+let dataDir: string;
+let folder: string;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'latchkey-embedded-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const start = () => startEmbeddedDatabase({ dataDir, isDurable: false });
+
+async function query(url: string, statement: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url });
+  // PostgreSQL stopped under us is what some of these tests are about.
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    return (await client.query(statement)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+test('three processes that start at once share one database, and the last to leave stops it', async () => {
+  const databases = await Promise.all([start(), start(), start()]);
+  const { url } = databases[0]!;
+  folder = databases[0]!.folder;
+  expect(databases.map((database) => database.url)).toEqual([url, url, url]);
+
+  await databases[0]!.stop();
+  await databases[1]!.stop();
+  expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  await databases[2]!.stop();
+  await expect(query(url, 'SELECT 1')).rejects.toThrow('ECONNREFUSED');
+});
+
+test('two that leave at the same moment leave nothing running', async () => {
+  const [one, two] = await Promise.all([start(), start()]);
+  await Promise.all([one.stop(), two.stop()]);
+  await expect(query(one.url, 'SELECT 1')).rejects.toThrow('ECONNREFUSED');
+});
+
+test('data and port survive a stop', async () => {
+  const first = await start();
+  await query(first.url, 'CREATE TABLE kept (id int)');
+  await first.stop();
+  const second = await start();
+  expect(second.url).toBe(first.url);
+  expect(await query(second.url, 'SELECT * FROM kept')).toEqual([]);
+  await second.stop();
+});
+
+test('PostgreSQL killed under a server comes back by itself, with what was committed', async () => {
+  const problems: string[] = [];
+  const database = await startEmbeddedDatabase({ dataDir, isDurable: false, onProblem: (line) => problems.push(line) });
+  await query(database.url, 'CREATE TABLE committed AS SELECT 42 AS answer');
+  const [{ pid }] = (await query(
+    database.url,
+    "SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid",
+  )) as [{ pid: number }];
+  process.kill(pid, 'SIGKILL');
+
+  const deadline = Date.now() + 30_000;
+  let rows: unknown[] = [];
+  while (!rows.length && Date.now() < deadline) rows = await query(database.url, 'TABLE committed').catch(() => []);
+  expect(rows).toEqual([{ answer: 42 }]);
+  expect(problems[0]).toMatch(/went away/);
+  await database.stop();
+});
+
+test('nothing of a statement or its parameters reaches the log of PostgreSQL', async () => {
+  const database = await start();
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  await client.query('CREATE TABLE unique_names (name text PRIMARY KEY)');
+  await client.query('INSERT INTO unique_names VALUES ($1)', ['canary-parameter']);
+  await expect(client.query('INSERT INTO unique_names VALUES ($1)', ['canary-parameter'])).rejects.toThrow('duplicate');
+  await expect(client.query("SELECT 'canary-statement'::int")).rejects.toThrow('invalid input');
+  const { rows } = await client.query<{ log: string }>("SELECT pg_read_file('../postgres.log') AS log");
+  await client.end();
+  await database.stop();
+  expect(rows[0]!.log).toMatch(/ready to accept connections/);
+  expect(rows[0]!.log).not.toMatch(/canary/);
+});
