@@ -60,7 +60,7 @@ function localUrl({ host, port }: Config): string {
 /** What is served until the app is there: the health of a server that waits for its database, and 503 for the rest. */
 function waitingRoom(database: Database, isDraining: () => boolean): RequestHandler {
   const room = new Koa();
-  room.use(healthRoutes({ database, isDraining }).routes());
+  room.use(healthRoutes({ database, isDraining, isStarting: true }).routes());
   room.use((ctx) => {
     ctx.status = 503;
     ctx.set('Retry-After', '2');
@@ -81,7 +81,8 @@ async function waitForDatabase(url: string, log: Logger, isStopping: () => boole
       return;
     } catch (error) {
       if (!isDatabaseOutOfReach(error)) throw error;
-      if (tries % TRIES_PER_REMINDER === 0) log.warn({ reason: (error as Error).message }, 'still waiting for the database');
+      if (tries % TRIES_PER_REMINDER === 0)
+        log.warn({ reason: (error as Error).message }, 'still waiting for the database');
     }
   }
 }
@@ -151,7 +152,13 @@ export async function startServer(config: Config, options: ServeOptions): Promis
     const openDoors = async (): Promise<void> => {
       // The engine is loaded only by a server: a command starts several times faster without it.
       const { createApp } = await import('./app.js');
-      opened.app = await createApp({ config: running, database, secretKey, log, isDraining: () => isDraining });
+      opened.app = await createApp({
+        config: running,
+        database,
+        secretKey,
+        log,
+        isDraining: () => isDraining,
+      });
       handle = opened.app.callback;
       log.info({ url: localUrl(running), issuer: running.issuer }, 'ready');
     };

@@ -25,15 +25,25 @@ async function hasSuperuser(db: Db): Promise<boolean> {
 }
 
 function superuserExists(): AppError {
-  return new AppError(410, 'superuser_exists', 'This server has a superuser already, so the link is of no use any more.', {
-    hint: 'Sign in with that account. `latchkey user create --superuser` on the server makes another.',
-  });
+  return new AppError(
+    410,
+    'superuser_exists',
+    'This server has a superuser already, so the link is of no use any more.',
+    {
+      hint: 'Sign in with that account. `latchkey user create --superuser` on the server makes another.',
+    },
+  );
 }
 
 function linkIsUsedUp(): AppError {
-  return new AppError(410, 'link_used_up', 'This link has been used already, has expired, or was never given out.', {
-    hint: '`latchkey superuser-link` on the server makes a new one.',
-  });
+  return new AppError(
+    410,
+    'link_used_up',
+    'This link has been used already, has expired, or was never given out.',
+    {
+      hint: '`latchkey superuser-link` on the server makes a new one.',
+    },
+  );
 }
 
 /**

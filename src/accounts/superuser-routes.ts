@@ -27,7 +27,11 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 
 function readForm(ctx: Context) {
   const body = (ctx.request.body ?? {}) as Record<string, unknown>;
-  const fields = { username: textOf(body.username), email: textOf(body.email), password: textOf(body.password) };
+  const fields = {
+    username: textOf(body.username),
+    email: textOf(body.email),
+    password: textOf(body.password),
+  };
   return { token: textOf(body.token), fields, values: typedValues(body, ['username', 'email']) };
 }
 

@@ -31,10 +31,14 @@ export function crossOriginCalls(deps: CorsDeps, isCrossOriginPath: (path: strin
       ctx.status = 204;
       return;
     }
-    await next();
-    // An answer given before the client was known, such as invalid_client, was opened to whoever asked.
-    const answeredForClient = (ctx as { oidc?: { client?: unknown } }).oidc?.client !== undefined;
-    if (!answeredForClient) await openIfKnown(deps, ctx, origin);
+    try {
+      await next();
+    } finally {
+      // An answer given before the client was known, such as invalid_client, was opened to whoever asked. A refusal
+      // that was thrown, such as that of an expired token at /profile, must be readable too.
+      const answeredForClient = (ctx as { oidc?: { client?: unknown } }).oidc?.client !== undefined;
+      if (!answeredForClient) await openIfKnown(deps, ctx, origin);
+    }
   };
 }
 

@@ -22,6 +22,7 @@ import type { BrowserSessions } from '../engine/browser-sessions.js';
 import { PASSWORD_ACR } from '../engine/engine.js';
 import { AppError } from '../http/errors.js';
 import type { Pages } from '../http/pages.js';
+import type { Application } from '../applications/application.js';
 import { findApplicationByClientId } from '../applications/find-application.js';
 import { describeConsentPage } from './consent-page.js';
 import { rememberConsent } from './consents.js';
@@ -62,7 +63,8 @@ async function getInteraction(deps: AuthorizationDeps, ctx: Context, step: 'logi
 }
 
 async function finish({ engine }: AuthorizationDeps, ctx: Context, result: InteractionResults): Promise<void> {
-  const returnTo = await engine.interactionResult(ctx.req, ctx.res, result, { mergeWithLastSubmission: false });
+  // Merged with the steps before: a sign-in that was asked for (prompt=login) still counts after the consent page.
+  const returnTo = await engine.interactionResult(ctx.req, ctx.res, result, { mergeWithLastSubmission: true });
   ctx.status = 303;
   // Path only: at localhost and 127.0.0.1 alike the browser stays where its cookies are.
   ctx.redirect(new URL(returnTo).pathname);
@@ -119,9 +121,17 @@ async function logIn(deps: AuthorizationDeps, ctx: Context): Promise<void> {
   await finish(deps, ctx, { login: { accountId: String(result.account.id), amr: ['pwd'], acr: PASSWORD_ACR } });
 }
 
-async function showConsent({ config, database, pages }: AuthorizationDeps, ctx: Context, interaction: Interaction) {
+/** @throws AppError 404 when it was removed since the sign-in began */
+async function getApplication(database: Database, interaction: Interaction): Promise<Application> {
   const application = await findApplicationByClientId(database.knex, parameter(interaction, 'client_id') ?? '');
-  if (!application) throw new AppError(404, 'application_gone', 'This application has been removed.');
+  if (application) return application;
+  throw new AppError(404, 'application_gone', 'This application has been removed.', {
+    hint: 'Nothing was allowed. Tell the people who run the application.',
+  });
+}
+
+async function showConsent({ config, database, pages }: AuthorizationDeps, ctx: Context, interaction: Interaction) {
+  const application = await getApplication(database, interaction);
   const owner = application.ownerId === null ? undefined : await findAccountById(database.knex, application.ownerId);
   const locals = describeConsentPage(config, interaction, application, owner, ctx.state.account);
   pages.render(ctx, 'authorization/consent', locals, { formAction: 'any' });
@@ -131,7 +141,7 @@ async function allow(deps: AuthorizationDeps, ctx: Context): Promise<void> {
   const interaction = await getInteraction(deps, ctx, 'consent');
   const account = await getSignedIn(deps, ctx, interaction);
   const decision = decideConsent(interaction, ctx.request.body as Record<string, unknown>);
-  const clientId = parameter(interaction, 'client_id') ?? '';
+  const { clientId } = await getApplication(deps.database, interaction);
   const at = new Date();
   await rememberConsent(deps.database, account, clientId, decision, at);
   await recordEvent(deps.database.knex, {

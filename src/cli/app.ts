@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { findAccountByUsername } from '../accounts/store.js';
 import type { Application } from '../applications/application.js';
 import { CLIENT_TYPES, ID_TOKEN_ALGS, PKCE_RULES, REDIRECT_MATCHES } from '../applications/application.js';
 import { deleteApplication } from '../applications/delete-application.js';
@@ -7,7 +8,6 @@ import { type ListedApplication, listApplications } from '../applications/list-a
 import { registerApplication } from '../applications/register-application.js';
 import { rotateSecret } from '../applications/rotate-secret.js';
 import { checkSettings, rulesFor } from '../applications/rules.js';
-import { findAccountByUsername } from '../accounts/store.js';
 import type { Db } from '../database/database.js';
 import { AppError } from '../http/errors.js';
 import { printFacts, printJson, printLine, printTable } from './print.js';
@@ -46,7 +46,8 @@ function grantTypeOf(name: string): string {
 }
 
 /** `--scope read --scope write`, `--scope read write` and `--scope "read write"` are the same. */
-const wordsOf = (values: string[] | undefined) => values?.flatMap((value) => value.split(/[\s,]+/)).filter(Boolean);
+const wordsOf = (values: string[] | undefined) =>
+  values?.flatMap((value) => value.split(/[\s,]+/)).filter(Boolean);
 
 /** An application as programs read it, under the names of OAuth where it has them. */
 function toJson(application: Application) {
@@ -78,7 +79,11 @@ function toJson(application: Application) {
 async function getApplication(db: Db, clientId: string): Promise<Application> {
   const application = await findApplicationByClientId(db, clientId);
   if (application) return application;
-  throw new AppError(404, 'application_not_found', `There is no application with the client id ${JSON.stringify(clientId)}.`);
+  throw new AppError(
+    404,
+    'application_not_found',
+    `There is no application with the client id ${JSON.stringify(clientId)}.`,
+  );
 }
 
 async function getOwnerId(db: Db, username: string): Promise<number> {
@@ -106,7 +111,8 @@ async function createApp(readConfig: ReadConfig, options: CreateOptions): Promis
     const ownerId = await getOwnerId(knex, options.owner);
     return registerApplication(knex, { settings, ownerId, quota: false, by: {}, at: new Date() });
   });
-  if (options.json) return printJson({ ...toJson(application), ...(secret ? { client_secret: secret } : {}) });
+  if (options.json)
+    return printJson({ ...toJson(application), ...(secret ? { client_secret: secret } : {}) });
   printFacts({ client_id: application.clientId, ...(secret ? { client_secret: secret } : {}) });
   if (secret) printLine('The secret is stored only as a hash: it is shown now and never again.');
 }
@@ -134,12 +140,20 @@ async function listApps(readConfig: ReadConfig, { json }: { json?: boolean }): P
   );
 }
 
-async function showApp(readConfig: ReadConfig, clientId: string, { json }: { json?: boolean }): Promise<void> {
+async function showApp(
+  readConfig: ReadConfig,
+  clientId: string,
+  { json }: { json?: boolean },
+): Promise<void> {
   const application = await withDatabase(readConfig(), ({ knex }) => getApplication(knex, clientId));
   if (json) return printJson(toJson(application));
   const shown = Object.entries(toJson(application)).map(([name, value]) => [
     name,
-    Array.isArray(value) ? value.join(' ') : value instanceof Date ? value.toISOString() : String(value ?? ''),
+    Array.isArray(value)
+      ? value.join(' ')
+      : value instanceof Date
+        ? value.toISOString()
+        : String(value ?? ''),
   ]);
   printFacts(Object.fromEntries(shown));
 }
@@ -158,8 +172,13 @@ interface RotateOptions {
   json?: boolean;
 }
 
-async function rotateAppSecret(readConfig: ReadConfig, clientId: string, options: RotateOptions): Promise<void> {
-  if (!/^\d{1,9}$/.test(options.overlap)) throw new UsageError('--overlap must be a whole number of seconds.');
+async function rotateAppSecret(
+  readConfig: ReadConfig,
+  clientId: string,
+  options: RotateOptions,
+): Promise<void> {
+  if (!/^\d{1,9}$/.test(options.overlap))
+    throw new UsageError('--overlap must be a whole number of seconds.');
   const overlap = Number(options.overlap);
   const secret = await withDatabase(readConfig(), async ({ knex }) => {
     const { id } = await getApplication(knex, clientId);
@@ -167,11 +186,15 @@ async function rotateAppSecret(readConfig: ReadConfig, clientId: string, options
   });
   if (options.json) return printJson({ client_id: clientId, client_secret: secret });
   printFacts({ client_id: clientId, client_secret: secret });
-  printLine(overlap ? `The old secrets work for ${overlap} more seconds.` : 'The old secrets no longer work.');
+  printLine(
+    overlap ? `The old secrets work for ${overlap} more seconds.` : 'The old secrets no longer work.',
+  );
 }
 
 export function addAppCommands(program: Command, readConfig: ReadConfig): void {
-  const app = program.command('app').description('Register, list, show and delete applications (OAuth clients).');
+  const app = program
+    .command('app')
+    .description('Register, list, show and delete applications (OAuth clients).');
   addCreateCommand(app, readConfig);
 
   app
@@ -208,19 +231,29 @@ function addCreateCommand(app: Command, readConfig: ReadConfig): void {
     .description('Register an application and print its client id and secret.')
     .requiredOption('--name <name>', 'what people see on the consent page')
     .requiredOption('--owner <username>', 'who may change it')
-    .addOption(new Option('--type <type>', 'whether it can keep a secret').choices(CLIENT_TYPES).makeOptionMandatory())
+    .addOption(
+      new Option('--type <type>', 'whether it can keep a secret').choices(CLIENT_TYPES).makeOptionMandatory(),
+    )
     .requiredOption(
       '--grant <grants...>',
       'authorization-code, refresh-token, password, client-credentials, device-code; may be repeated',
     )
     .option('--redirect-uri <uris...>', 'where people return to; may be repeated')
-    .option('--post-logout-redirect-uri <uris...>', 'where people return to after signing out; may be repeated')
-    .option('--cors-origin <origins...>', 'whose scripts may call it; the origins of the redirect URIs unless given')
+    .option(
+      '--post-logout-redirect-uri <uris...>',
+      'where people return to after signing out; may be repeated',
+    )
+    .option(
+      '--cors-origin <origins...>',
+      'whose scripts may call it; the origins of the redirect URIs unless given',
+    )
     .option('--scope <scopes...>', 'what it may ask for; everything unless given')
     .option('--skip-consent', 'do not ask people for their consent')
     .option('--introspect-any', 'may introspect the tokens of other applications')
     .addOption(new Option('--pkce <rule>', 'required for public clients unless given').choices(PKCE_RULES))
-    .addOption(new Option('--redirect-match <rule>', 'how redirect URIs are compared').choices(REDIRECT_MATCHES))
+    .addOption(
+      new Option('--redirect-match <rule>', 'how redirect URIs are compared').choices(REDIRECT_MATCHES),
+    )
     .option('--access-token-lifetime <seconds>', "the server's setting unless given")
     .option('--refresh-token-lifetime <seconds>', "the server's setting unless given")
     .option('--refresh-grace-period <seconds>', "the server's setting unless given")

@@ -46,8 +46,10 @@ async function checkDatabase(database: Database): Promise<Omit<Finding, 'about'>
     "SELECT current_setting('server_version') AS version",
   );
   const state = await schemaState(database.knex);
-  if (state === 'ahead') return problem('A newer Latchkey has migrated it: run that version, or restore a backup.');
-  if (state === 'behind') return note('Its tables are not up to date; the next start of the server does that.');
+  if (state === 'ahead')
+    return problem('A newer Latchkey has migrated it: run that version, or restore a backup.');
+  if (state === 'behind')
+    return note('Its tables are not up to date; the next start of the server does that.');
   return fine(`PostgreSQL ${rows[0]?.version}, tables up to date`);
 }
 
@@ -66,7 +68,8 @@ async function checkKeys(config: Config, database: Database): Promise<Omit<Findi
   const warnings: string[] = [];
   const secretKey = await readSecretKey(config, (line) => warnings.push(line));
   if (warnings[0]) return problem(warnings[0]);
-  if ((await schemaState(database.knex)) === 'behind') return note('The first start of the server makes them.');
+  if ((await schemaState(database.knex)) === 'behind')
+    return note('The first start of the server makes them.');
   const keys = await loadSigningKeys(database, deriveKey(secretKey, 'signing keys'));
   return fine(`${keys.map((key) => key.alg).join(' and ')}, and SECRET_KEY opens them`);
 }
@@ -77,9 +80,12 @@ async function checkIssuer(config: Config): Promise<Omit<Finding, 'about'>> {
   try {
     response = await fetch(url, { signal: AbortSignal.timeout(ISSUER_PATIENCE), redirect: 'manual' });
   } catch (error) {
-    if (!config.issuerIsConfigured) return note(`Nothing answers at ${config.issuer}: the server is not running.`);
+    if (!config.issuerIsConfigured)
+      return note(`Nothing answers at ${config.issuer}: the server is not running.`);
     const { cause, message } = error as Error;
-    return problem(`${url} cannot be reached from here (${cause instanceof Error ? cause.message : message}).`);
+    return problem(
+      `${url} cannot be reached from here (${cause instanceof Error ? cause.message : message}).`,
+    );
   }
   const answered = (await response.json().catch(() => ({}))) as { issuer?: string };
   if (answered.issuer === config.issuer) return fine(`${config.issuer} answers`);
@@ -94,7 +100,9 @@ async function checkEnvFile(): Promise<Omit<Finding, 'about'>> {
   const file = resolve('.env');
   const found = statSync(file, { throwIfNoEntry: false });
   if (!found) return fine('there is none');
-  return found.mode & 0o077 ? problem(`Others on this machine may read ${file}: chmod 600 ${file}`) : fine('readable by you only');
+  return found.mode & 0o077
+    ? problem(`Others on this machine may read ${file}: chmod 600 ${file}`)
+    : fine('readable by you only');
 }
 
 async function examineDatabase(config: Config): Promise<Finding[]> {
@@ -127,7 +135,9 @@ async function examine(readConfig: ReadConfig): Promise<Finding[]> {
   return [
     { about: 'configuration', ...fine('complete') },
     envFile,
-    ...(await examineDatabase(config).catch((error: Error) => [{ about: 'database', ...problem(error.message) }])),
+    ...(await examineDatabase(config).catch((error: Error) => [
+      { about: 'database', ...problem(error.message) },
+    ])),
     await look('issuer', () => checkIssuer(config)),
   ];
 }
@@ -137,12 +147,16 @@ const MARKS = { fine: 'ok  ', note: 'note', problem: 'FIX ' } as const;
 export function addDoctorCommand(program: Command, readConfig: ReadConfig): void {
   program
     .command('doctor')
-    .description('Check the configuration, database, issuer, clock and keys. Exits with 1 when something is wrong.')
+    .description(
+      'Check the configuration, database, issuer, clock and keys. Exits with 1 when something is wrong.',
+    )
     .option('--json', 'print JSON')
     .action(async ({ json }: { json?: boolean }) => {
       const findings = await examine(readConfig);
       if (json) printJson(findings);
-      else for (const { about, verdict, text } of findings) printLine(`${MARKS[verdict]}  ${about.padEnd(13)}  ${text}`);
+      else
+        for (const { about, verdict, text } of findings)
+          printLine(`${MARKS[verdict]}  ${about.padEnd(13)}  ${text}`);
       if (findings.some(({ verdict }) => verdict === 'problem')) process.exitCode = 1;
     });
 }

@@ -5,7 +5,9 @@ import type { ReadConfig } from './program.js';
 import { withDatabase } from './with-database.js';
 
 export function addGroupCommands(program: Command, readConfig: ReadConfig): void {
-  const group = program.command('group').description('Put users into groups, which applications see with the scope groups.');
+  const group = program
+    .command('group')
+    .description('Put users into groups, which applications see with the scope groups.');
 
   group
     .command('add')

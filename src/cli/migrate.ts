@@ -11,7 +11,9 @@ export function addMigrateCommand(program: Command, readConfig: ReadConfig): voi
     .action(async () => {
       const config = readConfig();
       const onProgress = (line: string) => process.stderr.write(`${line}\n`);
-      const embedded = config.databaseUrl ? undefined : await startEmbeddedDatabase({ dataDir: config.dataDir, onProgress });
+      const embedded = config.databaseUrl
+        ? undefined
+        : await startEmbeddedDatabase({ dataDir: config.dataDir, onProgress });
       try {
         const names = await prepareSchema(config.databaseUrl ?? embedded!.url);
         for (const name of names) printLine(`Migrated ${name}.`);

@@ -14,7 +14,12 @@ export function printTable(headings: string[], rows: string[][]): void {
     Math.max(heading.length, ...rows.map((row) => (row[column] ?? '').length)),
   );
   for (const row of [headings, ...rows]) {
-    printLine(row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+    printLine(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
   }
 }
 

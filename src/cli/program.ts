@@ -21,7 +21,9 @@ function readVersion(): string {
 export function buildProgram(environment: Environment): Command {
   const readConfig: ReadConfig = () => loadConfig(environment);
   const program = new Command('latchkey')
-    .description('An OAuth 2.0 and OpenID Connect server. The configuration is read from the environment and .env.')
+    .description(
+      'An OAuth 2.0 and OpenID Connect server. The configuration is read from the environment and .env.',
+    )
     .version(readVersion())
     .showHelpAfterError('(add --help for what this command takes)')
     // Errors become exceptions, so that this process, and not the parser, chooses the exit code.

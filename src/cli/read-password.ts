@@ -24,7 +24,9 @@ export async function readPassword(): Promise<string> {
   if (process.stdin.isTTY) return askForPassword();
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  const password = Buffer.concat(chunks).toString('utf8').replace(/\r?\n$/, '');
+  const password = Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/\r?\n$/, '');
   if (!password) throw new UsageError('There is no password on stdin.');
   return password;
 }

@@ -40,7 +40,10 @@ async function sayWhereToGo({ config, database }: RunningServer): Promise<void> 
   say('');
   say(`  Latchkey is ready   ${origin}/`);
   say(`  Sign in             ${origin}/login`);
-  if (link) say(`  First superuser     ${link.url} (works once, until ${link.expiresAt.toISOString().slice(0, 16)}Z)`);
+  if (link)
+    say(
+      `  First superuser     ${link.url} (works once, until ${link.expiresAt.toISOString().slice(0, 16)}Z)`,
+    );
   say(`  Data                ${config.databaseUrl ? 'in the database of DATABASE_URL' : config.dataDir}`);
   say('  Stop                Ctrl-C');
   say('');

@@ -33,7 +33,10 @@ function toJson(account: Account) {
   };
 }
 
-async function createUser(readConfig: ReadConfig, { json, superuser, ...input }: CreateOptions): Promise<void> {
+async function createUser(
+  readConfig: ReadConfig,
+  { json, superuser, ...input }: CreateOptions,
+): Promise<void> {
   const config = readConfig();
   const password = await readPassword();
   const account = await withDatabase(config, async (database) => {
@@ -43,7 +46,10 @@ async function createUser(readConfig: ReadConfig, { json, superuser, ...input }:
     return result.account;
   });
   if (json) printJson(toJson(account));
-  else printLine(`Made the ${account.isSuperuser ? 'superuser' : 'user'} ${account.username} (id ${account.id}).`);
+  else
+    printLine(
+      `Made the ${account.isSuperuser ? 'superuser' : 'user'} ${account.username} (id ${account.id}).`,
+    );
 }
 
 async function listUsers(readConfig: ReadConfig, { json }: { json?: boolean }): Promise<void> {
@@ -62,8 +68,12 @@ async function listUsers(readConfig: ReadConfig, { json }: { json?: boolean }): 
 }
 
 async function setEnabled(readConfig: ReadConfig, username: string, isEnabled: boolean): Promise<void> {
-  const account = await withDatabase(readConfig(), (database) => setAccountEnabled(database, username, isEnabled));
-  printLine(`${account.username} ${isEnabled ? 'can sign in again' : 'is disabled and can no longer sign in'}.`);
+  const account = await withDatabase(readConfig(), (database) =>
+    setAccountEnabled(database, username, isEnabled),
+  );
+  printLine(
+    `${account.username} ${isEnabled ? 'can sign in again' : 'is disabled and can no longer sign in'}.`,
+  );
 }
 
 export function addUserCommands(program: Command, readConfig: ReadConfig): void {

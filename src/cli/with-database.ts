@@ -16,7 +16,10 @@ export async function withDatabase<T>(config: Config, work: (database: Database)
   try {
     const url = config.databaseUrl ?? embedded!.url;
     await prepareSchema(url);
-    const database = openDatabase(url, { poolSize: 2, preparedStatements: config.databasePreparedStatements });
+    const database = openDatabase(url, {
+      poolSize: 2,
+      preparedStatements: config.databasePreparedStatements,
+    });
     try {
       return await work(database);
     } finally {

@@ -33,6 +33,11 @@ interface DatabaseOptions {
 const ACQUIRE_TIMEOUT = 3_000;
 const STATEMENT_TIMEOUT = 8_000;
 
+const ignore = (): void => {};
+
+/** What goes wrong reaches the caller as an error; knex would print it on stdout as well, where the log is. */
+export const silentLog: Knex.Logger = { debug: ignore, deprecate: ignore, error: ignore, warn: ignore };
+
 export function openDatabase(url: string, { poolSize, preparedStatements }: DatabaseOptions): Database {
   const pool = knex({
     client: 'pg',
@@ -45,6 +50,7 @@ export function openDatabase(url: string, { poolSize, preparedStatements }: Data
     },
     pool: { min: 0, max: poolSize },
     acquireConnectionTimeout: ACQUIRE_TIMEOUT,
+    log: silentLog,
   });
 
   return {

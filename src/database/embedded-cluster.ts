@@ -2,7 +2,7 @@
  * One cluster of PostgreSQL on disk: made by initdb, started and stopped by pg_ctl, which detaches it from us: Ctrl-C
  * in the terminal does not reach it, it outlives a server that is killed, and the next start takes it over.
  */
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { chown, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -55,7 +55,8 @@ const SETTINGS: Record<string, string> = {
 const DURABLE = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' };
 const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
-export const isInitialized = (cluster: Cluster): boolean => existsSync(join(dataFolder(cluster), 'PG_VERSION'));
+export const isInitialized = (cluster: Cluster): boolean =>
+  existsSync(join(dataFolder(cluster), 'PG_VERSION'));
 
 /** @throws EmbeddedDatabaseError when the data were written by another major version of PostgreSQL */
 export function checkVersion(cluster: Cluster): void {
@@ -116,7 +117,9 @@ function isPostmasterOf(cluster: Cluster, pid: number): boolean {
   try {
     process.kill(pid, 0);
     // PostgreSQL works in its data folder. Where there is no /proc, the id has to do.
-    return !existsSync('/proc/self/cwd') || readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dataFolder(cluster));
+    return (
+      !existsSync('/proc/self/cwd') || readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dataFolder(cluster))
+    );
   } catch {
     return false;
   }
@@ -141,20 +144,15 @@ function isPortFree(port: number): Promise<boolean> {
   });
 }
 
-function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('No port'))));
-    });
-  });
-}
+// Below the ports that systems hand out to outgoing connections: one of those might be ours just while PostgreSQL is
+// being started again.
+const PORTS = { least: 20_000, most: 29_999 };
 
 /** The port asked for when nobody has it, else any free one. */
 export async function choosePort(wanted: number | undefined): Promise<number> {
-  return wanted && (await isPortFree(wanted)) ? wanted : findFreePort();
+  for (let port = wanted; ; port = randomInt(PORTS.least, PORTS.most + 1)) {
+    if (port && (await isPortFree(port))) return port;
+  }
 }
 
 /**

@@ -6,7 +6,13 @@ import { existsSync } from 'node:fs';
 import { chown, link, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { makeDataDir } from '../config/data-dir.js';
-import { canReach, EmbeddedDatabaseError, type Programs, type ProgramUser, SYSTEM_FOLDER } from './embedded-programs.js';
+import {
+  canReach,
+  EmbeddedDatabaseError,
+  type Programs,
+  type ProgramUser,
+  SYSTEM_FOLDER,
+} from './embedded-programs.js';
 
 export interface Location {
   /** Holds the data and the log; relative to DATA_DIR as long as it is inside, so that the folder can be moved. */
@@ -19,7 +25,11 @@ export interface Location {
 const FILE = 'embedded-postgres.json';
 const FOLDER = 'postgres';
 
-async function writePrivately(file: string, text: string, place: (from: string, to: string) => Promise<void>) {
+async function writePrivately(
+  file: string,
+  text: string,
+  place: (from: string, to: string) => Promise<void>,
+) {
   const unfinished = `${file}.${randomUUID()}`;
   await writeFile(unfinished, text, { mode: 0o600, flush: true });
   try {
@@ -48,7 +58,9 @@ export async function findLocation(dataDir: string, programs: Programs): Promise
   if (!existsSync(file)) {
     const folder = await chooseFolder(dataDir, programs.user);
     if (existsSync(join(dataDir, FOLDER, 'data'))) {
-      throw new EmbeddedDatabaseError(`${dataDir} holds a database, but ${FILE} with its password is missing there.`);
+      throw new EmbeddedDatabaseError(
+        `${dataDir} holds a database, but ${FILE} with its password is missing there.`,
+      );
     }
     const location: Location = { folder, password: randomBytes(24).toString('base64url') };
     await writePrivately(file, print(location), link).catch((error: NodeJS.ErrnoException) => {

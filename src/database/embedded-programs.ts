@@ -85,7 +85,9 @@ export async function canReach(user: ProgramUser, folder: string): Promise<boole
 /** PostgreSQL refuses to run as root: then it runs as `postgres` where there is such a user, else as `nobody`. */
 function findProgramUser(): ProgramUser | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  const users = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'));
+  const users = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
   const found = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody');
   if (!found) {
     throw new EmbeddedDatabaseError(
@@ -128,7 +130,11 @@ export async function findPrograms(): Promise<Programs> {
  * @returns its exit code and everything it printed
  * @throws EmbeddedDatabaseError when it cannot be run at all
  */
-export function runProgram(programs: Programs, name: string, args: string[]): Promise<{ code: number; output: string }> {
+export function runProgram(
+  programs: Programs,
+  name: string,
+  args: string[],
+): Promise<{ code: number; output: string }> {
   const path = join(programs.folder, 'bin', name);
   return new Promise((resolve, reject) => {
     const child = spawn(path, args, {
@@ -147,7 +153,9 @@ export function runProgram(programs: Programs, name: string, args: string[]): Pr
       output += String(chunk);
     });
     child.on('error', (error) => {
-      reject(new EmbeddedDatabaseError(`PostgreSQL's program ${path} cannot be run: ${error.message}.`, error));
+      reject(
+        new EmbeddedDatabaseError(`PostgreSQL's program ${path} cannot be run: ${error.message}.`, error),
+      );
     });
     child.on('close', (code) => resolve({ code: code ?? 1, output }));
   });

@@ -5,11 +5,12 @@
  * starts it again.
  */
 import { isAbsolute } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import {
+  type Cluster,
   checkVersion,
   choosePort,
-  type Cluster,
   DATABASE_USER,
   findPostmaster,
   initialize,
@@ -52,9 +53,12 @@ const START_PATIENCE = 300_000;
 // Failures to start in a row, after which it is not because of other processes that start and stop it.
 const START_TRIES = 5;
 const LEAVING_PATIENCE = 2_000;
-const RESTART_PAUSE = 1_000;
+const FIRST_RESTART_PAUSE = 500;
+const LONGEST_RESTART_PAUSE = 15_000;
 
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Ends early when the signal is aborted. */
+const pause = (milliseconds: number, signal?: AbortSignal) =>
+  setTimeout(milliseconds, undefined, { signal }).catch(() => {});
 
 const urlOf = (location: Location, port: number, database: string) =>
   `postgres://${DATABASE_USER}:${location.password}@127.0.0.1:${port}/${database}`;
@@ -92,24 +96,36 @@ async function tryToConnect(location: Location, port: number): Promise<pg.Client
   } catch (error) {
     if (isPassing(error)) return undefined;
     const { code, message } = error as { code?: string; message: string };
-    if (code !== '3D000') throw new EmbeddedDatabaseError(`The embedded PostgreSQL refuses us: ${message}.`, error);
+    if (code !== '3D000')
+      throw new EmbeddedDatabaseError(`The embedded PostgreSQL refuses us: ${message}.`, error);
     await createDatabase(location, port);
     return undefined;
   }
 }
 
+interface StartOptions {
+  /** No other will do. */
+  fixedPort?: number;
+  /** Aborted: give up. */
+  signal?: AbortSignal;
+}
+
 /**
  * Starts PostgreSQL unless it runs, and connects. Starting, stopping and connecting of other processes may come
  * between any two steps, so all of it is tried again until it succeeds.
- * @param fixedPort when given, no other will do
+ * @returns undefined when given up
  */
-async function startAndConnect(cluster: Cluster, location: Location, fixedPort?: number) {
+async function startAndConnect(cluster: Cluster, location: Location, options: StartOptions = {}) {
+  const { fixedPort, signal } = options;
   const deadline = Date.now() + START_PATIENCE;
   for (let failures = 0; Date.now() < deadline; ) {
+    if (signal?.aborted) return undefined;
     if (!findPostmaster(cluster)) {
       const port = await choosePort(fixedPort ?? location.port);
       if (fixedPort && port !== fixedPort) {
-        throw new EmbeddedDatabaseError(`PostgreSQL cannot start again: another program has taken port ${fixedPort}.`);
+        throw new EmbeddedDatabaseError(
+          `PostgreSQL cannot start again: another program has taken port ${fixedPort}.`,
+        );
       }
       const problem = await startPostgres(cluster, port);
       failures = problem ? failures + 1 : 0;
@@ -120,7 +136,9 @@ async function startAndConnect(cluster: Cluster, location: Location, fixedPort?:
     if (client && port) return { client, port };
     await pause(POLL);
   }
-  throw new EmbeddedDatabaseError(`PostgreSQL in ${cluster.folder} has not taken connections for five minutes.`);
+  throw new EmbeddedDatabaseError(
+    `PostgreSQL in ${cluster.folder} has not taken connections for five minutes.`,
+  );
 }
 
 const COUNT_OTHERS = `SELECT
@@ -134,7 +152,10 @@ async function isLastOne(client: pg.Client): Promise<boolean> {
   await client.query(`SET application_name = '${LEAVING}'`);
   const deadline = Date.now() + LEAVING_PATIENCE;
   for (;;) {
-    const { rows } = await client.query<{ present: number; connected: number }>(COUNT_OTHERS, [PRESENT, LEAVING]);
+    const { rows } = await client.query<{ present: number; connected: number }>(COUNT_OTHERS, [
+      PRESENT,
+      LEAVING,
+    ]);
     const { present, connected } = rows[0]!;
     if (connected === 0) return true;
     if (present > 0 || Date.now() > deadline) return false;
@@ -143,27 +164,30 @@ async function isLastOne(client: pg.Client): Promise<boolean> {
 }
 
 /** Stays connected until told to leave; brings PostgreSQL back when it dies under us. */
-function stayPresent(first: pg.Client, reconnect: () => Promise<pg.Client>, onProblem: (line: string) => void) {
+function stayPresent(first: pg.Client, reconnect: Reconnect, onProblem: (line: string) => void) {
   let client: pg.Client | undefined;
-  let isLeaving = false;
+  let comingBack = Promise.resolve();
+  const leaving = new AbortController();
 
   const watch = (next: pg.Client): void => {
     client = next;
     next.once('end', () => {
       client = undefined;
-      if (!isLeaving) void comeBack();
+      if (!leaving.signal.aborted) comingBack = comeBack();
     });
   };
 
   const comeBack = async (): Promise<void> => {
     onProblem('The embedded PostgreSQL went away; starting it again.');
-    while (!isLeaving && !client) {
+    for (let wait = FIRST_RESTART_PAUSE; !client; wait = Math.min(wait * 2, LONGEST_RESTART_PAUSE)) {
       try {
-        watch(await reconnect());
+        const next = await reconnect(leaving.signal);
+        if (!next) return;
+        watch(next);
         onProblem('The embedded PostgreSQL is back.');
       } catch (error) {
         onProblem((error as Error).message);
-        await pause(RESTART_PAUSE);
+        await pause(wait, leaving.signal);
       }
     }
   };
@@ -172,12 +196,16 @@ function stayPresent(first: pg.Client, reconnect: () => Promise<pg.Client>, onPr
   return {
     /** @returns whether we were the last, as far as that can be known */
     async leave(): Promise<boolean> {
-      isLeaving = true;
+      leaving.abort();
+      await comingBack;
       return client ? isLastOne(client).catch(() => true) : true;
     },
     disconnect: async () => client?.end().catch(() => {}),
   };
 }
+
+/** @returns undefined when the signal told it to give up */
+type Reconnect = (signal: AbortSignal) => Promise<pg.Client | undefined>;
 
 async function openCluster(options: EmbeddedDatabaseOptions) {
   const { dataDir, onProgress = () => {}, isDurable = true } = options;
@@ -200,19 +228,28 @@ async function openCluster(options: EmbeddedDatabaseOptions) {
 export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): Promise<EmbeddedDatabase> {
   const { cluster, location } = await openCluster(options).catch((error: NodeJS.ErrnoException) => {
     if (!error.syscall) throw error;
-    throw new EmbeddedDatabaseError(`The embedded database cannot use ${options.dataDir}: ${error.message}.`, error);
+    throw new EmbeddedDatabaseError(
+      `The embedded database cannot use ${options.dataDir}: ${error.message}.`,
+      error,
+    );
   });
-  const { client, port } = await startAndConnect(cluster, location);
+  const { client, port } = (await startAndConnect(cluster, location))!;
   await rememberPort(options.dataDir, location, port);
 
-  const reconnect = async () => (await startAndConnect(cluster, location, port)).client;
+  const reconnect: Reconnect = async (signal) =>
+    (await startAndConnect(cluster, location, { fixedPort: port, signal }))?.client;
   const presence = stayPresent(client, reconnect, options.onProblem ?? options.onProgress ?? (() => {}));
+  const leave = async (): Promise<void> => {
+    if (await presence.leave()) await stopPostgres(cluster);
+    await presence.disconnect();
+  };
+  let left: Promise<void> | undefined;
   return {
     url: urlOf(location, port, DATABASE),
     folder: cluster.folder,
-    async stop() {
-      if (await presence.leave()) await stopPostgres(cluster);
-      await presence.disconnect();
+    stop() {
+      left ??= leave();
+      return left;
     },
   };
 }

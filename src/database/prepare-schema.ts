@@ -2,6 +2,7 @@
  * Brings the tables up to date before a server or a command uses them, or says why the database cannot be used.
  */
 import knex, { type Knex } from 'knex';
+import { silentLog } from './database.js';
 import { migrate, schemaState } from './migrate.js';
 import { isDatabaseOutOfReach } from './out-of-reach.js';
 
@@ -23,7 +24,8 @@ const EXPLANATIONS: Record<string, string> = {
   '28P01': 'The database refuses the password in DATABASE_URL.',
   '28000': 'The database refuses the user in DATABASE_URL.',
   '3D000': 'The database named in DATABASE_URL does not exist. Create it, or correct the name.',
-  '42501': 'The user in DATABASE_URL may not create tables in its database. Grant that, or make it the owner.',
+  '42501':
+    'The user in DATABASE_URL may not create tables in its database. Grant that, or make it the owner.',
 };
 
 function explain(error: unknown): unknown {
@@ -38,7 +40,9 @@ async function refuseWhatWeCannotUse(pool: Knex): Promise<void> {
   );
   const version = rows[0]?.version ?? 0;
   if (version < OLDEST_POSTGRESQL) {
-    throw new DatabaseRefusal(`The database is PostgreSQL ${version}; ${OLDEST_POSTGRESQL} is the oldest that will do.`);
+    throw new DatabaseRefusal(
+      `The database is PostgreSQL ${version}; ${OLDEST_POSTGRESQL} is the oldest that will do.`,
+    );
   }
   if ((await schemaState(pool)) === 'ahead') {
     throw new DatabaseRefusal(
@@ -68,8 +72,13 @@ export async function prepareSchema(url: string): Promise<string[]> {
   // Not the server's pool, whose time limits are made for requests: a migration may take as long as it needs.
   const pool = knex({
     client: 'pg',
-    connection: { connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT, application_name: 'latchkey' },
+    connection: {
+      connectionString: url,
+      connectionTimeoutMillis: CONNECT_TIMEOUT,
+      application_name: 'latchkey',
+    },
     pool: { min: 0, max: 2 },
+    log: silentLog,
   });
   try {
     await refuseWhatWeCannotUse(pool);

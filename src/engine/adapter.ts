@@ -62,6 +62,14 @@ function failUnless(consumed: boolean): void {
   if (!consumed) throw new errors.InvalidGrant('already used');
 }
 
+/**
+ * The engine asks this of every model, codes included, after any token was revoked. A revocation request names one
+ * token: an access token takes only itself, and a refresh token its grant, which the engine then destroys by name.
+ */
+async function revokeFamily(database: Database, grantId: string): Promise<void> {
+  if (currentRoute() !== 'revocation') await revokeGrant(database, grantId);
+}
+
 function authorizationCodes({ database }: AdapterDeps): ModelAdapter {
   return {
     async find(code) {
@@ -80,7 +88,7 @@ function authorizationCodes({ database }: AdapterDeps): ModelAdapter {
     async destroy(code) {
       await consumeCode(database, hashToken(code), new Date());
     },
-    revokeByGrantId: (grantId) => revokeGrant(database, grantId),
+    revokeByGrantId: (grantId) => revokeFamily(database, grantId),
   };
 }
 
@@ -106,11 +114,7 @@ function accessTokens({ database }: AdapterDeps, kind: 'AccessToken' | 'ClientCr
     async destroy(token) {
       await deleteAccessToken(database, hashToken(token));
     },
-    async revokeByGrantId(grantId) {
-      // The engine revokes the whole grant after any token of it; revoking an access token takes only itself.
-      if (currentRoute() === 'revocation') return;
-      await revokeGrant(database, grantId);
-    },
+    revokeByGrantId: (grantId) => revokeFamily(database, grantId),
   };
 }
 
@@ -137,10 +141,7 @@ function refreshTokens({ database }: AdapterDeps): ModelAdapter {
     async destroy(token) {
       await deleteRefreshToken(database, hashToken(token));
     },
-    async revokeByGrantId(grantId) {
-      if (currentRoute() === 'revocation') return;
-      await revokeGrant(database, grantId);
-    },
+    revokeByGrantId: (grantId) => revokeFamily(database, grantId),
   };
 }
 
@@ -222,7 +223,7 @@ function deviceCodes({ database, userCodeKey }: AdapterDeps): ModelAdapter {
       failUnless(await consumeDeviceCode(database, hashOf(id), new Date()));
     },
     destroy: (id) => deleteDeviceCode(database, hashOf(id)),
-    revokeByGrantId: (grantId) => revokeGrant(database, grantId),
+    revokeByGrantId: (grantId) => revokeFamily(database, grantId),
   };
 }
 

@@ -2,6 +2,7 @@
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { recoverInteraction } from '../authorization/recover.js';
 import type { Database } from '../database/database.js';
+import { csrfFailed } from '../http/csrf.js';
 import { AppError } from '../http/errors.js';
 import type { Pages } from '../http/pages.js';
 
@@ -24,6 +25,9 @@ const EXPLANATIONS: Record<string, Explanation> = {
   invalid_token: { message: 'The access token is not valid.', hint: BACK },
 };
 
+/** What the engine says of a sign-out or device form whose token is not the one it made for this browser. */
+const WRONG_FORM_TOKEN = 'xsrf token invalid';
+
 function explain(out: { error: string; error_description?: string | undefined }): Explanation {
   return (
     EXPLANATIONS[out.error] ?? {
@@ -38,6 +42,7 @@ export function enginePages(database: Database, pages: Pages) {
     if (error instanceof errors.SessionNotFound && (await recoverInteraction(database, ctx))) return;
     const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
     if (status >= 500) throw error;
+    if (out.error_description === WRONG_FORM_TOKEN) throw csrfFailed(WRONG_FORM_TOKEN);
     const { message, hint } = explain(out);
     throw new AppError(status, out.error, message, { hint, cause: error });
   };
@@ -61,7 +66,13 @@ export function enginePages(database: Database, pages: Pages) {
   };
 
   const device = {
-    async userCodeInputSource(ctx: KoaContextWithOIDC, _form: string, _out: unknown, error?: Error & { userCode?: string }) {
+    async userCodeInputSource(
+      ctx: KoaContextWithOIDC,
+      _form: string,
+      out: { error_description?: string | undefined } | undefined,
+      error?: Error & { userCode?: string },
+    ) {
+      if (out?.error_description === WRONG_FORM_TOKEN) throw csrfFailed(WRONG_FORM_TOKEN);
       pages.render(
         ctx,
         'authorization/device-code',

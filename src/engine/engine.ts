@@ -19,6 +19,7 @@ import { describeEngineErrors } from './describe-errors.js';
 import { findAccountOf } from './account.js';
 import { extraParameters } from './authorization-parameters.js';
 import { enginePages } from './engine-pages.js';
+import { bindIdTokensToAccessTokens } from './id-token-binding.js';
 import { engineLifetimes } from './lifetimes.js';
 
 export interface EngineDeps extends GrantDeps {
@@ -135,6 +136,7 @@ export function createEngine(deps: EngineDeps): Provider {
     engine.registerGrantType(grant.grantType, () => {}, grant.parameters);
   }
   useApplicationsAsClients(engine, database, { scopes: listScopes(config.scopes), disabledGrantTypes });
+  bindIdTokensToAccessTokens(engine);
   describeEngineErrors(engine);
   return engine;
 }

@@ -7,11 +7,12 @@
  */
 import bodyParser from 'koa-bodyparser';
 import compose from 'koa-compose';
-import type { Context, Middleware } from 'koa';
+import type { Context, Middleware, Next } from 'koa';
 import type Provider from 'oidc-provider';
 import { listGroupsOf } from '../accounts/groups.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
+import { refuseForeignForm } from '../http/csrf.js';
 import { OAuthError } from '../http/errors.js';
 import { tokenGrants } from '../grants/index.js';
 import { enginePaths } from './engine.js';
@@ -46,6 +47,8 @@ const BODY_ENDPOINTS: string[] = [
   enginePaths.device_authorization,
 ];
 const POST_AS_GET: string[] = [enginePaths.authorization, enginePaths.end_session];
+/** The forms the engine shows itself: typing a device's code, and confirming a sign-out. */
+const isForm = (path: string) => path === enginePaths.code_verification || path.startsWith(`${enginePaths.end_session}/`);
 const OPEN_TO_ALL_ORIGINS: string[] = [OPENID_DISCOVERY, OAUTH_DISCOVERY, JWKS];
 
 /** The path as the engine knows it; a resumed sign-in keeps its id. */
@@ -73,7 +76,14 @@ export function engineRoutes({ engine, config, database }: EngineRoutesDeps): Mi
     tokenGrants.map((grant) => grant.grantType).filter((name) => config.passwordGrant || name !== 'password'),
   );
   const parseForm = bodyParser({ enableTypes: ['form'], formLimit: '64kb' });
-  const run = compose(engine.middleware as Middleware[]);
+  const isSecure = config.issuer.startsWith('https:');
+  const answer = compose(engine.middleware as Middleware[]);
+  const run = async (ctx: Context, next: Next): Promise<void> => {
+    await answer(ctx, next);
+    // The engine opens introspection and device authorization as well, their errors to whoever asks.
+    const isOpen = OPEN_TO_ALL_ORIGINS.includes(ctx.path) || isCrossOriginPath(ctx.path);
+    if (!isOpen) ctx.remove('Access-Control-Allow-Origin');
+  };
 
   return async (ctx, next) => {
     const path = enginePathOf(ctx.path);
@@ -84,14 +94,17 @@ export function engineRoutes({ engine, config, database }: EngineRoutesDeps): Mi
       if (ctx.method === 'OPTIONS') return run(ctx as Context, next);
       if (ctx.method !== 'POST') throw postOnly();
       ctx.set('Cache-Control', 'no-store');
+      // Asked before the Accept header is set for the engine.
+      const takesNothingButJson = !ctx.accepts('text/plain');
       return bodyOf(ctx, async () => {
         if (path === enginePaths.token) refuseUnsupportedGrant(ctx, supported);
         await run(ctx as Context, next);
-        if (path === enginePaths.revocation && ctx.status === 200) answerRevocation(ctx);
+        if (path === enginePaths.revocation && ctx.status === 200) answerRevocation(ctx, takesNothingButJson);
         if (path === enginePaths.introspection) await addHolder(ctx, database);
       });
     }
     if (ctx.method === 'POST' && POST_AS_GET.includes(path)) return parseForm(ctx, async () => redirectPostToGet(ctx));
+    if (ctx.method === 'POST' && isForm(path)) refuseForeignForm(ctx, isSecure);
     if (path === enginePaths.authorization) prepareAuthorizationRequest(ctx);
     // The engine adds the hash of its own inline script (form_post, sign-out) to the script-src it finds.
     ctx.set('Content-Security-Policy', "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'");
@@ -121,8 +134,7 @@ function refuseUnsupportedGrant(ctx: Context, supported: Set<string>): void {
 }
 
 /** Empty and without a content type: two client libraries throw on text/html, and simple-oauth2 on all but JSON. */
-function answerRevocation(ctx: Context): void {
-  const takesNothingButJson = !ctx.accepts('text/plain');
+function answerRevocation(ctx: Context, takesNothingButJson: boolean): void {
   ctx.body = takesNothingButJson ? {} : '';
   if (!takesNothingButJson) ctx.remove('Content-Type');
 }

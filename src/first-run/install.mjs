@@ -41,6 +41,8 @@ export async function install(root) {
   // npm's own output goes to stderr, so that `latchkey ... --json` prints nothing but JSON on stdout.
   const code = await runCommand(command, [...args, ...options], { cwd: root, stdio: ['ignore', 2, 2] });
   if (code !== 0) {
-    throw new Error('The packages could not be installed: npm says why above. The first start needs the network.');
+    throw new Error(
+      'The packages could not be installed: npm says why above. The first start needs the network.',
+    );
   }
 }

@@ -70,6 +70,7 @@ async function issueTokens({ ctx, provider }: TokenRequest, accountId: string, s
 
   const common = { accountId, client, grantId, gty: 'password', scope };
   const accessToken = new provider.AccessToken(common);
+  ctx.oidc.entity('AccessToken', accessToken);
   const mayRefresh = applicationOf(client).grantTypes.includes('refresh_token');
   const body: Record<string, unknown> = {
     access_token: await accessToken.save(),

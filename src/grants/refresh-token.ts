@@ -22,7 +22,7 @@ export const refreshToken: TokenGrant = {
     const found = token ? await findRefreshToken(request.database, hashToken(token)) : undefined;
     // Missing, unknown or another client's: the engine refuses it, and nothing happens to it.
     if (!token || found?.clientId !== request.ctx.oidc.client.clientId) return undefined;
-    refuseWiderScope(scope, found);
+    request.ctx.oidc.params.scope = requestedScope(scope, found);
     remember(token, found);
     if (found.consumedAt) return answerAgain(request, token, found);
     return undefined;
@@ -42,10 +42,17 @@ export const refreshToken: TokenGrant = {
   },
 };
 
-function refuseWiderScope(scope: string | undefined, { scope: granted }: FoundRefreshToken): void {
+/**
+ * What of the token's scope is asked for, undefined for all of it. offline_access is not granted where it was asked for
+ * without prompt=consent (OpenID Connect Core 11), but clients that repeat their scope here, such as Authlib, name it.
+ * @throws InvalidScope for more than was granted
+ */
+function requestedScope(scope: string | undefined, { scope: granted }: FoundRefreshToken): string | undefined {
   const allowed = new Set(granted?.split(' '));
-  const wider = scope?.split(' ').filter((name) => !allowed.has(name)) ?? [];
+  const asked = scope?.split(' ').filter((name) => allowed.has(name) || name !== 'offline_access') ?? [];
+  const wider = asked.filter((name) => !allowed.has(name));
   if (wider.length) throw new errors.InvalidScope(`not granted to this refresh token: ${wider.join(' ')}`, wider.join(' '));
+  return asked.length ? asked.join(' ') : undefined;
 }
 
 async function answerAgain(request: TokenRequest, token: string, used: FoundRefreshToken): Promise<'answered'> {

@@ -11,6 +11,8 @@ import { schemaState } from '../database/migrate.js';
 interface HealthDeps {
   database: Database;
   isDraining: () => boolean;
+  /** True as long as there is nothing but these routes. */
+  isStarting?: boolean;
 }
 
 // Milliseconds the database has to answer.
@@ -24,7 +26,7 @@ function withinPatience<T>(work: Promise<T>): Promise<T> {
   return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
 }
 
-export function healthRoutes({ database, isDraining }: HealthDeps): Router {
+export function healthRoutes({ database, isDraining, isStarting = false }: HealthDeps): Router {
   // Once the tables are up to date they stay so: nothing takes a migration back.
   let isMigrated = false;
 
@@ -33,7 +35,8 @@ export function healthRoutes({ database, isDraining }: HealthDeps): Router {
     try {
       if (isMigrated) await withinPatience(database.knex.raw('SELECT 1'));
       else isMigrated = (await withinPatience(schemaState(database.knex))) !== 'behind';
-      return isMigrated ? undefined : 'migrations_missing';
+      if (!isMigrated) return 'migrations_missing';
+      return isStarting ? 'starting' : undefined;
     } catch {
       return 'database_unreachable';
     }

@@ -17,7 +17,7 @@ interface CsrfOptions {
   secure: boolean;
 }
 
-function csrfFailed(reason: string): AppError {
+export function csrfFailed(reason: string): AppError {
   return new AppError(403, 'csrf_failed', 'This form could not be accepted.', {
     hint: 'It may have been open for a long time, or cookies are switched off. Go back, reload the page and send it again.',
     cause: new Error(reason),
@@ -41,6 +41,15 @@ function findForeignSign(ctx: Context, secure: boolean): string | undefined {
   const site = ctx.get('Sec-Fetch-Site');
   if (site && site !== 'same-origin' && site !== 'none') return `Sec-Fetch-Site is ${JSON.stringify(site)}`;
   return undefined;
+}
+
+/**
+ * For the forms of the engine, which checks a token of its own.
+ * @throws AppError csrf_failed
+ */
+export function refuseForeignForm(ctx: Context, secure: boolean): void {
+  const foreign = findForeignSign(ctx, secure);
+  if (foreign) throw csrfFailed(foreign);
 }
 
 function findFormToken(ctx: Context): unknown {
@@ -70,8 +79,7 @@ export function csrfProtection({ key, secure }: CsrfOptions): Middleware {
       get: () => (token ??= tokenFor(getOrMakeCookie(ctx), key)),
     });
     if (!SAFE_METHODS.includes(ctx.method)) {
-      const foreign = findForeignSign(ctx, secure);
-      if (foreign) throw csrfFailed(foreign);
+      refuseForeignForm(ctx, secure);
       const cookie = ctx.cookies.get(cookieName);
       if (!cookie) throw csrfFailed('no cookie');
       if (!isEqual(findFormToken(ctx), tokenFor(cookie, key)))

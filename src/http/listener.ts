@@ -36,9 +36,12 @@ const addressesOf = (host: string) => (host === 'localhost' ? ['127.0.0.1', '::1
 function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {
   const where = `${host} port ${port}`;
   if (error.code === 'EADDRINUSE') {
-    return new ListenError(`Another program listens on ${where} already. Stop it, or set PORT to another number.`);
+    return new ListenError(
+      `Another program listens on ${where} already. Stop it, or set PORT to another number.`,
+    );
   }
-  if (error.code === 'EACCES') return new ListenError(`This user may not listen on ${where}. Set PORT to 1024 or above.`);
+  if (error.code === 'EACCES')
+    return new ListenError(`This user may not listen on ${where}. Set PORT to 1024 or above.`);
   return new ListenError(`HOST must be an address of this machine; ${host} is not (${error.code}).`);
 }
 
@@ -72,13 +75,17 @@ async function openAll(makeServer: () => Server, host: string, wantedPort: numbe
       if (hasNoSuchAddress(error)) return { servers, port };
       servers[0]!.close();
       // With PORT=0 the port that was free on the one address may be taken on the other.
-      if (wantedPort !== 0 || tries === PORT_TRIES) throw explain(error as NodeJS.ErrnoException, second, port);
+      if (wantedPort !== 0 || tries === PORT_TRIES)
+        throw explain(error as NodeJS.ErrnoException, second, port);
     }
   }
 }
 
 /** @throws ListenError */
-export async function listen(handler: RequestHandler, { host, port }: { host: string; port: number }): Promise<Listener> {
+export async function listen(
+  handler: RequestHandler,
+  { host, port }: { host: string; port: number },
+): Promise<Listener> {
   const sockets = new Set<Socket>();
   const answers = new Set<ServerResponse>();
   let isDraining = false;

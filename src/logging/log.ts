@@ -40,8 +40,12 @@ function printable(text: string): string {
 
 /** '12:30:01.123 warn  message key=value', and the stack of an error below it. */
 export function readableLine(json: string): string {
-  const { time, level, msg, err, ...rest } = JSON.parse(json) as Record<string, unknown> & { err?: LoggedError };
-  const facts = Object.entries(rest).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  const { time, level, msg, err, ...rest } = JSON.parse(json) as Record<string, unknown> & {
+    err?: LoggedError;
+  };
+  const facts = Object.entries(rest).map(
+    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
   const line = [String(time).slice(11, 23), String(level).padEnd(5), msg, ...facts].join(' ');
   return `${printable(line)}\n${err ? `${printable(err.stack ?? err.message)}\n` : ''}`;
 }

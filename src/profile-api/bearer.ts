@@ -35,6 +35,13 @@ function invalidRequest(issuer: string, description: string): OAuthError {
   });
 }
 
+/** RFC 6750 2: one way at a time. @throws OAuthError 400 for a header beside a form, whatever the form holds */
+export function refuseFormBesideHeader(ctx: Context, issuer: string): void {
+  if (ctx.is('urlencoded') && ctx.get('authorization')) {
+    throw invalidRequest(issuer, 'send the access token in the Authorization header only, without a form');
+  }
+}
+
 /**
  * The token of the Authorization header. One in the URL ends in logs and histories and is refused (RFC 9700 4.3.2).
  * @throws OAuthError 401 without a token, 400 for one sent in another way
@@ -42,9 +49,6 @@ function invalidRequest(issuer: string, description: string): OAuthError {
 export function presentedToken(ctx: Context, issuer: string): string {
   if ('access_token' in ctx.query) {
     throw invalidRequest(issuer, 'send the access token in the Authorization header, not in the URL');
-  }
-  if (ctx.is('urlencoded') && ctx.get('authorization')) {
-    throw invalidRequest(issuer, 'send the access token in the Authorization header only');
   }
   const header = ctx.get('authorization');
   if (!header) throw tokenMissing(issuer);

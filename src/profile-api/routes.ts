@@ -10,7 +10,7 @@ import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import { findAccessToken } from '../tokens/access-tokens.js';
 import { hashToken } from '../tokens/token-hash.js';
-import { insufficientScope, invalidToken, presentedToken } from './bearer.js';
+import { insufficientScope, invalidToken, presentedToken, refuseFormBesideHeader } from './bearer.js';
 
 interface ProfileApiDeps {
   config: Config;
@@ -22,6 +22,7 @@ export function profileApiRoutes({ config, database }: ProfileApiDeps): Router {
 
   router.get('/profile', async (ctx: Context) => {
     ctx.set('Cache-Control', 'no-store');
+    refuseFormBesideHeader(ctx, config.issuer);
     const token = presentedToken(ctx, config.issuer);
     const found = await findAccessToken(database, hashToken(token), new Date());
     if (!found) throw invalidToken(config.issuer);
@@ -38,7 +39,8 @@ export function profileApiRoutes({ config, database }: ProfileApiDeps): Router {
     };
   });
 
-  router.all('/profile', (ctx) => {
+  router.all('/profile', (ctx: Context) => {
+    refuseFormBesideHeader(ctx, config.issuer);
     ctx.status = 405;
     ctx.set('Allow', 'GET, HEAD, OPTIONS');
     ctx.body = { error: 'invalid_request', error_description: 'this resource takes GET only' };

@@ -121,9 +121,10 @@ async function dropBucket(db: Db, table: BucketedTableName, { number, state }: B
     await db.raw('DROP TABLE ??', [name]);
     return true;
   } catch (error) {
-    const isThereStill = (await listBuckets(db, table)).some((bucket) => bucket.number === number);
-    // 55000: another node is detaching it at this moment.
-    if (isThereStill && (error as { code?: string }).code !== '55000') throw error;
+    const left = (await listBuckets(db, table)).find((bucket) => bucket.number === number);
+    // Another node is detaching it at this moment (55000), or has done so since it was listed.
+    const isAnotherAtIt = left?.state !== state || (error as { code?: string }).code === '55000';
+    if (!isAnotherAtIt) throw error;
     return false;
   }
 }

@@ -121,7 +121,8 @@ export async function deleteDeviceCode(database: Database, hash: Buffer): Promis
 const POLL: Statement = {
   name: 'device-code-poll',
   text: `WITH before AS (
-      SELECT token_hash, coalesce(last_polled_at + poll_interval * interval '1 second' > $2, false) AS early
+      SELECT token_hash, coalesce(last_polled_at + poll_interval * interval '1 second' > $2, false)
+        AND consumed_at IS NULL AND details->>'accountId' IS NULL AND details->>'error' IS NULL AS early
       FROM device_codes WHERE token_hash = $1 AND client_id = $3 FOR UPDATE
     )
     UPDATE device_codes d
@@ -131,8 +132,8 @@ const POLL: Statement = {
 };
 
 /**
- * Notes that the device has asked. Asking before its interval is over makes the interval five seconds longer
- * (RFC 8628 3.5); undefined when the client has no such code.
+ * Notes that the device has asked. Asking before its interval is over makes the interval five seconds longer, as long
+ * as nobody has decided (RFC 8628 3.5); undefined when the client has no such code.
  */
 export async function notePoll(
   database: Database,

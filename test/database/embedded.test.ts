@@ -1,23 +1,28 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { startEmbeddedDatabase } from '../../src/database/embedded.js';
+import { type EmbeddedDatabase, startEmbeddedDatabase } from '../../src/database/embedded.js';
 
+const started: EmbeddedDatabase[] = [];
+const problems: string[] = [];
 let dataDir: string;
-let folder: string;
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'latchkey-embedded-'));
 });
 
 afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
-  await rm(dataDir, { recursive: true, force: true });
+  await Promise.all(started.map((database) => database.stop()));
+  for (const folder of [started[0]!.folder, dataDir]) await rm(folder, { recursive: true, force: true });
 });
 
-const start = () => startEmbeddedDatabase({ dataDir, isDurable: false });
+async function start(): Promise<EmbeddedDatabase> {
+  const database = await startEmbeddedDatabase({ dataDir, onProblem: (line) => problems.push(line) });
+  started.push(database);
+  return database;
+}
 
 async function query(url: string, statement: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url });
@@ -34,7 +39,6 @@ async function query(url: string, statement: string): Promise<unknown[]> {
 test('three processes that start at once share one database, and the last to leave stops it', async () => {
   const databases = await Promise.all([start(), start(), start()]);
   const { url } = databases[0]!;
-  folder = databases[0]!.folder;
   expect(databases.map((database) => database.url)).toEqual([url, url, url]);
 
   await databases[0]!.stop();
@@ -61,8 +65,7 @@ test('data and port survive a stop', async () => {
 });
 
 test('PostgreSQL killed under a server comes back by itself, with what was committed', async () => {
-  const problems: string[] = [];
-  const database = await startEmbeddedDatabase({ dataDir, isDurable: false, onProblem: (line) => problems.push(line) });
+  const database = await start();
   await query(database.url, 'CREATE TABLE committed AS SELECT 42 AS answer');
   const [{ pid }] = (await query(
     database.url,
@@ -72,7 +75,8 @@ test('PostgreSQL killed under a server comes back by itself, with what was commi
 
   const deadline = Date.now() + 30_000;
   let rows: unknown[] = [];
-  while (!rows.length && Date.now() < deadline) rows = await query(database.url, 'TABLE committed').catch(() => []);
+  while (!rows.length && Date.now() < deadline)
+    rows = await query(database.url, 'TABLE committed').catch(() => []);
   expect(rows).toEqual([{ answer: 42 }]);
   expect(problems[0]).toMatch(/went away/);
   await database.stop();
@@ -84,7 +88,9 @@ test('nothing of a statement or its parameters reaches the log of PostgreSQL', a
   await client.connect();
   await client.query('CREATE TABLE unique_names (name text PRIMARY KEY)');
   await client.query('INSERT INTO unique_names VALUES ($1)', ['canary-parameter']);
-  await expect(client.query('INSERT INTO unique_names VALUES ($1)', ['canary-parameter'])).rejects.toThrow('duplicate');
+  await expect(client.query('INSERT INTO unique_names VALUES ($1)', ['canary-parameter'])).rejects.toThrow(
+    'duplicate',
+  );
   await expect(client.query("SELECT 'canary-statement'::int")).rejects.toThrow('invalid input');
   const { rows } = await client.query<{ log: string }>("SELECT pg_read_file('../postgres.log') AS log");
   await client.end();

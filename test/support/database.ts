@@ -20,7 +20,8 @@ const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(reso
 
 function urlOf(database: string): string {
   const server = process.env[URL_VARIABLE];
-  if (!server) throw new Error(`${URL_VARIABLE} is not set: run the tests by npm test, whose global-setup.ts sets it.`);
+  if (!server)
+    throw new Error(`${URL_VARIABLE} is not set: run the tests by npm test, whose global-setup.ts sets it.`);
   const url = new URL(server);
   url.pathname = `/${database}`;
   return url.href;

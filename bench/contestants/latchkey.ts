@@ -1,0 +1,81 @@
+/** Our server as `npm start` runs it, on a PostgreSQL of its own. */
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { type Database, openDatabase } from '../../src/database/database.js';
+import { newBrowser } from '../../test/support/browser.js';
+import { allow, createApp, createPerson, PASSWORD } from '../../test/support/people.js';
+import { OPERATIONS, type Target } from '../target.js';
+import { type Arena, type Contestant, REDIRECT_URI } from './contestant.js';
+import { fillTables } from './fill-latchkey.js';
+import { handOutTokens } from './hand-out-tokens.js';
+import { findFreePort, nodeArguments, startServerProcess } from './server-process.js';
+
+const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+const DATABASE = 'latchkey';
+// Seconds: no token of a run expires before its end, however long it is.
+const DAY = 86_400;
+
+async function seed(arena: Arena, database: Database, origin: string): Promise<Target> {
+  const application = await createApp(
+    { database },
+    {
+      grantTypes: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
+      redirectUris: [REDIRECT_URI],
+      accessTokenLifetime: DAY,
+    },
+  );
+  const client = { id: application.clientId, secret: application.secret, redirectUri: REDIRECT_URI };
+  const target: Target = {
+    name: 'latchkey',
+    origin,
+    paths: { authorize: '/o/authorize', token: '/o/token', introspect: '/o/introspect', profile: '/profile' },
+    clients: { code: client, clientCredentials: client, password: client },
+    people: [],
+    accessTokens: [],
+    operations: OPERATIONS,
+  };
+  for (let i = 1; i <= arena.options.connections; i++) {
+    const username = `person-${i}`;
+    await createPerson({ database }, username);
+    const browser = newBrowser(origin);
+    await browser.submit(await browser.open('/login'), { username, password: PASSWORD });
+    await allow(browser, application, { scope: 'read' });
+    const cookies = await browser.jar.getCookieString(origin + target.paths.authorize);
+    target.people.push({ username, password: PASSWORD, cookies, refreshToken: '' });
+  }
+  await handOutTokens(target);
+  return target;
+}
+
+export async function startLatchkey(arena: Arena): Promise<Contestant> {
+  const { postgres, options, folder } = arena;
+  const port = await findFreePort();
+  const origin = `http://localhost:${port}`;
+  const server = await startServerProcess(arena, {
+    name: 'latchkey',
+    command: process.execPath,
+    args: [...nodeArguments(arena, 'latchkey'), MAIN, 'serve'],
+    environment: {
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      ISSUER: origin,
+      DATABASE_URL: postgres.urlOf(DATABASE),
+      DATA_DIR: folder,
+      SECRET_KEY: randomBytes(32).toString('hex'),
+      LOG_LEVEL: options.logLevel,
+    },
+    readyUrl: `${origin}/readyz`,
+  });
+  const database = openDatabase(postgres.urlOf(DATABASE), { poolSize: 2, preparedStatements: true });
+  try {
+    const target = await seed(arena, database, origin);
+    await fillTables(postgres, DATABASE, target.clients.code.id, options);
+    const description = `latchkey, LOG_LEVEL=${options.logLevel}, PostgreSQL ${postgres.version}, fsync on`;
+    return { target, description, pid: server.pid, database: DATABASE, stop: server.stop };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  } finally {
+    await database.close();
+  }
+}

@@ -1,0 +1,19 @@
+/** The whole content of a database, to show that a refused request changed nothing. */
+import type { Database } from '../../src/database/database.js';
+
+/** Every row of every table as text, by table; two snapshots are equal when nothing was written in between. */
+export async function snapshot({ database }: { database: Database }): Promise<Record<string, string[]>> {
+  const tables: { name: string }[] = await database
+    .knex('pg_tables')
+    .where({ schemaname: 'public' })
+    .orderBy('tablename')
+    .select({ name: 'tablename' });
+  const rows: Record<string, string[]> = {};
+  for (const { name } of tables) {
+    // Every visit prolongs a session, and a refused form of the engine gets a new token.
+    const row = name === 'sessions' ? "(t.uid, t.account_id, t.details::jsonb - 'state')::text" : 't::text';
+    const found = await database.knex.raw<{ rows: { row: string }[] }>(`SELECT ${row} AS row FROM ?? t ORDER BY 1`, [name]);
+    rows[name] = found.rows.map(({ row }) => row);
+  }
+  return rows;
+}

@@ -1,0 +1,127 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { type Database, openDatabase } from '../../src/database/database.js';
+import { sweep } from '../../src/tokens/sweep.js';
+import { backToPresent, travel } from '../support/clock.js';
+import { byPassword, introspect, profile, refresh, token } from '../support/oauth.js';
+import { authorizeUrl, createApp, createPerson, getCode, signIn, type TestApplication } from '../support/people.js';
+import { newBrowser } from '../support/browser.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+
+const DAY = 86_400;
+// What expires, by the table it is in and the column that says when.
+const EXPIRING = {
+  access_tokens: 'expires_at',
+  refresh_tokens: 'expires_at',
+  authorization_codes: 'expires_at',
+  grants: 'expires_at',
+  sessions: 'expires_at',
+  interactions: 'expires_at',
+  device_codes: 'expires_at',
+  one_time_links: 'expires_at',
+  throttles: 'resets_at',
+};
+
+let server: TestServer;
+let otherNode: Database;
+let app: TestApplication;
+let longLived: TestApplication;
+
+beforeAll(async () => {
+  server = await startTestServer({ GRANT_EXPIRE_SECONDS: String(60 * DAY) });
+  otherNode = openDatabase(server.databaseUrl, { poolSize: 5, preparedStatements: true });
+  await createPerson(server, 'alice');
+  app = await createApp(server, {
+    grantTypes: ['authorization_code', 'refresh_token', 'password', 'urn:ietf:params:oauth:grant-type:device_code'],
+    skipConsent: true,
+  });
+  longLived = await createApp(server, { grantTypes: ['password', 'refresh_token'], accessTokenLifetime: 400 * DAY, refreshTokenLifetime: 400 * DAY });
+});
+
+afterEach(backToPresent);
+afterAll(async () => {
+  await otherNode.close();
+  await server.stop();
+});
+
+/** Something in every table that expires. */
+async function useEverything(): Promise<void> {
+  const browser = await signIn(server, 'alice');
+  await getCode(browser, app);
+  await newBrowser(server.url).open(authorizeUrl(app));
+  await fetch(`${server.url}/o/device-authorization`, {
+    method: 'POST',
+    body: new URLSearchParams({ client_id: app.clientId, client_secret: app.secret }),
+  });
+  await token(server, app, { grant_type: 'password', username: 'alice', password: 'wrong' });
+  const soon = new Date(Date.now() + 60_000);
+  await server.database.knex('one_time_links').insert({ token_hash: Buffer.from([1]), purpose: 'x', created_at: new Date(), expires_at: soon });
+}
+
+async function countRows(where: 'expired' | 'all'): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const [table, column] of Object.entries(EXPIRING)) {
+    const rows = server.database.knex(table);
+    const [row] = await (where === 'all' ? rows : rows.where(column, '<=', new Date())).count({ count: '*' });
+    counts[table] = Number(row?.count);
+  }
+  return counts;
+}
+
+const nothing = Object.fromEntries(Object.keys(EXPIRING).map((table) => [table, 0]));
+
+test('what has expired leaves every table, what lives stays and works, and a second round finds nothing to do (R-33)', async () => {
+  await useEverything();
+  await byPassword(server, app, 'alice');
+  const kept = await byPassword(server, longLived, 'alice');
+  for (const [table, count] of Object.entries(await countRows('all'))) expect([table, count > 0]).toEqual([table, true]);
+
+  travel(100 * DAY);
+  const fresh = await byPassword(server, app, 'alice');
+  const swept = await sweep(server.database, new Date());
+  expect(swept.partitions).toEqual(expect.arrayContaining([expect.stringMatching(/^access_tokens_\d+$/)]));
+  expect(await countRows('expired')).toEqual(nothing);
+
+  expect((await profile(server, fresh.access_token)).status).toBe(200);
+  expect((await profile(server, kept.access_token)).status).toBe(200);
+  expect((await introspect(server, longLived, kept.access_token)).body.active).toBe(true);
+  expect((await refresh(server, longLived, kept.refresh_token)).status).toBe(200);
+  expect((await refresh(server, app, fresh.refresh_token)).status).toBe(200);
+
+  expect(await sweep(server.database, new Date())).toEqual({ partitions: [], rows: {} });
+});
+
+test('what has just expired stays some minutes longer, since the clocks of two nodes differ', async () => {
+  travel(200 * DAY);
+  await sweep(server.database, new Date());
+  const { refresh_token } = await byPassword(server, app, 'alice');
+  await server.database.knex('sessions').delete();
+  await signIn(server, 'alice');
+  const ahead = new Date(Date.now() + server.config.lifetimes.session * 1000 + 120_000);
+  await sweep(otherNode, ahead);
+  expect(await server.database.knex('sessions')).toHaveLength(1);
+  await sweep(otherNode, new Date(ahead.getTime() + 3_600_000));
+  expect(await server.database.knex('sessions')).toHaveLength(0);
+  expect((await refresh(server, app, refresh_token)).status).toBe(200);
+});
+
+test('nodes that sweep at the same moment, with people signing in meanwhile, do not get in the way of each other', async () => {
+  travel(300 * DAY);
+  for (let i = 0; i < 20; i++) await token(server, longLived, { grant_type: 'password', username: `nobody${i}`, password: 'x' });
+  await server.database.knex('throttles').delete();
+  await byPassword(server, app, 'alice');
+  travel(100 * DAY);
+  const rounds = [server.database, otherNode, server.database].map((database) => sweep(database, new Date()));
+  const tokens = await byPassword(server, app, 'alice');
+  await Promise.all(rounds);
+  expect((await profile(server, tokens.access_token)).status).toBe(200);
+  await sweep(server.database, new Date());
+  expect(await countRows('expired')).toEqual(nothing);
+  expect(await sweep(otherNode, new Date())).toEqual({ partitions: [], rows: {} });
+});
+
+test('more expired rows than one statement takes leave in one round', async () => {
+  const past = new Date(Date.now() - 86_400_000);
+  const rows = Array.from({ length: 1_700 }, (_, i) => ({ key: `test:${i}`, attempts: 1, resets_at: past }));
+  await server.database.knex.batchInsert('throttles', rows, 500);
+  expect((await sweep(server.database, new Date())).rows.throttles).toBeGreaterThanOrEqual(1_700);
+});
