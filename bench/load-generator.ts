@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { LoadAnswer, LoadRequest, Slice, SliceResult, Target } from './target.js';
 
@@ -20,14 +19,16 @@ export function startLoadGenerator(): LoadGenerator {
   // 'advanced' hands the latencies over as they are instead of as JSON.
   const child = fork(PROGRAM, { serialization: 'advanced' });
 
-  async function ask(request: LoadRequest): Promise<LoadAnswer> {
-    const answered = once(child, 'message') as Promise<[LoadAnswer]>;
-    const ended = once(child, 'exit').then(() => {
-      throw new Error('The load generator has ended.');
+  function ask(request: LoadRequest): Promise<LoadAnswer> {
+    return new Promise((resolve, reject) => {
+      const onExit = () => reject(new Error('The load generator has ended.'));
+      child.once('exit', onExit);
+      child.once('message', (answer) => {
+        child.off('exit', onExit);
+        resolve(answer as LoadAnswer);
+      });
+      child.send(request);
     });
-    child.send(request);
-    const [answer] = await Promise.race([answered, ended]);
-    return answer;
   }
 
   return {

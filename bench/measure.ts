@@ -42,7 +42,7 @@ interface Bench {
 }
 
 // Seconds before the first round, in which V8 compiles, pools open and statements are planned.
-const WARM_UP = 3;
+const WARM_UP = 6;
 const OPERATIONS_COUNTED = 200;
 
 function latencyOf(samples: Float64Array): Latency {

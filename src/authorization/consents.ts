@@ -56,7 +56,13 @@ const PROTOCOL_CLAIMS = ['sub', 'sid', 'auth_time', 'acr', 'amr', 'iss'];
 function coversRequest(decided: Consent, requested: { scopes: string[]; claims: string[] }): boolean {
   const scopes = new Set([...decided.scopes, ...decided.rejectedScopes]);
   const claims = new Set([...decided.claims, ...decided.rejectedClaims, ...PROTOCOL_CLAIMS]);
-  return requested.scopes.every((scope) => scopes.has(scope)) && requested.claims.every((claim) => claims.has(claim));
+  // Where everything was refused before, the person is asked anew instead of being sent back without a word.
+  const isAnythingAllowed = requested.scopes.some((scope) => decided.scopes.includes(scope));
+  return (
+    isAnythingAllowed &&
+    requested.scopes.every((scope) => scopes.has(scope)) &&
+    requested.claims.every((claim) => claims.has(claim))
+  );
 }
 
 const without = (list: string[], removed: string[]) => list.filter((name) => !removed.includes(name));

@@ -12,8 +12,8 @@ const RESTARTED = 'latchkey_restart';
 export async function findRestartUrl(database: Database, uid: string): Promise<string | undefined> {
   const interaction = await findInteraction(database, uid, new Date());
   if (!interaction) return undefined;
-  const params = interaction.details.params as Record<string, string>;
-  if (interaction.details.deviceCode) return '/o/device';
+  const { params, deviceCode } = interaction.details as { params: Record<string, string>; deviceCode?: string };
+  if (deviceCode) return '/o/device';
   // Once only: a browser without cookies would go round for ever.
   if (params[RESTARTED] && !interaction.finishedAt) return undefined;
   const query = new URLSearchParams({ ...params, [RESTARTED]: '1' });

@@ -62,12 +62,16 @@ async function getInteraction(deps: AuthorizationDeps, ctx: Context, step: 'logi
   });
 }
 
+/** Back to the engine. Path only: at localhost and 127.0.0.1 alike the browser stays where its cookies are. */
+function resume(ctx: Context, returnTo: string): void {
+  ctx.status = 303;
+  ctx.redirect(new URL(returnTo).pathname);
+}
+
 async function finish({ engine }: AuthorizationDeps, ctx: Context, result: InteractionResults): Promise<void> {
   // Merged with the steps before: a sign-in that was asked for (prompt=login) still counts after the consent page.
   const returnTo = await engine.interactionResult(ctx.req, ctx.res, result, { mergeWithLastSubmission: true });
-  ctx.status = 303;
-  // Path only: at localhost and 127.0.0.1 alike the browser stays where its cookies are.
-  ctx.redirect(new URL(returnTo).pathname);
+  resume(ctx, returnTo);
 }
 
 function parameter(interaction: Interaction, name: string): string | undefined {
@@ -75,9 +79,16 @@ function parameter(interaction: Interaction, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
+/** By signing up or in another tab, where nothing but somebody's being signed in was asked for. */
+function hasSignedInSince(ctx: Context, { prompt }: Interaction): boolean {
+  return ctx.state.account !== undefined && prompt.reasons.every((reason) => reason === 'no_session');
+}
+
 async function showStep(deps: AuthorizationDeps, ctx: Context): Promise<void> {
   const interaction = await findInteraction(deps, ctx);
-  if (interaction?.prompt.name === 'login') return showLogin(deps, ctx, interaction);
+  if (interaction?.prompt.name === 'login') {
+    return hasSignedInSince(ctx, interaction) ? resume(ctx, interaction.returnTo) : showLogin(deps, ctx, interaction);
+  }
   if (interaction?.prompt.name === 'consent') return showConsent(deps, ctx, interaction);
   if (await recoverInteraction(deps.database, ctx)) return;
   throw new AppError(404, 'sign_in_expired', 'This sign-in is no longer known.', {
@@ -141,6 +152,7 @@ async function allow(deps: AuthorizationDeps, ctx: Context): Promise<void> {
   const interaction = await getInteraction(deps, ctx, 'consent');
   const account = await getSignedIn(deps, ctx, interaction);
   const decision = decideConsent(interaction, ctx.request.body as Record<string, unknown>);
+  if (!decision.scopes.length) return deny(deps, ctx);
   const { clientId } = await getApplication(deps.database, interaction);
   const at = new Date();
   await rememberConsent(deps.database, account, clientId, decision, at);
@@ -181,11 +193,19 @@ async function deny(deps: AuthorizationDeps, ctx: Context): Promise<void> {
 
 /** "Not you?": signs out here and starts the same request over. */
 async function switchAccount(deps: AuthorizationDeps, ctx: Context): Promise<void> {
-  const interaction = await getInteraction(deps, ctx, 'consent');
-  const restart = await findRestartUrl(deps.database, interaction.uid);
+  const { params, deviceCode } = await getInteraction(deps, ctx, 'consent');
   await deps.sessions.end(ctx);
+  if (deviceCode) await releaseDeviceCode(deps.engine, deviceCode);
   ctx.status = 303;
-  ctx.redirect(restart ?? '/login');
+  ctx.redirect(deviceCode ? '/o/device' : `/o/authorize?${new URLSearchParams(params as Record<string, string>)}`);
+}
+
+/** Lets the code be typed again: the engine takes each only once at a time. */
+async function releaseDeviceCode(engine: Provider, code: string): Promise<void> {
+  const found = await engine.DeviceCode.find(code);
+  if (!found) return;
+  found.inFlight = false;
+  await found.save();
 }
 
 export function authorizationRoutes(deps: AuthorizationDeps): Router {

@@ -1,6 +1,6 @@
 /**
- * Runs migrations/*.sql in the order of their names, each once and in a transaction of its own. Knex keeps the list
- * of those done and the lock that lets one node migrate while the others wait.
+ * Runs migrations/*.sql in the order of their names, each once and in a transaction of its own; knex keeps the list of
+ * those done. That nodes take turns is seen to by prepare-schema.ts.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -33,7 +33,7 @@ export function prepareAuthorizationRequest(ctx: Context): void {
   refuseRepeatedParameters(ctx);
   if (isOpenIdRequest(ctx)) requireRedirectUri(ctx);
   else dropOpenIdParameters(ctx);
-  readApprovalPrompt(ctx);
+  translatePrompt(ctx);
 }
 
 function isOpenIdRequest({ query: { scope } }: Context): boolean {
@@ -49,7 +49,10 @@ function invalidRequest(message: string, detail: string): AppError {
 function refuseRepeatedParameters(ctx: Context): void {
   const repeated = ONCE_ONLY.filter((name) => Array.isArray(ctx.query[name]));
   if (!repeated.length) return;
-  throw invalidRequest('The application sent you here with a contradictory request.', `${repeated.join(', ')} sent twice`);
+  throw invalidRequest(
+    'The application sent you here with a contradictory request.',
+    `${repeated.join(', ')} sent twice`,
+  );
 }
 
 /** Left out, RFC 6749 takes the only registered one; OpenID Connect requires it (Core 3.1.2.1). */
@@ -68,8 +71,14 @@ function dropOpenIdParameters(ctx: Context): void {
   ctx.query = Object.fromEntries(kept);
 }
 
-/** Django OAuth Toolkit's name for prompt=consent; its `auto`, to ask only once, is what we do anyway. */
-function readApprovalPrompt(ctx: Context): void {
-  if (ctx.query.approval_prompt !== 'force' || ctx.query.prompt !== undefined) return;
-  ctx.query = { ...ctx.query, prompt: 'consent' };
+/**
+ * Two other words for what we do: Django OAuth Toolkit's approval_prompt=force asks for consent again (its `auto`, to
+ * ask only once, is what we do anyway), and an account is selected by signing in to it (OpenID Connect Core 3.1.2.1).
+ */
+function translatePrompt(ctx: Context): void {
+  const { prompt, approval_prompt: approvalPrompt } = ctx.query;
+  if (prompt === undefined && approvalPrompt === 'force') ctx.query = { ...ctx.query, prompt: 'consent' };
+  if (typeof prompt === 'string' && prompt.split(' ').includes('select_account')) {
+    ctx.query = { ...ctx.query, prompt: prompt.replaceAll('select_account', 'login') };
+  }
 }

@@ -5,6 +5,7 @@ import type { Database } from '../database/database.js';
 import { csrfFailed } from '../http/csrf.js';
 import { AppError } from '../http/errors.js';
 import type { Pages } from '../http/pages.js';
+import { WRONG_USER_CODE_STATUS } from './user-code-throttle.js';
 
 interface Explanation {
   message: string;
@@ -77,7 +78,7 @@ export function enginePages(database: Database, pages: Pages) {
         ctx,
         'authorization/device-code',
         { action: '/o/device', xsrf: ctx.oidc.session?.state?.secret, userCode: error?.userCode, error: describeUserCode(error) },
-        { status: error ? 422 : 200, formAction: 'any' },
+        { status: error ? WRONG_USER_CODE_STATUS : 200, formAction: 'any' },
       );
     },
     async userCodeConfirmSource(

@@ -19,6 +19,7 @@ import { enginePaths } from './engine.js';
 import { requestMemory } from './request-memory.js';
 import { tokenEndpointBody } from './token-endpoint-body.js';
 import { prepareAuthorizationRequest, redirectPostToGet } from './authorization-request.js';
+import { throttleUserCodes } from './user-code-throttle.js';
 
 const JWKS = enginePaths.jwks;
 const OPENID_DISCOVERY = '/.well-known/openid-configuration';
@@ -106,10 +107,15 @@ export function engineRoutes({ engine, config, database }: EngineRoutesDeps): Mi
     if (ctx.method === 'POST' && POST_AS_GET.includes(path)) return parseForm(ctx, async () => redirectPostToGet(ctx));
     if (ctx.method === 'POST' && isForm(path)) refuseForeignForm(ctx, isSecure);
     if (path === enginePaths.authorization) prepareAuthorizationRequest(ctx);
+    // A sign-in is resumed by its path alone; the engine takes parameters beside it for a request and fails on them.
+    else if (path.startsWith(`${enginePaths.authorization}/`)) ctx.querystring = '';
     // The engine adds the hash of its own inline script (form_post, sign-out) to the script-src it finds.
     ctx.set('Content-Security-Policy', "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'");
     // A popup of the application passes through here on its way back (form_post).
     ctx.set('Cross-Origin-Opener-Policy', 'unsafe-none');
+    if (ctx.method === 'POST' && path === enginePaths.code_verification) {
+      return throttleUserCodes(database, ctx, () => run(ctx as Context, next));
+    }
     return run(ctx as Context, next);
   };
 }

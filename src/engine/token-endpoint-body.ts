@@ -69,25 +69,44 @@ function toParameters(fields: [string, string][]): Record<string, string> {
   return parameters;
 }
 
-/** The secret of a Basic header, form-decoded (RFC 6749 2.3.1); undefined for one that the engine will refuse anyway. */
-function findBasicSecret(header: string): string | undefined {
+interface Credentials {
+  clientId: string;
+  secret: string;
+}
+
+/** Form-decoded (RFC 6749 2.3.1); undefined for a header that the engine will refuse anyway. */
+function findBasicCredentials(header: string): Credentials | undefined {
   const encoded = /^basic ([A-Za-z0-9+/]+=*)$/i.exec(header)?.[1];
-  const [, secret] = /^[^:]*:(.*)$/s.exec(Buffer.from(encoded ?? '', 'base64').toString('utf8')) ?? [];
+  const pair = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded ?? '', 'base64').toString('utf8'));
+  if (!pair) return undefined;
   try {
-    return secret === undefined ? undefined : decodeURIComponent(secret.replaceAll('+', ' '));
+    const [clientId = '', secret = ''] = pair.slice(1).map((half) => decodeURIComponent(half.replaceAll('+', ' ')));
+    return { clientId, secret };
   } catch {
     return undefined;
   }
 }
 
-/** Both mechanisms at once are allowed as long as they say the same. */
-function dropRepeatedSecret(ctx: Context, parameters: Record<string, string>): void {
+/**
+ * Lets a client name itself twice, as many clients of old do, as long as both say the same. Basic without a secret, as
+ * oidc-agent sends it for a public client, only names the client, so it counts as client_id in the body.
+ */
+function settleCredentials(ctx: Context, parameters: Record<string, string>): void {
   const header = ctx.get('authorization');
-  if (!header || !parameters.client_secret) return;
-  if (findBasicSecret(header) !== parameters.client_secret) {
-    throw invalidRequest('the Authorization header and the body carry different client credentials');
+  if (!header) return;
+  const basic = findBasicCredentials(header);
+  const repeats = Boolean(parameters.client_secret);
+  if (repeats && basic?.secret !== parameters.client_secret) throw differentCredentials();
+  if (basic?.clientId && !basic.secret) {
+    if ((parameters.client_id ?? basic.clientId) !== basic.clientId) throw differentCredentials();
+    parameters.client_id = basic.clientId;
+    delete ctx.req.headers.authorization;
   }
-  delete parameters.client_secret;
+  if (repeats) delete parameters.client_secret;
+}
+
+function differentCredentials(): OAuthError {
+  return invalidRequest('the Authorization header and the body carry different client credentials');
 }
 
 /** Leaves the parsed body where the engine looks for it. */
@@ -96,7 +115,7 @@ export function tokenEndpointBody(): Middleware {
     const inQuery = BODY_ONLY.filter((name) => name in ctx.query);
     if (inQuery.length) throw invalidRequest(`send ${inQuery.join(', ')} in the body, not in the URL`);
     const parameters = toParameters(await parseFields(ctx));
-    dropRepeatedSecret(ctx, parameters);
+    settleCredentials(ctx, parameters);
     Object.assign(ctx.req, { body: parameters });
     ctx.req.headers['content-type'] = FORM;
     // The engine would answer a browser's Accept header with a page.

@@ -5,6 +5,7 @@
 import type { Context, Middleware } from 'koa';
 import { isDatabaseOutOfReach } from '../database/out-of-reach.js';
 import type { Logger } from '../logging/log.js';
+import { loggedPath } from '../logging/logged-path.js';
 import { AppError, notFound, OAuthError, overloaded } from './errors.js';
 import type { Pages } from './pages.js';
 import { wantsJson } from './wants-json.js';
@@ -79,7 +80,7 @@ function renderAppError(ctx: Context, error: AppError, pages: Pages): void {
 }
 
 function logError(ctx: Context, error: AppError | OAuthError, log: Logger): void {
-  const facts = { requestId: ctx.state.requestId, method: ctx.method, path: ctx.path, status: error.status };
+  const facts = { requestId: ctx.state.requestId, method: ctx.method, path: loggedPath(ctx.path), status: error.status };
   if (error.status >= 500) log.error({ ...facts, err: error.cause ?? error }, 'request failed');
   else log.debug({ ...facts, reason: error.message, cause: String(error.cause ?? '') }, 'request refused');
 }

@@ -1,17 +1,17 @@
 import type { Middleware } from 'koa';
 import type { Logger } from './log.js';
+import { loggedPath } from './logged-path.js';
 
 // What probes ask every few seconds is of no interest to anybody.
 const PROBES = new Set(['/healthz', '/readyz']);
 
 /**
- * One line for each request, when its answer is out. The path is logged without the query, where codes, tokens and
- * states are. Mounted after requestContext, which gives the request its id.
+ * One line for each request, when its answer is out. Mounted after requestContext, which gives the request its id.
  */
 export function accessLog(log: Logger): Middleware {
   return async (ctx, next) => {
     const started = performance.now();
-    const path = ctx.originalUrl.split('?', 1)[0]!;
+    const path = loggedPath(ctx.originalUrl);
     ctx.res.once('close', () => {
       const facts = {
         requestId: ctx.state.requestId,

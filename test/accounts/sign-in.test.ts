@@ -38,7 +38,7 @@ const REFUSALS: [string, string, string][] = [
   ['a wrong password', 'alice', 'not the right one, sorry'],
   ['a disabled account', 'carol', PASSWORD],
   ['an account without a password', 'daves', PASSWORD],
-  ['a password of a million characters', 'alice', 'a'.repeat(20_000)],
+  ['a password of 20,000 characters', 'alice', 'a'.repeat(20_000)],
 ];
 
 /** What an observer sees of a refusal, without what differs from request to request. */

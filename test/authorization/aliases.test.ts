@@ -14,7 +14,9 @@ beforeAll(async () => {
   server = await startTestServer();
   await createPerson(server, 'alice');
   alice = await signIn(server, 'alice');
-  app = await createApp(server, { grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'] });
+  app = await createApp(server, {
+    grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
+  });
   await allow(alice, app);
   await allow(alice, app, { scope: 'openid' });
 });
@@ -22,7 +24,13 @@ afterAll(() => server.stop());
 
 const slashed = (...paths: string[]) => paths.flatMap((path) => [path, `${path}/`]);
 const query = (more: Record<string, string> = {}) =>
-  new URLSearchParams({ response_type: 'code', client_id: app.clientId, redirect_uri: 'https://c1.test/cb', state: 'a b&c', ...more });
+  new URLSearchParams({
+    response_type: 'code',
+    client_id: app.clientId,
+    redirect_uri: 'https://c1.test/cb',
+    state: 'a b&c',
+    ...more,
+  });
 
 describe('authorization', () => {
   const paths = slashed('/authorize', '/o/authorize');
@@ -30,18 +38,28 @@ describe('authorization', () => {
   test.each(paths)('GET %s', async (path) => {
     const page = await alice.request(`${path}?${query()}`);
     expect(page.status).toBe(303);
-    expect(answerOf(page)).toMatchObject({ code: expect.any(String), state: 'a b&c', iss: server.config.issuer });
+    expect(answerOf(page)).toMatchObject({
+      code: expect.any(String),
+      state: 'a b&c',
+      iss: server.config.issuer,
+    });
   });
 
   test.each(paths)('POST %s becomes a GET with all its parameters', async (path) => {
-    const page = await alice.request(path, { method: 'POST', body: query({ scope: 'openid', nonce: 'n+ 1', login_hint: 'ž"' }) });
+    const page = await alice.request(path, {
+      method: 'POST',
+      body: query({ scope: 'openid', nonce: 'n+ 1', login_hint: 'ž"' }),
+    });
     expect(page.status).toBe(303);
     const target = new URL(page.location ?? '');
     expect(target.origin).toBe(server.url);
     expect(Object.fromEntries(target.searchParams)).toEqual(
       Object.fromEntries(query({ scope: 'openid', nonce: 'n+ 1', login_hint: 'ž"' })),
     );
-    expect(answerOf(await alice.open(page.location ?? ''))).toMatchObject({ code: expect.any(String), state: 'a b&c' });
+    expect(answerOf(await alice.open(page.location ?? ''))).toMatchObject({
+      code: expect.any(String),
+      state: 'a b&c',
+    });
   });
 
   test('a POST with parameters in the URL as well keeps both', async () => {
@@ -103,16 +121,25 @@ describe('documents', () => {
     expect(answer.body.issuer).toBe(server.config.issuer);
   });
 
-  test.each(slashed('/.well-known/jwks.json', '/o/.well-known/jwks.json', '/jwks.json', '/o/jwks.json'))('%s', async (path) => {
-    const answer = await get(server, path);
-    expect(answer.status).toBe(200);
-    expect(answer.body.keys.length).toBeGreaterThan(0);
-  });
+  test.each(slashed('/.well-known/jwks.json', '/o/.well-known/jwks.json', '/jwks.json', '/o/jwks.json'))(
+    '%s',
+    async (path) => {
+      const answer = await get(server, path);
+      expect(answer.status).toBe(200);
+      expect(answer.body.keys.length).toBeGreaterThan(0);
+    },
+  );
 });
 
 describe('pages', () => {
   test.each(
-    slashed('/applications', '/o/applications', '/applications/register', '/o/applications/register', '/o/authorized_tokens'),
+    slashed(
+      '/applications',
+      '/o/applications',
+      '/applications/register',
+      '/o/applications/register',
+      '/o/authorized_tokens',
+    ),
   )('%s', async (path) => {
     const page = await alice.request(path);
     expect(page.status).toBe(200);
@@ -124,7 +151,11 @@ describe('pages', () => {
     const own = await createApp(server, {}, owner.id);
     const olga = await signIn(server, 'olga');
     for (const root of ['/applications', '/o/applications']) {
-      for (const path of slashed(`${root}/${own.id}`, `${root}/${own.id}/update`, `${root}/${own.id}/delete`)) {
+      for (const path of slashed(
+        `${root}/${own.id}`,
+        `${root}/${own.id}/update`,
+        `${root}/${own.id}/delete`,
+      )) {
         expect([path, (await olga.request(path)).status]).toEqual([path, 200]);
       }
     }

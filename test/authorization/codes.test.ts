@@ -3,7 +3,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { Browser } from '../support/browser.js';
 import { backToPresent, travel } from '../support/clock.js';
 import { type Answer, exchange, introspect, profile, refresh, signInAt, token } from '../support/oauth.js';
-import { authorizeUrl, createApp, createPerson, getCode, signIn, type TestApplication } from '../support/people.js';
+import {
+  authorizeUrl,
+  createApp,
+  createPerson,
+  getCode,
+  signIn,
+  type TestApplication,
+} from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -39,17 +46,22 @@ async function expectDead(tokens: { access_token: string; refresh_token: string 
   expectInvalidGrant(await refresh(server, app, tokens.refresh_token));
 }
 
-test.each([1, 30])('a code works once, and its second use %i s later revokes the tokens (AZ-25)', async (wait) => {
-  const code = await getCode(alice, c1);
-  const first = await exchange(server, c1, code);
-  expect(first.status).toBe(200);
-  expect((await profile(server, first.body.access_token)).status).toBe(200);
-  travel(wait);
-  expectInvalidGrant(await exchange(server, c1, code));
-  await expectDead(first.body);
-  const events = await server.database.knex('audit_events').where({ event: 'code.replayed', client_id: c1.clientId });
-  expect(events.length).toBeGreaterThan(0);
-});
+test.each([1, 30])(
+  'a code works once, and its second use %i s later revokes the tokens (AZ-25)',
+  async (wait) => {
+    const code = await getCode(alice, c1);
+    const first = await exchange(server, c1, code);
+    expect(first.status).toBe(200);
+    expect((await profile(server, first.body.access_token)).status).toBe(200);
+    travel(wait);
+    expectInvalidGrant(await exchange(server, c1, code));
+    await expectDead(first.body);
+    const events = await server.database
+      .knex('audit_events')
+      .where({ event: 'code.replayed', client_id: c1.clientId });
+    expect(events.length).toBeGreaterThan(0);
+  },
+);
 
 test('what was refreshed from it in the meantime is revoked as well', async () => {
   const code = await getCode(alice, c1);
@@ -129,7 +141,10 @@ describe('redirect_uri at the token endpoint', () => {
 });
 
 test('without a code the description says so', async () => {
-  const answer = await token(server, c1, { grant_type: 'authorization_code', redirect_uri: c1.redirectUris[0] ?? '' });
+  const answer = await token(server, c1, {
+    grant_type: 'authorization_code',
+    redirect_uri: c1.redirectUris[0] ?? '',
+  });
   expect([answer.status, answer.body.error]).toEqual([400, 'invalid_request']);
   expect(answer.body.error_description).toContain('code');
 });

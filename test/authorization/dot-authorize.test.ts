@@ -3,7 +3,15 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { answerOf } from '../support/answers.js';
 import { type Browser, newBrowser } from '../support/browser.js';
 import { basic, exchange, post, profile, token } from '../support/oauth.js';
-import { allow, authorizeUrl, createApp, createPerson, getCode, signIn, type TestApplication } from '../support/people.js';
+import {
+  allow,
+  authorizeUrl,
+  createApp,
+  createPerson,
+  getCode,
+  signIn,
+  type TestApplication,
+} from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -31,11 +39,15 @@ describe('approval_prompt', () => {
   });
 
   test('auto still asks when nothing was allowed before', async () => {
-    expect(isConsent((await alice.open(authorizeUrl(await createApp(server), { approval_prompt: 'auto' }))).text)).toBe(true);
+    expect(
+      isConsent((await alice.open(authorizeUrl(await createApp(server), { approval_prompt: 'auto' }))).text),
+    ).toBe(true);
   });
 
   test('prompt wins over it', async () => {
-    const page = await newBrowser(server.url).open(authorizeUrl(app, { approval_prompt: 'force', prompt: 'none' }));
+    const page = await newBrowser(server.url).open(
+      authorizeUrl(app, { approval_prompt: 'force', prompt: 'none' }),
+    );
     expect(answerOf(page).error).toBe('login_required');
   });
 });
@@ -44,9 +56,15 @@ describe('no scope means all default scopes, in the order of the settings', () =
   test('at the authorization endpoint', async () => {
     const fresh = await createApp(server);
     const page = await alice.open(authorizeUrl(fresh));
-    const offered = page.html.querySelectorAll('form[action$="/consent"] [name=scope]').map((input) => input.getAttribute('value'));
+    const offered = page.html
+      .querySelectorAll('form[action$="/consent"] [name=scope]')
+      .map((input) => input.getAttribute('value'));
     expect(offered).toEqual(['read', 'write', 'groups']);
-    const { body } = await exchange(server, fresh, answerOf(await alice.submit(page, {}, '/consent')).code ?? '');
+    const { body } = await exchange(
+      server,
+      fresh,
+      answerOf(await alice.submit(page, {}, '/consent')).code ?? '',
+    );
     expect(body).toEqual({
       access_token: expect.any(String),
       expires_in: expect.any(Number),
@@ -125,7 +143,13 @@ test('cookies have names a Django client on the same host does not own', async (
 test('credentials in the body are as good as Basic (allauth sends nothing else)', async () => {
   const code = await getCode(alice, app);
   const { clientId: client_id, secret: client_secret } = app;
-  const body = { grant_type: 'authorization_code', code, redirect_uri: 'https://c1.test/cb', client_id, client_secret };
+  const body = {
+    grant_type: 'authorization_code',
+    code,
+    redirect_uri: 'https://c1.test/cb',
+    client_id,
+    client_secret,
+  };
   const answer = await post(server, '/o/token/', body);
   expect(answer.status).toBe(200);
   expect((await profile(server, answer.body.access_token)).status).toBe(200);

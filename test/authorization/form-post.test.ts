@@ -3,7 +3,15 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Browser, newBrowser, type Page } from '../support/browser.js';
 import { exchange } from '../support/oauth.js';
-import { allow, authorizeUrl, CALLBACK, createApp, createPerson, signIn, type TestApplication } from '../support/people.js';
+import {
+  allow,
+  authorizeUrl,
+  CALLBACK,
+  createApp,
+  createPerson,
+  signIn,
+  type TestApplication,
+} from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -25,7 +33,9 @@ function fieldsOf(page: Page): Record<string, string> {
   expect(form?.getAttribute('method')).toBe('post');
   expect(form?.getAttribute('action')).toBe(CALLBACK);
   const inputs = form?.querySelectorAll('input') ?? [];
-  return Object.fromEntries(inputs.map((input) => [input.getAttribute('name') ?? '', input.getAttribute('value') ?? '']));
+  return Object.fromEntries(
+    inputs.map((input) => [input.getAttribute('name') ?? '', input.getAttribute('value') ?? '']),
+  );
 }
 
 test('the answer is a form that posts itself to the redirect URI', async () => {
@@ -37,14 +47,18 @@ test('the answer is a form that posts itself to the redirect URI', async () => {
   expect((await exchange(server, app, fields.code ?? '')).status).toBe(200);
 });
 
-test.each(['"><script>alert(1)</script>', "' onfocus='x", 'a&amp;b&c', 'line\u2028separator', '</form>', 'žluťoučký'])(
-  'the state %j is escaped, and comes back as it was (AZ-09)',
-  async (state) => {
-    const page = await allow(alice, app, { response_mode: 'form_post', state });
-    expect(fieldsOf(page).state).toBe(state);
-    expect(page.text.match(/<script/g)).toHaveLength(1);
-  },
-);
+test.each([
+  '"><script>alert(1)</script>',
+  "' onfocus='x",
+  'a&amp;b&c',
+  'line\u2028separator',
+  '</form>',
+  'žluťoučký',
+])('the state %j is escaped, and comes back as it was (AZ-09)', async (state) => {
+  const page = await allow(alice, app, { response_mode: 'form_post', state });
+  expect(fieldsOf(page).state).toBe(state);
+  expect(page.text.match(/<script/g)).toHaveLength(1);
+});
 
 test('of scripts the policy lets only that one run, and the form may go to the application', async () => {
   const page = await allow(alice, app, { response_mode: 'form_post' });
@@ -66,19 +80,29 @@ test('without JavaScript there is a button', async () => {
 test('errors are posted as well', async () => {
   const nobody = newBrowser(server.url);
   const refused = await nobody.open(authorizeUrl(app, { response_mode: 'form_post', prompt: 'none' }));
-  expect(fieldsOf(refused)).toMatchObject({ error: 'login_required', state: 'xyz', iss: server.config.issuer });
+  expect(fieldsOf(refused)).toMatchObject({
+    error: 'login_required',
+    state: 'xyz',
+    iss: server.config.issuer,
+  });
   const wrong = await nobody.open(authorizeUrl(app, { response_mode: 'form_post', scope: 'nope' }));
   expect(fieldsOf(wrong)).toMatchObject({ error: 'invalid_scope', state: 'xyz' });
 });
 
 test('access that was denied is posted as well', async () => {
   const other = await createApp(server);
-  const page = await alice.submit(await alice.open(authorizeUrl(other, { response_mode: 'form_post' })), {}, '/deny');
+  const page = await alice.submit(
+    await alice.open(authorizeUrl(other, { response_mode: 'form_post' })),
+    {},
+    '/deny',
+  );
   expect(fieldsOf(page)).toMatchObject({ error: 'access_denied', state: 'xyz' });
 });
 
 test('query is the default, and may be asked for', async () => {
-  expect((await allow(alice, app, { response_mode: 'query' })).location).toMatch(/^https:\/\/c1\.test\/cb\?code=/);
+  expect((await allow(alice, app, { response_mode: 'query' })).location).toMatch(
+    /^https:\/\/c1\.test\/cb\?code=/,
+  );
   const page = await allow(alice, app, { response_mode: 'fragment' });
   expect(page.location).toMatch(/^https:\/\/c1\.test\/cb#code=/);
 });

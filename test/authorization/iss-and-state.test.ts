@@ -1,9 +1,16 @@
 /** What every answer of the authorization endpoint carries: iss (AZ-18, RFC 9207) and the state as sent (AZ-19). */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { answerOf, expectErrorPage } from '../support/answers.js';
+import { answerOf } from '../support/answers.js';
 import { type Browser, newBrowser } from '../support/browser.js';
 import { get } from '../support/oauth.js';
-import { allow, authorizeUrl, createApp, createPerson, signIn, type TestApplication } from '../support/people.js';
+import {
+  allow,
+  authorizeUrl,
+  createApp,
+  createPerson,
+  signIn,
+  type TestApplication,
+} from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -57,7 +64,8 @@ describe('state comes back as it was sent (AZ-19)', () => {
     ['markup', '"><script>alert(1)</script>'],
     ['JSON', '{"next":"/a b","n":[1,2]}'],
     ['base64', 'ab+/cd=='],
-    ['the placeholder of a template', '{uid} ${uid} <%= uid %> $& $1'],
+    ['a NUL character', 'a\0b'],
+    ['the placeholder of a template', '{uid} <%= uid %> $& $1'],
   ];
 
   test.each(NASTY)('%s, through sign-in and consent', async (_what, state) => {
@@ -76,21 +84,13 @@ describe('state comes back as it was sent (AZ-19)', () => {
     expect(answer).toMatchObject({ error: 'invalid_scope', state });
   });
 
-  test('a NUL character comes back too, or is refused on a page', async () => {
-    const page = await newBrowser(server.url).open(authorizeUrl(app, { state: 'a\0b' }));
-    if (page.location) expect(answerOf(page).state).toBe('a\0b');
-    else if (page.status !== 200) expectErrorPage(page);
-    expect(page.status).toBeLessThan(500);
-  });
-
   test('bytes that are no UTF-8 do no harm', async () => {
     const page = await alice.request(`${authorizeUrl(app, { state: undefined })}&state=%ff%fe`);
     expect(page.status).toBeLessThan(500);
   });
 
   test('none was sent, none comes back', async () => {
-    const page = await allow(alice, app, {});
-    expect(answerOf(page)).toHaveProperty('state');
+    await allow(alice, app);
     expect(answerOf(await alice.open(authorizeUrl(app, { state: undefined })))).not.toHaveProperty('state');
   });
 });

@@ -30,7 +30,9 @@ const isLogin = (page: Page) => page.html.querySelector('input[name=password]') 
 const isConsent = (page: Page) => page.html.querySelector('form[action$="/consent"]') !== null;
 
 async function finishFrom(browser: Browser, page: Page): Promise<Page> {
-  const next = isLogin(page) ? await browser.submit(page, { username: 'alice', password: PASSWORD }, '/login') : page;
+  const next = isLogin(page)
+    ? await browser.submit(page, { username: 'alice', password: PASSWORD }, '/login')
+    : page;
   return isConsent(next) ? browser.submit(next, {}, '/consent') : next;
 }
 
@@ -43,7 +45,8 @@ async function expectFinishes(browser: Browser, page: Page, state = 'xyz'): Prom
 async function forget(browser: Browser, name: RegExp): Promise<void> {
   const { cookies } = await browser.jar.serialize();
   for (const { key, domain, path } of cookies) {
-    if (name.test(String(key))) await browser.jar.store.removeCookie(String(domain), String(path), String(key));
+    if (name.test(String(key)))
+      await browser.jar.store.removeCookie(String(domain), String(path), String(key));
   }
 }
 
@@ -71,7 +74,10 @@ describe('the cookie of the sign-in is lost', () => {
     const browser = newBrowser(server.url);
     const login = await browser.open(authorizeUrl(app));
     await forget(browser, /latchkey_resume/);
-    await expectFinishes(browser, await browser.submit(login, { username: 'alice', password: PASSWORD }, '/login'));
+    await expectFinishes(
+      browser,
+      await browser.submit(login, { username: 'alice', password: PASSWORD }, '/login'),
+    );
   });
 
   test('on the consent page', async () => {
@@ -139,7 +145,9 @@ describe('two tabs', () => {
     const one = await browser.open(authorizeUrl(app, { state: 'one' }));
     const two = await browser.open(authorizeUrl(app, { state: 'two' }));
     await expectFinishes(browser, two, 'two');
-    await expectFinishes(browser, await browser.open(one.url), 'one');
+    const reloaded = await browser.open(one.url);
+    expect(isLogin(reloaded)).toBe(false);
+    expect(answerOf(reloaded)).toMatchObject({ state: 'one', code: expect.any(String) });
   });
 });
 

@@ -3,7 +3,14 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { answerOf } from '../support/answers.js';
 import { type Browser, newBrowser } from '../support/browser.js';
 import { exchange, profile } from '../support/oauth.js';
-import { authorizeUrl, createApp, createPerson, getCode, signIn, type TestApplication } from '../support/people.js';
+import {
+  authorizeUrl,
+  createApp,
+  createPerson,
+  getCode,
+  signIn,
+  type TestApplication,
+} from '../support/people.js';
 import { newPkce } from '../support/pkce.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -56,7 +63,9 @@ describe('a challenge is S256 and well formed, or refused (AZ-14)', () => {
 test('with the right verifier the code is exchanged', async () => {
   for (const app of [spa, strict, optional]) {
     const { verifier, challenge } = newPkce();
-    const answer = await exchange(server, app, await getCode(alice, app, challenge), { code_verifier: verifier });
+    const answer = await exchange(server, app, await getCode(alice, app, challenge), {
+      code_verifier: verifier,
+    });
     expect(answer.status).toBe(200);
     expect((await profile(server, answer.body.access_token)).status).toBe(200);
   }
@@ -92,7 +101,9 @@ describe('a challenge without its verifier (AZ-16)', () => {
     const { verifier, challenge } = newPkce();
     const code = await getCode(alice, strict, challenge);
     for (let i = 0; i < 3; i++) {
-      expect((await exchange(server, strict, code, { code_verifier: newPkce().verifier })).body.error).toBe('invalid_grant');
+      expect((await exchange(server, strict, code, { code_verifier: newPkce().verifier })).body.error).toBe(
+        'invalid_grant',
+      );
     }
     const late = await exchange(server, strict, code, { code_verifier: verifier });
     expect([late.status, late.body.error]).toEqual([400, 'invalid_grant']);

@@ -4,6 +4,7 @@ import { answerOf } from '../support/answers.js';
 import { type Browser, newBrowser, type Page } from '../support/browser.js';
 import { backToPresent, travel } from '../support/clock.js';
 import { exchange, profile, signInAt } from '../support/oauth.js';
+import { claimsOfIdToken } from '../support/openid.js';
 import {
   authorizeUrl,
   createApp,
@@ -13,7 +14,6 @@ import {
   signIn,
   type TestApplication,
 } from '../support/people.js';
-import { claimsOfIdToken } from '../support/openid.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -60,7 +60,9 @@ describe('prompt=none (AZ-20)', () => {
     const browser = await signIn(server, 'alice');
     const before = await browser.jar.getCookieString(server.url);
     const page = await browser.request(authorizeUrl(fresh, { ...OPENID, prompt: 'none' }));
-    expect(answerOf(page)).toMatchObject({ error: expect.stringMatching(/^(consent|interaction)_required$/) });
+    expect(answerOf(page)).toMatchObject({
+      error: expect.stringMatching(/^(consent|interaction)_required$/),
+    });
     expect(await browser.jar.getCookieString(server.url)).toBe(before);
   });
 
@@ -100,19 +102,30 @@ describe('prompt=login (AZ-21)', () => {
       expect(page.location).toBeUndefined();
       expect(isLogin(page) || page.status === 404).toBe(true);
     }
-    const wrong = await browser.submit(await browser.open(authorizeUrl(app, { ...OPENID, prompt: 'login' })), { username: 'alice', password: 'wrong' }, '/login');
+    const wrong = await browser.submit(
+      await browser.open(authorizeUrl(app, { ...OPENID, prompt: 'login' })),
+      { username: 'alice', password: 'wrong' },
+      '/login',
+    );
     expect(wrong.status).toBe(401);
     expect(isLogin(wrong)).toBe(true);
   });
 
   test('and another person may sign in: the session and the tokens are theirs', async () => {
     const browser = await knownBrowser();
-    const login = await browser.open(authorizeUrl(app, { scope: 'openid read', nonce: 'n', prompt: 'login' }));
+    const login = await browser.open(
+      authorizeUrl(app, { scope: 'openid read', nonce: 'n', prompt: 'login' }),
+    );
     let page = await submitPassword(browser, login, 'bob');
     // The engine ends the old session by a form that posts itself.
-    if (page.html.querySelector('form[action$="/o/logout/confirm"]')) page = await browser.submit(page, {}, '/o/logout/confirm');
+    if (page.html.querySelector('form[action$="/o/logout/confirm"]'))
+      page = await browser.submit(page, {}, '/o/logout/confirm');
     expect(page.html.text).toContain('bob');
-    const answer = await exchange(server, app, answerOf(await browser.submit(page, {}, '/consent')).code ?? '');
+    const answer = await exchange(
+      server,
+      app,
+      answerOf(await browser.submit(page, {}, '/consent')).code ?? '',
+    );
     expect((await profile(server, answer.body.access_token)).body.username).toBe('bob');
     expect((await browser.open('/account')).text).toContain('bob');
   });
@@ -124,6 +137,13 @@ describe('prompt=login (AZ-21)', () => {
     expect(consent.html.querySelector('form[action$="/consent"]')).not.toBeNull();
     expect(answerOf(await browser.submit(consent, {}, '/consent'))).toHaveProperty('code');
   });
+});
+
+test('prompt=select_account shows the sign-in page, where another account can be chosen', async () => {
+  const browser = await knownBrowser();
+  const page = await browser.open(authorizeUrl(app, { ...OPENID, prompt: 'select_account' }));
+  expect(isLogin(page)).toBe(true);
+  expect(answerOf(await submitPassword(browser, page))).toHaveProperty('code');
 });
 
 describe('max_age (AZ-22)', () => {
@@ -166,7 +186,9 @@ describe('id_token_hint', () => {
     const page = await browser.request(authorizeUrl(app, { ...OPENID, prompt: 'none', id_token_hint: hint }));
     expect(answerOf(page)).toHaveProperty('code');
     travel(7200);
-    const expired = await browser.request(authorizeUrl(app, { ...OPENID, prompt: 'none', id_token_hint: hint }));
+    const expired = await browser.request(
+      authorizeUrl(app, { ...OPENID, prompt: 'none', id_token_hint: hint }),
+    );
     expect(answerOf(expired)).toHaveProperty('code');
   });
 
@@ -180,7 +202,9 @@ describe('id_token_hint', () => {
   });
 
   test('that is not ours is refused', async () => {
-    const page = await newBrowser(server.url).request(authorizeUrl(app, { ...OPENID, id_token_hint: 'a.b.c' }));
+    const page = await newBrowser(server.url).request(
+      authorizeUrl(app, { ...OPENID, id_token_hint: 'a.b.c' }),
+    );
     expect(answerOf(page).error).toBe('invalid_request');
   });
 });
@@ -208,7 +232,13 @@ describe('parameters that are allowed and mostly ignored', () => {
 
   test('those of OpenID Connect do not disturb a request without openid', async () => {
     const browser = await signIn(server, 'alice');
-    const code = await getCode(browser, app, { scope: 'read', nonce: 'n', acr_values: '1', claims: '{}', claims_locales: 'en' });
+    const code = await getCode(browser, app, {
+      scope: 'read',
+      nonce: 'n',
+      acr_values: '1',
+      claims: '{}',
+      claims_locales: 'en',
+    });
     const answer = await exchange(server, app, code);
     expect(answer.status).toBe(200);
     expect(answer.body).not.toHaveProperty('id_token');

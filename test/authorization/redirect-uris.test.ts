@@ -3,7 +3,15 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { answerOf, expectErrorPage } from '../support/answers.js';
 import { type Browser, newBrowser } from '../support/browser.js';
 import { exchange, token } from '../support/oauth.js';
-import { allow, authorizeUrl, createApp, createPerson, getCode, signIn, type TestApplication } from '../support/people.js';
+import {
+  allow,
+  authorizeUrl,
+  createApp,
+  createPerson,
+  getCode,
+  signIn,
+  type TestApplication,
+} from '../support/people.js';
 import { newPkce } from '../support/pkce.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -121,7 +129,12 @@ describe('the switch for extra query parameters', () => {
 
   test('lets nothing else be changed', async () => {
     const app = await createApp(server, { redirectMatch: 'extra-query' });
-    for (const uri of ['https://c1.test/cb/?a=1', 'https://c1.test/cb?code=1', 'https://c1.test/cb?a=1#f', 'https://evil.test/cb?a=1']) {
+    for (const uri of [
+      'https://c1.test/cb/?a=1',
+      'https://c1.test/cb?code=1',
+      'https://c1.test/cb?a=1#f',
+      'https://evil.test/cb?a=1',
+    ]) {
       await expectRefused(uri, app);
     }
   });
@@ -154,9 +167,9 @@ describe('a loopback URI registered without a port takes any port (AZ-06, RFC 82
   });
 
   test('the port of the request is the one the token request must name', async () => {
-    const { verifier, challenge } = newPkce();
+    const { verifier, challenge: own } = newPkce();
     const uri = 'http://127.0.0.1:51234/cb';
-    const code = await getCode(alice, native, { redirect_uri: uri, ...challenge });
+    const code = await getCode(alice, native, { redirect_uri: uri, ...own });
     const body = { grant_type: 'authorization_code', code, code_verifier: verifier };
     const other = await token(server, native, { ...body, redirect_uri: 'http://127.0.0.1:51235/cb' });
     expect([other.status, other.body.error]).toEqual([400, 'invalid_grant']);
@@ -170,7 +183,9 @@ describe('a loopback URI registered without a port takes any port (AZ-06, RFC 82
 });
 
 test('nobody is asked to sign in for a request that cannot be answered', async () => {
-  const page = await newBrowser(server.url).request(authorizeUrl(web, { redirect_uri: 'https://evil.test/cb' }));
+  const page = await newBrowser(server.url).request(
+    authorizeUrl(web, { redirect_uri: 'https://evil.test/cb' }),
+  );
   expectErrorPage(page);
   expect(page.html.querySelector('input[name=password]')).toBeNull();
 });

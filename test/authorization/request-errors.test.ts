@@ -4,7 +4,15 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { answerOf, expectErrorPage } from '../support/answers.js';
 import { type Browser, newBrowser } from '../support/browser.js';
-import { allow, authorizeUrl, CALLBACK, createApp, createPerson, signIn, type TestApplication } from '../support/people.js';
+import {
+  allow,
+  authorizeUrl,
+  CALLBACK,
+  createApp,
+  createPerson,
+  signIn,
+  type TestApplication,
+} from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -31,14 +39,18 @@ async function expectErrorRedirect(parameters: Record<string, string | undefined
 }
 
 describe('without a known application there is only an error page (AZ-01)', () => {
-  test.each(['nope', '', "'; drop table accounts --", '"><script>alert(1)</script>', 'a\0b', 'x'.repeat(3000)])(
-    'client_id %j',
-    async (clientId) => {
-      const page = await alice.request(authorizeUrl(app, { client_id: clientId }));
-      expectErrorPage(page, [400, 401]);
-      expect(page.text).not.toContain('<script>alert');
-    },
-  );
+  test.each([
+    'nope',
+    '',
+    "'; drop table accounts --",
+    '"><script>alert(1)</script>',
+    'a\0b',
+    'x'.repeat(3000),
+  ])('client_id %j', async (clientId) => {
+    const page = await alice.request(authorizeUrl(app, { client_id: clientId }));
+    expectErrorPage(page, [400, 401]);
+    expect(page.text).not.toContain('<script>alert');
+  });
 
   test('none at all', async () => {
     expectErrorPage(await alice.request(authorizeUrl(app, { client_id: undefined })), [400, 401]);
@@ -46,7 +58,10 @@ describe('without a known application there is only an error page (AZ-01)', () =
 
   test('a disabled one is as good as none', async () => {
     const disabled = await createApp(server);
-    await server.database.knex('applications').where({ client_id: disabled.clientId }).update({ disabled_at: new Date() });
+    await server.database
+      .knex('applications')
+      .where({ client_id: disabled.clientId })
+      .update({ disabled_at: new Date() });
     expectErrorPage(await alice.request(authorizeUrl(disabled)), [400, 401]);
   });
 });
@@ -81,7 +96,11 @@ describe('a parameter sent twice is refused on a page (AZ-07)', () => {
 
   test('also when posted', async () => {
     const { searchParams } = twice('redirect_uri', CALLBACK, 'https://evil.test/cb');
-    expectErrorPage(await alice.open((await alice.request('/o/authorize', { method: 'POST', body: searchParams })).location ?? ''));
+    expectErrorPage(
+      await alice.open(
+        (await alice.request('/o/authorize', { method: 'POST', body: searchParams })).location ?? '',
+      ),
+    );
   });
 
   test('any other sends the error back', async () => {
@@ -97,24 +116,31 @@ describe('response_mode (AZ-10)', () => {
   );
 
   test('query cannot carry tokens', async () => {
-    const page = await alice.request(authorizeUrl(app, { response_mode: 'query', response_type: 'code token' }));
+    const page = await alice.request(
+      authorizeUrl(app, { response_mode: 'query', response_type: 'code token' }),
+    );
     expect(['unsupported_response_type', 'invalid_request']).toContain(answerOf(page).error);
   });
 });
 
 describe('response_type (AZ-11)', () => {
-  test.each(['token', 'id_token', 'code token', 'code id_token', 'none', 'foo'])('%s is not supported', async (type) => {
-    const page = await alice.request(authorizeUrl(app, { response_type: type, scope: 'openid', nonce: 'n' }));
-    expect([302, 303]).toContain(page.status);
-    const { hash, search } = new URL(page.location ?? '');
-    const answer = Object.fromEntries(new URLSearchParams(hash ? hash.slice(1) : search));
-    expect(answer).toMatchObject({ error: 'unsupported_response_type', state: 'xyz' });
-    expect(answer).not.toHaveProperty('access_token');
-    expect(answer).not.toHaveProperty('id_token');
-    expect(answer).not.toHaveProperty('code');
-    const [tokens] = await server.database.knex('access_tokens').count();
-    expect(Number(tokens?.count)).toBe(0);
-  });
+  test.each(['token', 'id_token', 'code token', 'code id_token', 'none', 'foo'])(
+    '%s is not supported',
+    async (type) => {
+      const page = await alice.request(
+        authorizeUrl(app, { response_type: type, scope: 'openid', nonce: 'n' }),
+      );
+      expect([302, 303]).toContain(page.status);
+      const { hash, search } = new URL(page.location ?? '');
+      const answer = Object.fromEntries(new URLSearchParams(hash ? hash.slice(1) : search));
+      expect(answer).toMatchObject({ error: 'unsupported_response_type', state: 'xyz' });
+      expect(answer).not.toHaveProperty('access_token');
+      expect(answer).not.toHaveProperty('id_token');
+      expect(answer).not.toHaveProperty('code');
+      const [tokens] = await server.database.knex('access_tokens').count();
+      expect(Number(tokens?.count)).toBe(0);
+    },
+  );
 
   test('missing', () => expectErrorRedirect({ response_type: undefined }, 'invalid_request'));
 
@@ -135,8 +161,9 @@ describe('scope', () => {
     await expectErrorRedirect({ scope: 'read write' }, 'invalid_scope', readOnly);
   });
 
-  test.each(['', ' ', 'read  write', 'read "write"', 'read\nwrite', 'r\\w'])('%j is not a list of scopes', (scope) =>
-    expectErrorRedirect({ scope }, 'invalid_scope'),
+  test.each(['', ' ', 'read  write', 'read "write"', 'read\nwrite', 'r\\w'])(
+    '%j is not a list of scopes',
+    (scope) => expectErrorRedirect({ scope }, 'invalid_scope'),
   );
 });
 
@@ -154,13 +181,20 @@ describe('request objects are not supported, and nothing is fetched (AZ-33)', ()
     canary.on('connection', () => connections++);
     await new Promise<void>((resolve) => canary.listen(0, '127.0.0.1', resolve));
     const { port } = canary.address() as AddressInfo;
-    await expectErrorRedirect({ scope: 'openid', request_uri: `http://127.0.0.1:${port}/r` }, 'request_uri_not_supported');
-    await expectErrorRedirect({ scope: 'openid', request_uri: 'http://127.0.0.1:9/x' }, 'request_uri_not_supported');
+    await expectErrorRedirect(
+      { scope: 'openid', request_uri: `http://127.0.0.1:${port}/r` },
+      'request_uri_not_supported',
+    );
+    await expectErrorRedirect(
+      { scope: 'openid', request_uri: 'http://127.0.0.1:9/x' },
+      'request_uri_not_supported',
+    );
     await new Promise((resolve) => canary.close(resolve));
     expect(connections).toBe(0);
   });
 
-  test('registration', () => expectErrorRedirect({ scope: 'openid', registration: '{}' }, 'registration_not_supported'));
+  test('registration', () =>
+    expectErrorRedirect({ scope: 'openid', registration: '{}' }, 'registration_not_supported'));
 });
 
 describe('claims that cannot be read are refused', () => {
@@ -200,11 +234,18 @@ describe('a request of monstrous size is refused quickly, and the server goes on
   test('5000 parameters', () => {
     const body = Array.from({ length: 5000 }, (_, i) => `p${i}=1`).join('&');
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    return isQuick(() => alice.request('/o/authorize', { method: 'POST', body, headers }), [400, 413, 414, 431]);
+    return isQuick(
+      () => alice.request('/o/authorize', { method: 'POST', body, headers }),
+      [400, 413, 414, 431],
+    );
   });
 
   test('a scope of 50 KB', () => {
-    const body = new URLSearchParams({ client_id: app.clientId, response_type: 'code', scope: 'a '.repeat(25_000) });
+    const body = new URLSearchParams({
+      client_id: app.clientId,
+      response_type: 'code',
+      scope: 'a '.repeat(25_000),
+    });
     return isQuick(() => alice.request('/o/authorize', { method: 'POST', body }), [400, 413, 414, 431]);
   });
 });

@@ -30,7 +30,9 @@ function findChromium(): string | undefined {
 
 const executablePath = findChromium();
 if (!executablePath) {
-  process.stderr.write(`Skipping the tests in a browser: no Chromium at ${USUAL_PLACES.join(', ')} or in ${VARIABLE}.\n`);
+  process.stderr.write(
+    `Skipping the tests in a browser: no Chromium at ${USUAL_PLACES.join(', ')} or in ${VARIABLE}.\n`,
+  );
 }
 
 export const describeInChromium = executablePath ? describe : describe.skip;
@@ -61,7 +63,8 @@ export async function openPage(browser: Browser, options: ContextOptions = {}): 
   context.on('console', (message) => {
     // Said of every page with an error status as well, so it is taken from the responses below.
     if (message.text().startsWith('Failed to load resource')) return;
-    if (['error', 'warning'].includes(message.type())) complaints.push(`${message.type()}: ${message.text()}`);
+    if (['error', 'warning'].includes(message.type()))
+      complaints.push(`${message.type()}: ${message.text()}`);
   });
   context.on('response', (response) => {
     const isPage = response.request().isNavigationRequest();

@@ -41,7 +41,10 @@ describeInChromium('in Chromium', () => {
     await page.getByRole('button', { name: 'Sign in' }).click();
   }
 
-  async function signIn(page: Page, parameters: Record<string, string> = {}): Promise<Record<string, string>> {
+  async function signIn(
+    page: Page,
+    parameters: Record<string, string> = {},
+  ): Promise<Record<string, string>> {
     await page.goto(authorizeUrl(app, parameters));
     if (await page.getByLabel('Password').count()) await fillIn(page);
     if (page.url().startsWith(server.url)) await page.getByRole('button', { name: 'Allow' }).click();
@@ -114,7 +117,11 @@ describeInChromium('in Chromium', () => {
   });
 
   test('a person connects a device by its code', async () => {
-    const device = await createApp(server, { name: 'Television', grantTypes: [DEVICE_CODE], redirectUris: [] });
+    const device = await createApp(server, {
+      name: 'Television',
+      grantTypes: [DEVICE_CODE],
+      redirectUris: [],
+    });
     const { body } = await post(server, '/o/device-authorization', {
       client_id: device.clientId,
       client_secret: device.secret,

@@ -20,23 +20,28 @@ describeWithPython('Authlib', () => {
   test.each([
     ['RS256', 'client_secret_basic'],
     ['ES256', 'client_secret_post'],
-  ] as const)('signs in with an ID token by %s and %s, refreshes, introspects and revokes', async (alg, auth_method) => {
-    const app = await createApp(server, { redirectUris: [CALLBACK], idTokenAlg: alg });
-    const settings = {
-      server: server.url,
-      client_id: app.clientId,
-      client_secret: app.secret,
-      redirect_uri: CALLBACK,
-      auth_method,
-      alg,
-    };
-    expect(await runPython('authlib_client.py', settings, (url) => signInAndAllow(server, url, 'ada'))).toMatchObject({
-      claims: { sub: subject },
-      userinfo: { sub: subject, preferred_username: 'ada', email: 'ada@example.com' },
-      refreshed: true,
-      introspected: { active: true, username: 'ada', client_id: app.clientId },
-      revocation: 200,
-      after_revocation: 401,
-    });
-  });
+  ] as const)(
+    'signs in with an ID token by %s and %s, refreshes, introspects and revokes',
+    async (alg, auth_method) => {
+      const app = await createApp(server, { redirectUris: [CALLBACK], idTokenAlg: alg });
+      const settings = {
+        server: server.url,
+        client_id: app.clientId,
+        client_secret: app.secret,
+        redirect_uri: CALLBACK,
+        auth_method,
+        alg,
+      };
+      expect(
+        await runPython('authlib_client.py', settings, (url) => signInAndAllow(server, url, 'ada')),
+      ).toMatchObject({
+        claims: { sub: subject },
+        userinfo: { sub: subject, preferred_username: 'ada', email: 'ada@example.com' },
+        refreshed: true,
+        introspected: { active: true, username: 'ada', client_id: app.clientId },
+        revocation: 200,
+        after_revocation: 401,
+      });
+    },
+  );
 });

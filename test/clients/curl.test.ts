@@ -41,26 +41,34 @@ async function paste(command: string, values: Record<string, string> = {}): Prom
   return JSON.parse(stdout) as Record<string, unknown>;
 }
 
-test.each([['confidential'], ['public']])('the lines for a %s client take it through the code flow', async (clientType) => {
-  const grants = ['authorization_code', 'refresh_token'];
-  const page = await register({ client_type: clientType, grant_types: grants });
-  const back = await walkThrough(browser, commandOf(page, 'Open this in a browser and sign in'), 'ada');
-  const callback = new URL(back.location ?? '');
-  expect(callback.href).toContain(`${CALLBACK}&`);
+test.each([['confidential'], ['public']])(
+  'the lines for a %s client take it through the code flow',
+  async (clientType) => {
+    const grants = ['authorization_code', 'refresh_token'];
+    const page = await register({ client_type: clientType, grant_types: grants });
+    const back = await walkThrough(browser, commandOf(page, 'Open this in a browser and sign in'), 'ada');
+    const callback = new URL(back.location ?? '');
+    expect(callback.href).toContain(`${CALLBACK}&`);
 
-  const code = callback.searchParams.get('code') ?? '';
-  const tokens = await paste(commandOf(page, 'Exchange the code you come back with'), { CODE: code });
-  expect(tokens).toMatchObject({ token_type: 'Bearer', scope: 'read write groups' });
-  const profile = await paste(commandOf(page, 'Who signed in'), { ACCESS_TOKEN: String(tokens.access_token) });
-  expect(profile).toMatchObject({ username: 'ada', email: 'ada@example.com' });
-  const refreshed = await paste(commandOf(page, 'New tokens for a refresh token'), {
-    REFRESH_TOKEN: String(tokens.refresh_token),
-  });
-  expect(refreshed.access_token).not.toBe(tokens.access_token);
-});
+    const code = callback.searchParams.get('code') ?? '';
+    const tokens = await paste(commandOf(page, 'Exchange the code you come back with'), { CODE: code });
+    expect(tokens).toMatchObject({ token_type: 'Bearer', scope: 'read write groups' });
+    const profile = await paste(commandOf(page, 'Who signed in'), {
+      ACCESS_TOKEN: String(tokens.access_token),
+    });
+    expect(profile).toMatchObject({ username: 'ada', email: 'ada@example.com' });
+    const refreshed = await paste(commandOf(page, 'New tokens for a refresh token'), {
+      REFRESH_TOKEN: String(tokens.refresh_token),
+    });
+    expect(refreshed.access_token).not.toBe(tokens.access_token);
+  },
+);
 
 test('the lines for the password grant and for client credentials work', async () => {
-  const page = await register({ client_type: 'confidential', grant_types: ['password', 'client_credentials'] });
+  const page = await register({
+    client_type: 'confidential',
+    grant_types: ['password', 'client_credentials'],
+  });
   const own = await paste(commandOf(page, 'A token for the application itself'));
   expect(own.access_token).toBeTruthy();
   const tokens = await paste(commandOf(page, 'Tokens for a name and a password'), {

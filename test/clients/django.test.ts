@@ -37,7 +37,13 @@ describeWithPython('a Django website', () => {
 
   async function startSite(script: string, port: number, app: TestApplication, more = {}): Promise<string> {
     const { url } = server;
-    site = startPython(script, { server: url, port, client_id: app.clientId, client_secret: app.secret, ...more });
+    site = startPython(script, {
+      server: url,
+      port,
+      client_id: app.clientId,
+      client_secret: app.secret,
+      ...more,
+    });
     const { ready } = await site.listen();
     return ready ?? '';
   }
@@ -45,7 +51,8 @@ describeWithPython('a Django website', () => {
   /** Follows redirects from one to the other, as a browser does. */
   async function follow(browser: Browser, page: Page): Promise<Page> {
     let current = page;
-    for (let hops = 0; current.location && hops < 20; hops++) current = await browser.request(current.location);
+    for (let hops = 0; current.location && hops < 20; hops++)
+      current = await browser.request(current.location);
     return current;
   }
 
@@ -63,29 +70,36 @@ describeWithPython('a Django website', () => {
   test.each([
     ['with PKCE', true],
     ['without PKCE', false],
-  ])('signs a person in through a custom django-allauth provider %s, and neither side loses its session', async (_, pkce) => {
-    const port = await findFreePort();
-    const app = await createApp(server, {
-      redirectUris: [`http://localhost:${port}/accounts/latchkey/login/callback/`],
-      pkce: pkce ? 'required' : 'optional',
-    });
-    const website = await startSite('allauth_site.py', port, app, { pkce });
-    const browser = newBrowser(server.url);
+  ])(
+    'signs a person in through a custom django-allauth provider %s, and neither side loses its session',
+    async (_, pkce) => {
+      const port = await findFreePort();
+      const app = await createApp(server, {
+        redirectUris: [`http://localhost:${port}/accounts/latchkey/login/callback/`],
+        pkce: pkce ? 'required' : 'optional',
+      });
+      const website = await startSite('allauth_site.py', port, app, { pkce });
+      const browser = newBrowser(server.url);
 
-    const page = await signIn(browser, `${website}/accounts/latchkey/login/`);
-    const { user, cookies } = JSON.parse(page.text) as { user: object; cookies: string[] };
-    expect(page.url).toBe(`${website}/me/`);
-    expect(user).toEqual(ADA);
-    // The website's own, and what the browser sends it of ours.
-    expect(cookies).toEqual(expect.arrayContaining(['csrftoken', 'sessionid']));
-    expect(cookies.filter((name) => !name.startsWith('latchkey'))).toEqual(['csrftoken', 'messages', 'sessionid']);
-    expect((await browser.open('/account')).text).toContain('ada@example.com');
+      const page = await signIn(browser, `${website}/accounts/latchkey/login/`);
+      const { user, cookies } = JSON.parse(page.text) as { user: object; cookies: string[] };
+      expect(page.url).toBe(`${website}/me/`);
+      expect(user).toEqual(ADA);
+      // The website's own, and what the browser sends it of ours.
+      expect(cookies).toEqual(expect.arrayContaining(['csrftoken', 'sessionid']));
+      expect(cookies.filter((name) => !name.startsWith('latchkey'))).toEqual([
+        'csrftoken',
+        'messages',
+        'sessionid',
+      ]);
+      expect((await browser.open('/account')).text).toContain('ada@example.com');
 
-    // Signing out of the website, with its cookies, leaves the session here.
-    await follow(browser, await browser.submit(await browser.open(`${website}/accounts/logout/`)));
-    expect(JSON.parse((await browser.request(`${website}/me/`)).text)).toMatchObject({ user: null });
-    expect((await browser.open('/account')).text).toContain('ada@example.com');
-  });
+      // Signing out of the website, with its cookies, leaves the session here.
+      await follow(browser, await browser.submit(await browser.open(`${website}/accounts/logout/`)));
+      expect(JSON.parse((await browser.request(`${website}/me/`)).text)).toMatchObject({ user: null });
+      expect((await browser.open('/account')).text).toContain('ada@example.com');
+    },
+  );
 
   test('signs a person in through python-social-auth, whose redirect URI carries a redirect_state', async () => {
     const port = await findFreePort();
@@ -103,7 +117,10 @@ describeWithPython('a Django website', () => {
     page = await follow(browser, back);
     expect(JSON.parse(page.text)).toMatchObject({ user: ADA });
 
-    const tokens = JSON.parse((await browser.request(`${website}/tokens/`)).text) as { before: string; after: string };
+    const tokens = JSON.parse((await browser.request(`${website}/tokens/`)).text) as {
+      before: string;
+      after: string;
+    };
     expect((await profile(server, tokens.before)).status).toBe(401);
     expect((await profile(server, tokens.after)).status).toBe(200);
   });

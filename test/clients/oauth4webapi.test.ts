@@ -19,7 +19,10 @@ afterAll(() => server.stop());
 
 async function discover(algorithm: 'oidc' | 'oauth2'): Promise<oauth.AuthorizationServer> {
   const issuer = new URL(server.url);
-  return oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, { algorithm, ...insecure }));
+  return oauth.processDiscoveryResponse(
+    issuer,
+    await oauth.discoveryRequest(issuer, { algorithm, ...insecure }),
+  );
 }
 
 /** The callback's parameters, with state and `iss` (RFC 9207) checked, and the verifier. */
@@ -45,40 +48,55 @@ test.each([
   ['Basic', 'confidential', (app: TestApplication) => oauth.ClientSecretBasic(app.secret)],
   ['the secret in the body', 'confidential', (app: TestApplication) => oauth.ClientSecretPost(app.secret)],
   ['a public client', 'public', () => oauth.None()],
-] as const)('OpenID Connect by %s: code, ID token, userinfo, refresh, revocation', async (_, clientType, authentication) => {
-  const app = await createApp(server, { clientType, redirectUris: [CALLBACK] });
-  const client: oauth.Client = { client_id: app.clientId };
-  const authenticate = authentication(app);
-  const as = await discover('oidc');
-  const nonce = oauth.generateRandomNonce();
-  const { parameters, verifier } = await authorize(as, client, 'openid email', nonce);
+] as const)(
+  'OpenID Connect by %s: code, ID token, userinfo, refresh, revocation',
+  async (_, clientType, authentication) => {
+    const app = await createApp(server, { clientType, redirectUris: [CALLBACK] });
+    const client: oauth.Client = { client_id: app.clientId };
+    const authenticate = authentication(app);
+    const as = await discover('oidc');
+    const nonce = oauth.generateRandomNonce();
+    const { parameters, verifier } = await authorize(as, client, 'openid email', nonce);
 
-  const tokens = await oauth.processAuthorizationCodeResponse(
-    as,
-    client,
-    await oauth.authorizationCodeGrantRequest(as, client, authenticate, parameters, CALLBACK, verifier, insecure),
-    { expectedNonce: nonce, requireIdToken: true },
-  );
-  expect(oauth.getValidatedIdTokenClaims(tokens)?.sub).toBe(subject);
+    const tokens = await oauth.processAuthorizationCodeResponse(
+      as,
+      client,
+      await oauth.authorizationCodeGrantRequest(
+        as,
+        client,
+        authenticate,
+        parameters,
+        CALLBACK,
+        verifier,
+        insecure,
+      ),
+      { expectedNonce: nonce, requireIdToken: true },
+    );
+    expect(oauth.getValidatedIdTokenClaims(tokens)?.sub).toBe(subject);
 
-  const userinfo = await oauth.processUserInfoResponse(
-    as,
-    client,
-    subject,
-    await oauth.userInfoRequest(as, client, tokens.access_token, insecure),
-  );
-  expect(userinfo).toMatchObject({ sub: subject, email: 'ada@example.com' });
+    const userinfo = await oauth.processUserInfoResponse(
+      as,
+      client,
+      subject,
+      await oauth.userInfoRequest(as, client, tokens.access_token, insecure),
+    );
+    expect(userinfo).toMatchObject({ sub: subject, email: 'ada@example.com' });
 
-  const refreshed = await oauth.processRefreshTokenResponse(
-    as,
-    client,
-    await oauth.refreshTokenGrantRequest(as, client, authenticate, tokens.refresh_token ?? '', insecure),
-  );
-  const token = refreshed.refresh_token ?? '';
-  await oauth.processRevocationResponse(await oauth.revocationRequest(as, client, authenticate, token, insecure));
-  const late = await oauth.refreshTokenGrantRequest(as, client, authenticate, token, insecure);
-  await expect(oauth.processRefreshTokenResponse(as, client, late)).rejects.toMatchObject({ error: 'invalid_grant' });
-});
+    const refreshed = await oauth.processRefreshTokenResponse(
+      as,
+      client,
+      await oauth.refreshTokenGrantRequest(as, client, authenticate, tokens.refresh_token ?? '', insecure),
+    );
+    const token = refreshed.refresh_token ?? '';
+    await oauth.processRevocationResponse(
+      await oauth.revocationRequest(as, client, authenticate, token, insecure),
+    );
+    const late = await oauth.refreshTokenGrantRequest(as, client, authenticate, token, insecure);
+    await expect(oauth.processRefreshTokenResponse(as, client, late)).rejects.toMatchObject({
+      error: 'invalid_grant',
+    });
+  },
+);
 
 test('OAuth 2.0 by the metadata of RFC 8414: code, /profile, introspection', async () => {
   const app = await createApp(server, { redirectUris: [CALLBACK] });
@@ -90,7 +108,15 @@ test('OAuth 2.0 by the metadata of RFC 8414: code, /profile, introspection', asy
   const tokens = await oauth.processAuthorizationCodeResponse(
     as,
     client,
-    await oauth.authorizationCodeGrantRequest(as, client, authenticate, parameters, CALLBACK, verifier, insecure),
+    await oauth.authorizationCodeGrantRequest(
+      as,
+      client,
+      authenticate,
+      parameters,
+      CALLBACK,
+      verifier,
+      insecure,
+    ),
   );
   expect(tokens).toMatchObject({ scope: 'read', token_type: 'bearer' });
   expect(tokens.id_token).toBeUndefined();
@@ -104,7 +130,10 @@ test('OAuth 2.0 by the metadata of RFC 8414: code, /profile, introspection', asy
   });
 
   const answer = await oauth.introspectionRequest(as, client, authenticate, tokens.access_token, insecure);
-  expect(await oauth.processIntrospectionResponse(as, client, answer)).toMatchObject({ active: true, username: 'ada' });
+  expect(await oauth.processIntrospectionResponse(as, client, answer)).toMatchObject({
+    active: true,
+    username: 'ada',
+  });
 });
 
 test('client credentials, and a wrong secret', async () => {

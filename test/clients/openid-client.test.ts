@@ -59,7 +59,11 @@ describe.each([
     expect(tokens.expiresIn()).toBeGreaterThan(3590);
 
     const userinfo = await client.fetchUserInfo(config, tokens.access_token, subject);
-    expect(userinfo).toMatchObject({ preferred_username: 'ada', email: 'ada@example.com', given_name: 'Ada' });
+    expect(userinfo).toMatchObject({
+      preferred_username: 'ada',
+      email: 'ada@example.com',
+      given_name: 'Ada',
+    });
     const profile = await client.fetchProtectedResource(
       config,
       tokens.access_token,
@@ -153,4 +157,3 @@ test('a device polls until its person has typed the code and allowed it', async 
   const tokens = await client.pollDeviceAuthorizationGrant(config, { ...started, interval: 0 });
   await client.fetchUserInfo(config, tokens.access_token, subject);
 });
-

@@ -41,7 +41,11 @@ afterAll(async () => {
 
 /** One session is enough for the one browser of these tests. */
 let session = {};
-let authenticate: (request: IncomingMessage, response: ServerResponse, next: (error: unknown) => void) => void;
+let authenticate: (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: (error: unknown) => void,
+) => void;
 
 function handle(request: IncomingMessage, response: ServerResponse): void {
   const query = Object.fromEntries(new URL(request.url ?? '', websiteUrl).searchParams);

@@ -18,9 +18,17 @@ function hasModules(python: string): boolean {
 
 function findPython(): string | undefined {
   const named = process.env[VARIABLE];
-  if (named && !hasModules(named)) throw new Error(`${VARIABLE} is ${named}, which lacks some of: ${MODULES.join(', ')}`);
-  const cached = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'latchkey-python', 'bin', 'python');
-  return [named, existsSync(cached) ? cached : undefined, 'python3'].find((python) => python && hasModules(python));
+  if (named && !hasModules(named))
+    throw new Error(`${VARIABLE} is ${named}, which lacks some of: ${MODULES.join(', ')}`);
+  const cached = join(
+    process.env.XDG_CACHE_HOME || join(homedir(), '.cache'),
+    'latchkey-python',
+    'bin',
+    'python',
+  );
+  return [named, existsSync(cached) ? cached : undefined, 'python3'].find(
+    (python) => python && hasModules(python),
+  );
 }
 
 const python = findPython();

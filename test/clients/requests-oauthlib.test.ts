@@ -28,7 +28,13 @@ describeWithPython('requests-oauthlib', () => {
   afterAll(() => server.stop());
 
   function run(settings: Record<string, unknown>): Promise<Result> {
-    const all = { server: server.url, client_id: app.clientId, client_secret: app.secret, redirect_uri: CALLBACK, ...settings };
+    const all = {
+      server: server.url,
+      client_id: app.clientId,
+      client_secret: app.secret,
+      redirect_uri: CALLBACK,
+      ...settings,
+    };
     return runPython<Result>(SCRIPT, all, (url) => signInAndAllow(server, url, 'ada'));
   }
 
@@ -48,7 +54,12 @@ describeWithPython('requests-oauthlib', () => {
     ['in the Authorization header', false],
     ['there and in the body', true],
   ])('the password grant, with the client %s', async (_, include_client_id) => {
-    const { token, profile } = await run({ flow: 'password', username: 'ada', password: PASSWORD, include_client_id });
+    const { token, profile } = await run({
+      flow: 'password',
+      username: 'ada',
+      password: PASSWORD,
+      include_client_id,
+    });
     expect(token.scope).toEqual(['read', 'write', 'groups']);
     expect(token.refresh_token).toBeTruthy();
     expect(profile).toMatchObject({ username: 'ada' });

@@ -1,6 +1,11 @@
 /** simple-oauth2 5, which knows no discovery: so it is given the paths, with the slashes of Django OAuth Toolkit. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { AuthorizationCode, ClientCredentials, type ModuleOptions, ResourceOwnerPassword } from 'simple-oauth2';
+import {
+  AuthorizationCode,
+  ClientCredentials,
+  type ModuleOptions,
+  ResourceOwnerPassword,
+} from 'simple-oauth2';
 import { profile } from '../support/oauth.js';
 import { createApp, createPerson, PASSWORD, type TestApplication } from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';

@@ -6,7 +6,11 @@ import { PASSWORD } from '../support/people.js';
  * @param authorizationUrl as the client made it
  * @returns the page at which the browser left the server; its `location` is the client's callback
  */
-export async function walkThrough(browser: Browser, authorizationUrl: string, username: string): Promise<Page> {
+export async function walkThrough(
+  browser: Browser,
+  authorizationUrl: string,
+  username: string,
+): Promise<Page> {
   let page = await browser.open(authorizationUrl);
   if (page.html.querySelector('input[name=password]')) {
     page = await browser.submit(page, { username, password: PASSWORD });
@@ -21,6 +25,7 @@ export async function signInAndAllow(
   username: string,
 ): Promise<string> {
   const page = await walkThrough(newBrowser(server.url), String(authorizationUrl), username);
-  if (!page.location) throw new Error(`no callback, but ${page.url} (${page.status})\n${page.text.slice(0, 2000)}`);
+  if (!page.location)
+    throw new Error(`no callback, but ${page.url} (${page.status})\n${page.text.slice(0, 2000)}`);
   return page.location;
 }

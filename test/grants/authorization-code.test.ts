@@ -78,13 +78,17 @@ describe('a code', () => {
       );
       const winners = answers.filter((answer) => answer.status === 200);
       expect(winners).toHaveLength(1);
-      for (const loser of answers.filter((answer) => answer.status !== 200)) expect(loser).toMatchObject(refused);
+      for (const loser of answers.filter((answer) => answer.status !== 200))
+        expect(loser).toMatchObject(refused);
       expect(await countTokens()).toBe(before + 2);
       const [alive, refreshed] = [
         (await profile(server, winners[0]?.body.access_token)).status,
         (await refresh(server, app, winners[0]?.body.refresh_token)).status,
       ];
-      expect([[200, 200], [401, 400]]).toContainEqual([alive, refreshed]);
+      expect([
+        [200, 200],
+        [401, 400],
+      ]).toContainEqual([alive, refreshed]);
     }
   });
 
@@ -98,7 +102,7 @@ describe('a code', () => {
     expect(await exchange(server, app, tooLate)).toMatchObject(refused);
   });
 
-  test("cannot be used, nor used up, by another application (AZ-28)", async () => {
+  test('cannot be used, nor used up, by another application (AZ-28)', async () => {
     const code = await getCode(browser, app);
     expect(await exchange(server, stranger, code)).toMatchObject(refused);
     expect(await exchange(server, stranger, code)).toMatchObject(refused);
@@ -114,7 +118,10 @@ describe('a code', () => {
   });
 
   test('is missed by name when it is not sent', async () => {
-    const answer = await token(server, app, { grant_type: 'authorization_code', redirect_uri: 'https://c1.test/cb' });
+    const answer = await token(server, app, {
+      grant_type: 'authorization_code',
+      redirect_uri: 'https://c1.test/cb',
+    });
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
     expect(answer.body.error_description).toMatch(/code/);
   });

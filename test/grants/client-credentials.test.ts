@@ -41,7 +41,7 @@ describe('an application that acts for itself', () => {
     expect(answer.body).not.toHaveProperty('sub');
   });
 
-  test('reads nobody\'s profile with it: 403 insufficient_scope (RS-11)', async () => {
+  test("reads nobody's profile with it: 403 insufficient_scope (RS-11)", async () => {
     const { body } = await ask(machine);
     const answer = await profile(server, body.access_token);
     expect(answer).toMatchObject({ status: 403, body: { error: 'insufficient_scope' } });
@@ -60,9 +60,16 @@ describe('refused, and nothing is stored', () => {
   );
 
   test('a scope that exists but is not among those of the application is invalid_scope', async () => {
-    const reader = await createApp(server, { grantTypes: ['client_credentials'], redirectUris: [], scopes: ['read'] });
+    const reader = await createApp(server, {
+      grantTypes: ['client_credentials'],
+      redirectUris: [],
+      scopes: ['read'],
+    });
     expect((await ask(reader)).body.scope).toBe('read');
-    expect(await ask(reader, { scope: 'read write' })).toMatchObject({ status: 400, body: { error: 'invalid_scope' } });
+    expect(await ask(reader, { scope: 'read write' })).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_scope' },
+    });
   });
 
   test('an application without the grant is unauthorized_client (CC-03)', async () => {
@@ -74,13 +81,22 @@ describe('refused, and nothing is stored', () => {
     const spa = await createApp(server, { clientType: 'public' });
     expect(await ask(spa)).toMatchObject({ status: 400, body: { error: 'unauthorized_client' } });
     const body = { grant_type: 'client_credentials', client_id: spa.clientId, client_secret: 'made up' };
-    expect(await post(server, '/o/token', body)).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+    expect(await post(server, '/o/token', body)).toMatchObject({
+      status: 401,
+      body: { error: 'invalid_client' },
+    });
   });
 
   test('its access token refreshes nothing', async () => {
-    const both = await createApp(server, { grantTypes: ['client_credentials', 'refresh_token'], redirectUris: [] });
+    const both = await createApp(server, {
+      grantTypes: ['client_credentials', 'refresh_token'],
+      redirectUris: [],
+    });
     const { body } = await ask(both);
     expect(body).not.toHaveProperty('refresh_token');
-    expect(await refresh(server, both, body.access_token)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    expect(await refresh(server, both, body.access_token)).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant' },
+    });
   });
 });

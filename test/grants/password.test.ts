@@ -29,12 +29,19 @@ afterAll(() => server.stop());
 let lastNetwork = 0;
 
 /** From a network of its own unless one is named. */
-function ask(username: string, password: string, network = `10.${lastNetwork++ >> 8}.${lastNetwork & 255}.1`): Promise<Answer> {
+function ask(
+  username: string,
+  password: string,
+  network = `10.${lastNetwork++ >> 8}.${lastNetwork & 255}.1`,
+): Promise<Answer> {
   const body = { grant_type: 'password', username, password };
   return post(server, '/o/token', body, { ...basic(app), 'x-forwarded-for': network });
 }
 
-const wrong = { status: 400, body: { error: 'invalid_grant', error_description: 'Invalid credentials given.' } };
+const wrong = {
+  status: 400,
+  body: { error: 'invalid_grant', error_description: 'Invalid credentials given.' },
+};
 
 /** Everything of an answer but its date and its id. */
 function comparable({ status, headers, body }: Answer) {
@@ -43,7 +50,12 @@ function comparable({ status, headers, body }: Answer) {
 }
 
 test('the right password gives tokens and a refresh token; without a username or password it says so', async () => {
-  const answer = await token(server, app, { grant_type: 'password', username: 'Alice', password: PASSWORD, scope: 'groups read' });
+  const answer = await token(server, app, {
+    grant_type: 'password',
+    username: 'Alice',
+    password: PASSWORD,
+    scope: 'groups read',
+  });
   expect(answer.status).toBe(200);
   expect(answer.body).toEqual({
     access_token: expect.any(String),
@@ -66,17 +78,25 @@ describe('whether it is allowed (PW-01)', () => {
   test('an application without the grant is unauthorized_client', async () => {
     const web = await createApp(server);
     const body = { grant_type: 'password', username: 'alice', password: PASSWORD };
-    expect(await token(server, web, body)).toMatchObject({ status: 400, body: { error: 'unauthorized_client' } });
+    expect(await token(server, web, body)).toMatchObject({
+      status: 400,
+      body: { error: 'unauthorized_client' },
+    });
   });
 
   test('PASSWORD_GRANT=off refuses it for all, and discovery does not list it', async () => {
     const off = await startTestServer({ DATABASE_URL: server.databaseUrl, PASSWORD_GRANT: 'off' });
     try {
       const body = { grant_type: 'password', username: 'alice', password: PASSWORD };
-      expect(await token(off, app, body)).toMatchObject({ status: 400, body: { error: 'unsupported_grant_type' } });
+      expect(await token(off, app, body)).toMatchObject({
+        status: 400,
+        body: { error: 'unsupported_grant_type' },
+      });
       const listed = (await get(off, '/.well-known/openid-configuration')).body.grant_types_supported;
       expect(listed).not.toContain('password');
-      expect((await get(server, '/.well-known/openid-configuration')).body.grant_types_supported).toContain('password');
+      expect((await get(server, '/.well-known/openid-configuration')).body.grant_types_supported).toContain(
+        'password',
+      );
     } finally {
       await off.stop();
     }
@@ -118,7 +138,12 @@ describe('what is told of a failure', () => {
       }
       return times.sort((a, b) => a - b)[4]!;
     };
-    const medians = [await medianOf('alice'), await medianOf('nobody'), await medianOf('carol'), await medianOf('dave')];
+    const medians = [
+      await medianOf('alice'),
+      await medianOf('nobody'),
+      await medianOf('carol'),
+      await medianOf('dave'),
+    ];
     // Without the dummy hash the difference is tenfold; the machine the tests run on is not idle.
     expect(Math.max(...medians) / Math.min(...medians)).toBeLessThan(3);
   });

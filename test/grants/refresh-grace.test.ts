@@ -51,12 +51,18 @@ describe('the grace period of a refresh token', () => {
   test('survives two tabs, one on each node, 100 times over, without a sign-out (RF-04, R-22)', async () => {
     let { refresh_token } = await byPassword(server, app, 'alice');
     for (let round = 0; round < 100; round++) {
-      const [one, other] = await Promise.all([refresh(server, app, refresh_token), refresh(otherNode, app, refresh_token)]);
+      const [one, other] = await Promise.all([
+        refresh(server, app, refresh_token),
+        refresh(otherNode, app, refresh_token),
+      ]);
       expect([one.status, other.status]).toEqual([200, 200]);
       expect(other.body).toEqual(one.body);
       refresh_token = one.body.refresh_token;
     }
-    const grants = await server.database.knex('refresh_tokens').distinct('grant_id').where({ client_id: app.clientId });
+    const grants = await server.database
+      .knex('refresh_tokens')
+      .distinct('grant_id')
+      .where({ client_id: app.clientId });
     expect(grants).toHaveLength(2);
   });
 
@@ -69,7 +75,10 @@ describe('the grace period of a refresh token', () => {
     expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200));
     expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
     // One access token came and the one before it went.
-    expect([await countFamily('access_tokens'), await countFamily('refresh_tokens')]).toEqual([before[0], before[1]! + 1]);
+    expect([await countFamily('access_tokens'), await countFamily('refresh_tokens')]).toEqual([
+      before[0],
+      before[1]! + 1,
+    ]);
     expect((await profile(server, answers[0]?.body.access_token)).status).toBe(200);
     expect((await refresh(server, app, answers[0]?.body.refresh_token)).status).toBe(200);
   });
@@ -86,10 +95,15 @@ describe('the grace period of a refresh token', () => {
   test('of 0 seconds still lets exactly one of two at the same moment win', async () => {
     const strict = await createApp(server, { grantTypes: [...GRANTS], refreshGracePeriod: 0 });
     const { refresh_token } = await byPassword(server, strict, 'alice');
-    const answers = await Promise.all([refresh(server, strict, refresh_token), refresh(otherNode, strict, refresh_token)]);
+    const answers = await Promise.all([
+      refresh(server, strict, refresh_token),
+      refresh(otherNode, strict, refresh_token),
+    ]);
     expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(1);
     expect(answers.every(({ status }) => [200, 400].includes(status))).toBe(true);
-    expect(new Set(answers.filter(({ status }) => status === 200).map(({ body }) => body.access_token)).size).toBe(1);
+    expect(
+      new Set(answers.filter(({ status }) => status === 200).map(({ body }) => body.access_token)).size,
+    ).toBe(1);
   });
 
   test('does not bring back what was revoked meanwhile', async () => {

@@ -63,7 +63,10 @@ test('one left unused dies at REFRESH_TOKEN_EXPIRE_SECONDS, to the second (RF-11
 });
 
 test("an application's own lifetime of refresh tokens wins over the server's", async () => {
-  const own = await createApp(server, { grantTypes: ['refresh_token', 'password'], refreshTokenLifetime: 60 });
+  const own = await createApp(server, {
+    grantTypes: ['refresh_token', 'password'],
+    refreshTokenLifetime: 60,
+  });
   const { refresh_token } = await byPassword(server, own, 'alice');
   travel(61);
   expect(await refresh(server, own, refresh_token)).toMatchObject(refused);

@@ -1,7 +1,17 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { setAccountEnabled } from '../../src/accounts/set-account-enabled.js';
 import { backToPresent, travel } from '../support/clock.js';
-import { byPassword, exchange, introspect, post, profile, refresh, revoke, token } from '../support/oauth.js';
+import {
+  byPassword,
+  exchange,
+  introspect,
+  post,
+  profile,
+  refresh,
+  revoke,
+  signInAt,
+  token,
+} from '../support/oauth.js';
 import { createApp, createPerson, getCode, signIn, type TestApplication } from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -33,7 +43,10 @@ afterAll(async () => {
 const refused = { status: 400, body: expect.objectContaining({ error: 'invalid_grant' }) };
 
 async function isDead(tokens: { access_token: string; refresh_token: string }, of = app): Promise<boolean> {
-  const [atNode, atOther] = [await profile(server, tokens.access_token), await profile(otherNode, tokens.access_token)];
+  const [atNode, atOther] = [
+    await profile(server, tokens.access_token),
+    await profile(otherNode, tokens.access_token),
+  ];
   const again = await refresh(server, of, tokens.refresh_token);
   return atNode.status === 401 && atOther.status === 401 && again.status === 400;
 }
@@ -79,7 +92,10 @@ describe('reuse', () => {
   test('after the grace period ends the family on every node and is recorded (RF-02)', async () => {
     const first = await byPassword(server, app, 'alice');
     const second = (await refresh(server, app, first.refresh_token)).body;
-    const count = () => server.database.knex('audit_events').where({ event: 'refresh.reuse_detected', client_id: app.clientId });
+    const count = () =>
+      server.database
+        .knex('audit_events')
+        .where({ event: 'refresh.reuse_detected', client_id: app.clientId });
     const before = (await count()).length;
     travel(GRACE + 1);
     expect(await refresh(server, app, first.refresh_token)).toMatchObject(refused);
@@ -88,14 +104,17 @@ describe('reuse', () => {
     expect(await count()).toHaveLength(before + 1);
   });
 
-  test.each(['attacker', 'victim'])('when the %s refreshes first, in the end neither holds a live token (RF-03)', async () => {
-    const stolen = await byPassword(server, app, 'alice');
-    const first = (await refresh(server, app, stolen.refresh_token)).body;
-    travel(60);
-    expect(await refresh(otherNode, app, stolen.refresh_token)).toMatchObject(refused);
-    expect(await isDead(first)).toBe(true);
-    expect(await isDead(stolen)).toBe(true);
-  });
+  test.each(['attacker', 'victim'])(
+    'when the %s refreshes first, in the end neither holds a live token (RF-03)',
+    async () => {
+      const stolen = await byPassword(server, app, 'alice');
+      const first = (await refresh(server, app, stolen.refresh_token)).body;
+      travel(60);
+      expect(await refresh(otherNode, app, stolen.refresh_token)).toMatchObject(refused);
+      expect(await isDead(first)).toBe(true);
+      expect(await isDead(stolen)).toBe(true);
+    },
+  );
 
   test('inside the grace period but after the successor was used is theft as well', async () => {
     const first = await byPassword(server, app, 'alice');
@@ -120,7 +139,11 @@ describe('a refresh that is refused leaves the token as it was', () => {
   test("another application's credentials: invalid_grant; none: invalid_client (RF-07)", async () => {
     const { refresh_token, access_token } = await byPassword(server, app, 'alice');
     expect(await refresh(server, stranger, refresh_token)).toMatchObject(refused);
-    const bare = await post(server, '/o/token', { grant_type: 'refresh_token', refresh_token, client_id: app.clientId });
+    const bare = await post(server, '/o/token', {
+      grant_type: 'refresh_token',
+      refresh_token,
+      client_id: app.clientId,
+    });
     expect(bare).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
     expect((await profile(server, access_token)).status).toBe(200);
     expect((await refresh(server, app, refresh_token)).status).toBe(200);
@@ -149,6 +172,17 @@ describe('a refresh that is refused leaves the token as it was', () => {
     expect((await profile(server, wide.access_token)).status).toBe(200);
   });
 
+  test('offline_access, which was asked for and not granted, may be named all the same, as Authlib does', async () => {
+    const browser = await signIn(server, 'alice');
+    const scope = 'openid offline_access';
+    const first = await signInAt(server, browser, app, { scope });
+    expect(first.scope).toBe('openid');
+    const next = await refresh(server, app, first.refresh_token, { scope });
+    expect(next).toMatchObject({ status: 200, body: { scope: 'openid' } });
+    const wider = await refresh(server, app, next.body.refresh_token, { scope: `${scope} email` });
+    expect(wider).toMatchObject({ status: 400, body: { error: 'invalid_scope' } });
+  });
+
   test('no token at all: invalid_request by name', async () => {
     const answer = await token(server, app, { grant_type: 'refresh_token' });
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
@@ -175,11 +209,21 @@ describe('people', () => {
   });
 });
 
+test('what a person takes back on the page of authorized apps is dead on both nodes (RF-09)', async () => {
+  const web = await createApp(server);
+  const browser = await signIn(server, 'alice');
+  const tokens = await signInAt(server, browser, web);
+  expect((await profile(otherNode, tokens.access_token)).status).toBe(200);
+  await browser.submit(await browser.open(`/o/authorized_tokens/${web.id}/delete`), {}, '/delete');
+  expect(await isDead(tokens, web)).toBe(true);
+});
+
 describe('a token is only what it is (RF-14)', () => {
   test('an access token, a code and a client credentials token are no refresh tokens; a refresh token opens no /profile', async () => {
     const { access_token, refresh_token } = await byPassword(server, app, 'alice');
     const code = await getCode(await signIn(server, 'alice'), app);
-    for (const wrong of [access_token, code, 'nonsense']) expect(await refresh(server, app, wrong)).toMatchObject(refused);
+    for (const wrong of [access_token, code, 'nonsense'])
+      expect(await refresh(server, app, wrong)).toMatchObject(refused);
     expect((await profile(server, refresh_token)).status).toBe(401);
     expect((await profile(server, code)).status).toBe(401);
     expect(await exchange(server, app, refresh_token)).toMatchObject(refused);
@@ -189,11 +233,17 @@ describe('a token is only what it is (RF-14)', () => {
   });
 
   test('an application without the refresh grant is given no refresh token, and may use none (RF-16)', async () => {
-    const plain = await createApp(server, { grantTypes: ['authorization_code', 'password'], skipConsent: true });
+    const plain = await createApp(server, {
+      grantTypes: ['authorization_code', 'password'],
+      skipConsent: true,
+    });
     expect(await byPassword(server, plain, 'alice')).not.toHaveProperty('refresh_token');
     const answer = await exchange(server, plain, await getCode(await signIn(server, 'alice'), plain));
     expect(answer.status).toBe(200);
     expect(answer.body).not.toHaveProperty('refresh_token');
-    expect(await refresh(server, plain, 'anything')).toMatchObject({ status: 400, body: { error: 'unauthorized_client' } });
+    expect(await refresh(server, plain, 'anything')).toMatchObject({
+      status: 400,
+      body: { error: 'unauthorized_client' },
+    });
   });
 });

@@ -32,22 +32,31 @@ function ask(path: string, cookies: Map<string, string>, form?: Record<string, s
     ...(form ? { 'content-type': 'application/x-www-form-urlencoded', origin: ISSUER } : {}),
   };
   return new Promise((resolve, reject) => {
-    const outgoing = request({ port: server.port, path, method: form ? 'POST' : 'GET', headers }, (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk) => {
-        text += chunk;
-      });
-      response.on('end', () => {
-        const setCookies = response.headers['set-cookie'] ?? [];
-        for (const cookie of setCookies) {
-          const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
-          if (/expires=Thu, 01 Jan 1970/i.test(cookie)) cookies.delete(name);
-          else cookies.set(name, value);
-        }
-        const { location = '' } = response.headers;
-        resolve({ status: response.statusCode ?? 0, location, setCookies, headers: response.headers, text });
-      });
-    });
+    const outgoing = request(
+      { port: server.port, path, method: form ? 'POST' : 'GET', headers },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk) => {
+          text += chunk;
+        });
+        response.on('end', () => {
+          const setCookies = response.headers['set-cookie'] ?? [];
+          for (const cookie of setCookies) {
+            const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+            if (/expires=Thu, 01 Jan 1970/i.test(cookie)) cookies.delete(name);
+            else cookies.set(name, value);
+          }
+          const { location = '' } = response.headers;
+          resolve({
+            status: response.statusCode ?? 0,
+            location,
+            setCookies,
+            headers: response.headers,
+            text,
+          });
+        });
+      },
+    );
     outgoing.on('error', reject);
     outgoing.end(form ? new URLSearchParams(form).toString() : undefined);
   });

@@ -7,7 +7,15 @@ import { answerOf, expectErrorPage } from '../support/answers.js';
 import { type Browser, newBrowser } from '../support/browser.js';
 import { exchange, get, post, profile, refresh, signInAt, token } from '../support/oauth.js';
 import { verifyIdToken } from '../support/openid.js';
-import { allow, authorizeUrl, createApp, createPerson, getCode, signIn, type TestApplication } from '../support/people.js';
+import {
+  allow,
+  authorizeUrl,
+  createApp,
+  createPerson,
+  getCode,
+  signIn,
+  type TestApplication,
+} from '../support/people.js';
 import { newPkce } from '../support/pkce.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -53,7 +61,9 @@ test('oidcc-server-client-secret-post', async () => {
 });
 
 test('oidcc-refresh-token: offline_access with consent, the same sub, and nothing for another client', async () => {
-  const page = await alice.open(authorizeUrl(first, { ...OPENID, scope: 'openid offline_access', prompt: 'consent' }));
+  const page = await alice.open(
+    authorizeUrl(first, { ...OPENID, scope: 'openid offline_access', prompt: 'consent' }),
+  );
   const code = answerOf(await alice.submit(page, {}, '/consent')).code ?? '';
   const { body } = await exchange(server, first, code);
   expect(body.scope).toBe('openid offline_access');
@@ -65,7 +75,8 @@ test('oidcc-refresh-token: offline_access with consent, the same sub, and nothin
   const renewed = await refresh(server, first, body.refresh_token);
   expect(renewed.status).toBe(200);
   const after = await verifyIdToken(server, first, renewed.body.id_token);
-  for (const name of ['iss', 'sub', 'aud', 'auth_time']) expect(after.claims[name]).toEqual(before.claims[name]);
+  for (const name of ['iss', 'sub', 'aud', 'auth_time'])
+    expect(after.claims[name]).toEqual(before.claims[name]);
   const me = await get(server, '/o/userinfo', { authorization: `Bearer ${renewed.body.access_token}` });
   expect(me.body.sub).toBe(after.claims.sub);
 });
@@ -84,7 +95,9 @@ test('oidcc-ensure-post-request-succeeds: by a browser in which nobody is signed
 
 test('oidcc-ensure-request-with-valid-pkce-succeeds', async () => {
   const { verifier, challenge } = newPkce();
-  const answer = await exchange(server, first, await getCode(alice, first, { ...OPENID, ...challenge }), { code_verifier: verifier });
+  const answer = await exchange(server, first, await getCode(alice, first, { ...OPENID, ...challenge }), {
+    code_verifier: verifier,
+  });
   expect(answer.status).toBe(200);
 });
 
@@ -97,9 +110,13 @@ describe('claims', () => {
   });
 
   test('an essential acr that nobody can have is refused, not ignored', async () => {
-    const claims = JSON.stringify({ id_token: { acr: { essential: true, values: ['urn:example:hardware'] } } });
+    const claims = JSON.stringify({
+      id_token: { acr: { essential: true, values: ['urn:example:hardware'] } },
+    });
     const page = await alice.open(authorizeUrl(first, { ...OPENID, claims, prompt: 'none' }));
-    expect(answerOf(page)).toMatchObject({ error: expect.stringMatching(/_required$|unmet_authentication_requirements/) });
+    expect(answerOf(page)).toMatchObject({
+      error: expect.stringMatching(/_required$|unmet_authentication_requirements/),
+    });
   });
 
   test('an acr we have is told', async () => {
@@ -130,9 +147,13 @@ test('oidcc-redirect-uri-query: a registered query is kept, another is an error 
   const page = await allow(alice, app, OPENID);
   expect(page.location?.startsWith(`${uri}&code=`)).toBe(true);
   const code = answerOf(page).code ?? '';
-  expect((await token(server, app, { grant_type: 'authorization_code', code, redirect_uri: uri })).status).toBe(200);
+  expect(
+    (await token(server, app, { grant_type: 'authorization_code', code, redirect_uri: uri })).status,
+  ).toBe(200);
   expectErrorPage(await alice.open(authorizeUrl(app, { ...OPENID, redirect_uri: `${uri}&dummy3=x` })));
-  expectErrorPage(await alice.open(authorizeUrl(app, { ...OPENID, redirect_uri: 'https://c1.test/cb?dummy1=lorem' })));
+  expectErrorPage(
+    await alice.open(authorizeUrl(app, { ...OPENID, redirect_uri: 'https://c1.test/cb?dummy1=lorem' })),
+  );
 });
 
 test('access-token type and lifetime are told, and the sub of userinfo is that of the ID token', async () => {

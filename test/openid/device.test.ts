@@ -1,5 +1,5 @@
-/** The device authorization grant (RFC 8628): DV-01, DV-02, DV-04, DV-05, DV-09. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+/** The device authorization grant (RFC 8628): DV-01 to DV-05, DV-07, DV-09. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Browser, newBrowser, type Page } from '../support/browser.js';
 import { backToPresent, travel } from '../support/clock.js';
 import { type Answer, basic, introspect, post, profile, refresh } from '../support/oauth.js';
@@ -20,7 +20,11 @@ beforeAll(async () => {
   second = await startTestServer({ DATABASE_URL: server.databaseUrl });
   await createPerson(server, 'alice');
   alice = await signIn(server, 'alice');
-  const settings = { grantTypes: [GRANT, 'refresh_token'] as const, redirectUris: [], clientType: 'public' as const };
+  const settings = {
+    grantTypes: [GRANT, 'refresh_token'] as const,
+    redirectUris: [],
+    clientType: 'public' as const,
+  };
   tv = await createApp(server, { ...settings, name: 'Television', grantTypes: [...settings.grantTypes] });
   other = await createApp(server, { ...settings, grantTypes: [...settings.grantTypes] });
 });
@@ -28,6 +32,8 @@ afterAll(async () => {
   await second.stop();
   await server.stop();
 });
+// Wrong codes are counted (DV-03), and the clock that counts them goes back and forth here.
+beforeEach(() => server.database.knex('throttles').delete());
 afterEach(backToPresent);
 
 interface Started {
@@ -47,7 +53,8 @@ async function start(parameters: Record<string, string> = {}, app = tv): Promise
 const poll = (code: string, app = tv, node: TestServer = server) =>
   post(node, '/o/token', { grant_type: GRANT, client_id: app.clientId, device_code: code });
 
-const expectError = ({ status, body }: Answer, error: string) => expect([status, body.error]).toEqual([400, error]);
+const expectError = ({ status, body }: Answer, error: string) =>
+  expect([status, body.error]).toEqual([400, error]);
 
 const typeCode = async (browser: Browser, code: string) =>
   browser.submit(await browser.open('/o/device'), { user_code: code }, '/o/device');
@@ -57,7 +64,8 @@ function press(browser: Browser, page: Page, name: 'confirm' | 'abort'): Promise
   const form = page.html.querySelectorAll('form').find((each) => each.querySelector(`button[name=${name}]`));
   const fields = form?.querySelectorAll('input') ?? [];
   const body = new URLSearchParams({ [name]: 'yes' });
-  for (const field of fields) body.append(field.getAttribute('name') ?? '', field.getAttribute('value') ?? '');
+  for (const field of fields)
+    body.append(field.getAttribute('name') ?? '', field.getAttribute('value') ?? '');
   const url = new URL(form?.getAttribute('action') ?? '', page.url).href;
   return browser
     .request(url, { method: 'POST', body, headers: { origin: server.url } })
@@ -91,7 +99,11 @@ describe('the happy path (DV-01)', () => {
     travel(6);
     const { status, body } = await poll(started.device_code);
     expect(status).toBe(200);
-    expect(body).toMatchObject({ token_type: 'Bearer', scope: 'openid read', refresh_token: expect.any(String) });
+    expect(body).toMatchObject({
+      token_type: 'Bearer',
+      scope: 'openid read',
+      refresh_token: expect.any(String),
+    });
     await verifyIdToken(server, tv, body.id_token);
     expect((await profile(server, body.access_token)).body.username).toBe('alice');
     const renewed = await refresh(server, tv, body.refresh_token);
@@ -130,10 +142,34 @@ describe('the happy path (DV-01)', () => {
     expect([refused.status, refused.body.error]).toEqual([401, 'invalid_client']);
     const { body } = await post(server, '/o/device-authorization', {}, basic(box));
     await approve(alice, body.user_code);
-    const answer = await post(server, '/o/token', { grant_type: GRANT, device_code: body.device_code }, basic(box));
+    const answer = await post(
+      server,
+      '/o/token',
+      { grant_type: GRANT, device_code: body.device_code },
+      basic(box),
+    );
     expect(answer.status).toBe(200);
-    expect((await introspect(server, box, answer.body.access_token)).body).toMatchObject({ active: true, username: 'alice' });
+    expect((await introspect(server, box, answer.body.access_token)).body).toMatchObject({
+      active: true,
+      username: 'alice',
+    });
   });
+});
+
+test('"Not you?" on the consent page lets another person type the same code', async () => {
+  await createPerson(server, 'bob');
+  const fresh = await createApp(server, { grantTypes: [GRANT], redirectUris: [], clientType: 'public' });
+  const started = await start({}, fresh);
+  const browser = await signIn(server, 'alice');
+  const consent = await press(browser, await typeCode(browser, started.user_code), 'confirm');
+  expect(
+    (await browser.submit(consent, {}, '/switch')).html.querySelector('input[name=user_code]'),
+  ).not.toBeNull();
+  const login = await press(browser, await typeCode(browser, started.user_code), 'confirm');
+  const again = await browser.submit(login, { username: 'bob', password: PASSWORD }, '/login');
+  await browser.submit(again, {}, '/consent');
+  const { body } = await poll(started.device_code, fresh);
+  expect((await profile(server, body.access_token)).body.username).toBe('bob');
 });
 
 test('polling too fast is slowed down, five seconds more each time (DV-02)', async () => {
@@ -221,6 +257,21 @@ describe('codes that are of no use any more (DV-09)', () => {
     expect((await typeCode(alice, started.user_code)).status).toBe(422);
   });
 
+  test('ten wrong user codes a minute are enough, whoever types them, and the right one works later (DV-03)', async () => {
+    const started = await start();
+    const statuses: number[] = [];
+    for (let i = 0; i < 14; i++) {
+      const browser = i % 2 ? alice : newBrowser(server.url);
+      const page = await typeCode(browser, 'BBBB-BBBB');
+      statuses.push(page.status);
+      if (page.status === 429) expect(Number(page.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    expect(statuses).toEqual([...Array(10).fill(422), ...Array(4).fill(429)]);
+    expect((await typeCode(alice, started.user_code)).status).toBe(429);
+    travel(61);
+    expect((await approve(alice, started.user_code)).html.text).toContain('Your device is connected');
+  });
+
   test('unknown, expired and used user codes sound the same', async () => {
     const used = await start();
     await approve(alice, used.user_code);
@@ -233,11 +284,17 @@ describe('codes that are of no use any more (DV-09)', () => {
     expect(messages.size).toBe(1);
   });
 
-  test('an unknown device code is invalid_grant', async () => expectError(await poll('nope'), 'invalid_grant'));
+  test('an unknown device code is invalid_grant', async () =>
+    expectError(await poll('nope'), 'invalid_grant'));
 });
 
 test('what the application may not have is refused at the start (DV-07)', async () => {
-  const readOnly = await createApp(server, { grantTypes: [GRANT], redirectUris: [], clientType: 'public', scopes: ['read'] });
+  const readOnly = await createApp(server, {
+    grantTypes: [GRANT],
+    redirectUris: [],
+    clientType: 'public',
+    scopes: ['read'],
+  });
   for (const scope of ['read write', 'nope', '']) {
     const answer = await post(server, '/o/device-authorization', { client_id: readOnly.clientId, scope });
     expectError(answer, 'invalid_scope');

@@ -1,9 +1,9 @@
 /** The discovery documents and the keys: what is listed exists and answers (HD-09; OpenID Connect Discovery, RFC 8414). */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { basic, get, post, signInAt } from '../support/oauth.js';
-import { allow, createApp, createPerson, signIn } from '../support/people.js';
 import { answerOf } from '../support/answers.js';
+import { basic, get, post, signInAt } from '../support/oauth.js';
 import { claimsOfIdToken, verifyIdToken } from '../support/openid.js';
+import { allow, createApp, createPerson, signIn } from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -20,7 +20,9 @@ const pathOf = (url: string) => url.slice(server.url.length);
 
 describe('the document', () => {
   test('is the same at both well-known addresses, and open to scripts of every origin', async () => {
-    const other = await get(server, '/.well-known/oauth-authorization-server', { origin: 'https://any.test' });
+    const other = await get(server, '/.well-known/oauth-authorization-server', {
+      origin: 'https://any.test',
+    });
     expect(other.body).toEqual(metadata);
     expect(other.headers.get('access-control-allow-origin')).toBe('*');
     expect(other.headers.get('access-control-allow-credentials')).toBeNull();
@@ -38,12 +40,24 @@ describe('the document', () => {
     });
     // Left out, this one means false (Discovery 3).
     expect(metadata.request_parameter_supported ?? false).toBe(false);
-    expect(metadata.id_token_signing_alg_values_supported).toEqual(expect.arrayContaining(['RS256', 'ES256']));
+    expect(metadata.id_token_signing_alg_values_supported).toEqual(
+      expect.arrayContaining(['RS256', 'ES256']),
+    );
     expect(metadata.response_modes_supported).toEqual(expect.arrayContaining(['query', 'form_post']));
     expect(metadata.scopes_supported).toEqual([
-      'read', 'write', 'groups', 'openid', 'profile', 'email', 'phone', 'address', 'offline_access',
+      'read',
+      'write',
+      'groups',
+      'openid',
+      'profile',
+      'email',
+      'phone',
+      'address',
+      'offline_access',
     ]);
-    expect(metadata.claims_supported).toEqual(expect.arrayContaining(['sub', 'name', 'email', 'auth_time', 'acr', 'iss']));
+    expect(metadata.claims_supported).toEqual(
+      expect.arrayContaining(['sub', 'name', 'email', 'auth_time', 'acr', 'iss']),
+    );
     expect(metadata.grant_types_supported.sort()).toEqual([
       'authorization_code',
       'client_credentials',
@@ -51,7 +65,11 @@ describe('the document', () => {
       'refresh_token',
       'urn:ietf:params:oauth:grant-type:device_code',
     ]);
-    expect(metadata.token_endpoint_auth_methods_supported.sort()).toEqual(['client_secret_basic', 'client_secret_post', 'none']);
+    expect(metadata.token_endpoint_auth_methods_supported.sort()).toEqual([
+      'client_secret_basic',
+      'client_secret_post',
+      'none',
+    ]);
   });
 
   test('names only addresses of the issuer, each of which answers', async () => {
@@ -81,7 +99,12 @@ describe('the document', () => {
       const answer = await post(server, '/o/token', { grant_type: grant }, basic(app));
       expect([grant, answer.body.error]).not.toEqual([grant, 'unsupported_grant_type']);
     }
-    const answer = await post(server, '/o/token', { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer' }, basic(app));
+    const answer = await post(
+      server,
+      '/o/token',
+      { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer' },
+      basic(app),
+    );
     expect([answer.status, answer.body.error]).toEqual([400, 'unsupported_grant_type']);
   });
 });

@@ -79,9 +79,13 @@ test('the scopes profile and email are answered by userinfo, not here (Core 5.4)
 });
 
 test('auth_time is that of the sign-in, not of the code', async () => {
-  const before = (await verifyIdToken(server, app, (await signInAt(server, alice, app, { scope: 'openid' })).id_token)).claims;
+  const before = (
+    await verifyIdToken(server, app, (await signInAt(server, alice, app, { scope: 'openid' })).id_token)
+  ).claims;
   travel(300);
-  const after = (await verifyIdToken(server, app, (await signInAt(server, alice, app, { scope: 'openid' })).id_token)).claims;
+  const after = (
+    await verifyIdToken(server, app, (await signInAt(server, alice, app, { scope: 'openid' })).id_token)
+  ).claims;
   expect(after.auth_time).toBe(before.auth_time);
   expect(Number(after.iat)).toBeGreaterThanOrEqual(Number(before.iat) + 300);
 });
@@ -94,10 +98,16 @@ test('acr_values are answered with what was done', async () => {
 
 describe('the claims parameter', () => {
   test('puts what is asked for into the token', async () => {
-    const claims = JSON.stringify({ id_token: { email: null, name: { essential: true }, auth_time: { essential: true } } });
+    const claims = JSON.stringify({
+      id_token: { email: null, name: { essential: true }, auth_time: { essential: true } },
+    });
     const tokens = await signInAt(server, alice, app, { scope: 'openid', claims });
     const token = await verifyIdToken(server, app, tokens.id_token);
-    expect(token.claims).toMatchObject({ email: 'alice@example.com', name: 'Alice Example', auth_time: expect.any(Number) });
+    expect(token.claims).toMatchObject({
+      email: 'alice@example.com',
+      name: 'Alice Example',
+      auth_time: expect.any(Number),
+    });
   });
 
   test('of another person than the one signed in asks for a sign-in', async () => {

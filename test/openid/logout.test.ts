@@ -1,7 +1,7 @@
 /** RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0): LO-01 to LO-03, LO-06. */
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { SignJWT, decodeJwt, decodeProtectedHeader } from 'jose';
+import { decodeJwt, decodeProtectedHeader, SignJWT } from 'jose';
 import { answerOf, expectErrorPage } from '../support/answers.js';
 import { type Browser, newBrowser, type Page } from '../support/browser.js';
 import { backToPresent, travel } from '../support/clock.js';
@@ -33,7 +33,8 @@ beforeEach(async () => {
 });
 
 const logoutUrl = (parameters: Record<string, string> = {}) => `/o/logout?${new URLSearchParams(parameters)}`;
-const isQuestion = (page: Page) => page.status === 200 && page.html.querySelector('button[name=logout]') !== null;
+const isQuestion = (page: Page) =>
+  page.status === 200 && page.html.querySelector('button[name=logout]') !== null;
 const confirm = (browser: Browser, page: Page) => browser.submit(page, {}, '/o/logout/confirm');
 
 async function isSignedIn(browser: Browser): Promise<boolean> {
@@ -61,7 +62,9 @@ async function expectRefused(parameters: Record<string, string>): Promise<void> 
 
 describe('with a hint and a registered address (LO-01)', () => {
   test('the person is asked, and then sent there with the state', async () => {
-    const page = await alice.open(logoutUrl({ id_token_hint: hint, post_logout_redirect_uri: AFTER, state: 'a b&c' }));
+    const page = await alice.open(
+      logoutUrl({ id_token_hint: hint, post_logout_redirect_uri: AFTER, state: 'a b&c' }),
+    );
     expect(isQuestion(page)).toBe(true);
     expect(page.html.text).toContain('Tide Tables');
     expect(page.html.querySelectorAll('form[action$="/o/logout/confirm"] button')).toHaveLength(1);
@@ -84,7 +87,9 @@ describe('with a hint and a registered address (LO-01)', () => {
   });
 
   test('client_id instead of the hint', async () => {
-    const page = await alice.open(logoutUrl({ client_id: app.clientId, post_logout_redirect_uri: AFTER, state: 's' }));
+    const page = await alice.open(
+      logoutUrl({ client_id: app.clientId, post_logout_redirect_uri: AFTER, state: 's' }),
+    );
     expect(isQuestion(page)).toBe(true);
     expect((await confirm(alice, page)).location).toBe(`${AFTER}?state=s`);
   });
@@ -106,7 +111,9 @@ describe('with a hint and a registered address (LO-01)', () => {
 
   test('a browser in which nobody is signed in is sent there all the same', async () => {
     const nobody = newBrowser(server.url);
-    const page = await nobody.open(logoutUrl({ id_token_hint: hint, post_logout_redirect_uri: AFTER, state: 's' }));
+    const page = await nobody.open(
+      logoutUrl({ id_token_hint: hint, post_logout_redirect_uri: AFTER, state: 's' }),
+    );
     const done = page.location ? page : await confirm(nobody, page);
     expect(done.location).toBe(`${AFTER}?state=s`);
   });
@@ -119,7 +126,9 @@ describe('without anything to say where to', () => {
     ['an address alone, which nobody vouches for', () => ({ post_logout_redirect_uri: AFTER, state: 's' })],
     ['a hint alone', () => ({ id_token_hint: hint })],
     ['a hint and a state', () => ({ id_token_hint: hint, state: 's' })],
-  ])('%s: the person is asked, and ends on a page of ours', (_what, parameters) => expectAsksAndEndsHere(parameters()));
+  ])('%s: the person is asked, and ends on a page of ours', (_what, parameters) =>
+    expectAsksAndEndsHere(parameters()),
+  );
 });
 
 describe('an address that is not registered is an error page (LO-01)', () => {
@@ -142,7 +151,9 @@ describe('a hint that is not ours is an error page, and the person stays signed 
   const resign = async (edit: Record<string, unknown>) => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const { kid = '' } = decodeProtectedHeader(hint);
-    return new SignJWT({ ...decodeJwt(hint), ...edit }).setProtectedHeader({ alg: 'RS256', kid }).sign(privateKey);
+    return new SignJWT({ ...decodeJwt(hint), ...edit })
+      .setProtectedHeader({ alg: 'RS256', kid })
+      .sign(privateKey);
   };
   const logout = (id_token_hint: string, more: Record<string, string> = {}) =>
     expectRefused({ id_token_hint, post_logout_redirect_uri: AFTER, state: 's', ...more });
@@ -166,7 +177,8 @@ describe('a hint that is not ours is an error page, and the person stays signed 
     await logout(`${header}.${payload}.${signature}`);
   });
 
-  test('a broken signature', () => logout(hint.slice(0, -6) + (hint.endsWith('AAAAAA') ? 'BBBBBB' : 'AAAAAA')));
+  test('a broken signature', () =>
+    logout(hint.slice(0, -6) + (hint.endsWith('AAAAAA') ? 'BBBBBB' : 'AAAAAA')));
 
   test('one of another application than client_id says', () => logout(hint, { client_id: other.clientId }));
 
@@ -189,10 +201,18 @@ describe('nobody is signed out by another site (LO-03)', () => {
     ['empty', {}],
   ])('the confirmation posted from elsewhere, %s', async (_what, body) => {
     const headers = { origin: 'https://evil.test', 'sec-fetch-site': 'cross-site' };
-    const before = await alice.request('/o/logout/confirm', { method: 'POST', body: new URLSearchParams(body), headers });
+    const before = await alice.request('/o/logout/confirm', {
+      method: 'POST',
+      body: new URLSearchParams(body),
+      headers,
+    });
     expect([400, 403]).toContain(before.status);
     await alice.open(logoutUrl({ id_token_hint: hint }));
-    const after = await alice.request('/o/logout/confirm', { method: 'POST', body: new URLSearchParams(body), headers });
+    const after = await alice.request('/o/logout/confirm', {
+      method: 'POST',
+      body: new URLSearchParams(body),
+      headers,
+    });
     expect([400, 403]).toContain(after.status);
     expect(await isSignedIn(alice)).toBe(true);
   });

@@ -2,9 +2,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from '../support/browser.js';
 import { backToPresent, travel } from '../support/clock.js';
-import { get, post, revoke, signInAt } from '../support/oauth.js';
+import { get, post, revoke, signInAt, token } from '../support/oauth.js';
 import { createApp, createPerson, PASSWORD, signIn, type TestApplication } from '../support/people.js';
-import { token } from '../support/oauth.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -30,7 +29,10 @@ beforeAll(async () => {
   server = await startTestServer();
   const account = await createPerson(server, 'alice');
   sub = String(account.id);
-  await server.database.knex('accounts').where({ id: account.id }).update({ claims: JSON.stringify(EXTRA) });
+  await server.database
+    .knex('accounts')
+    .where({ id: account.id })
+    .update({ claims: JSON.stringify(EXTRA) });
   await createPerson(server, 'plain', { firstName: '', lastName: '' });
   alice = await signIn(server, 'alice');
   app = await createApp(server);
@@ -66,7 +68,10 @@ describe('tells the claims of the scopes that were allowed, and no others (RS-17
     ['openid phone', () => phoneClaims],
     ['openid address', () => ({ address })],
     ['email openid', () => emailClaims],
-    ['openid profile email phone address', () => ({ ...profileClaims, ...emailClaims, ...phoneClaims, address })],
+    [
+      'openid profile email phone address',
+      () => ({ ...profileClaims, ...emailClaims, ...phoneClaims, address }),
+    ],
     ['openid groups', () => ({ groups: [] })],
     ['openid read write', () => ({})],
   ])('%s', async (scope, claims) => {
@@ -74,7 +79,10 @@ describe('tells the claims of the scopes that were allowed, and no others (RS-17
   });
 
   test('email_verified is true once it is verified', async () => {
-    await server.database.knex('accounts').where({ username: 'alice' }).update({ email_verified_at: new Date() });
+    await server.database
+      .knex('accounts')
+      .where({ username: 'alice' })
+      .update({ email_verified_at: new Date() });
     expect(await userinfo('openid email')).toEqual({ sub, email: 'alice@example.com', email_verified: true });
     await server.database.knex('accounts').where({ username: 'alice' }).update({ email_verified_at: null });
   });
@@ -92,14 +100,22 @@ describe('tells the claims of the scopes that were allowed, and no others (RS-17
 
 describe('the claims parameter', () => {
   test('adds single claims', async () => {
-    const claims = JSON.stringify({ userinfo: { name: { essential: true }, phone_number: null, nope: null } });
+    const claims = JSON.stringify({
+      userinfo: { name: { essential: true }, phone_number: null, nope: null },
+    });
     expect(await userinfo('openid', { claims })).toEqual({ sub, name: 'Alice Example', phone_number });
   });
 
   test('is named on the consent page', async () => {
     const fresh = await createApp(server);
     const claims = JSON.stringify({ userinfo: { birthdate: { essential: true } } });
-    const query = new URLSearchParams({ response_type: 'code', client_id: fresh.clientId, redirect_uri: 'https://c1.test/cb', scope: 'openid', claims });
+    const query = new URLSearchParams({
+      response_type: 'code',
+      client_id: fresh.clientId,
+      redirect_uri: 'https://c1.test/cb',
+      scope: 'openid',
+      claims,
+    });
     expect((await alice.open(`/o/authorize?${query}`)).html.text).toMatch(/birth/i);
   });
 });
@@ -139,7 +155,11 @@ describe('refuses', () => {
 
   test('a token sent in two ways', async () => {
     const { access_token } = await signInAt(server, alice, app, { scope: 'openid' });
-    expectChallenge(await post(server, '/o/userinfo', { access_token }, bearer(access_token)), 400, 'invalid_request');
+    expectChallenge(
+      await post(server, '/o/userinfo', { access_token }, bearer(access_token)),
+      400,
+      'invalid_request',
+    );
   });
 
   test('a token that is unknown, a refresh token, revoked or expired', async () => {
@@ -167,7 +187,9 @@ describe('refuses', () => {
 
   test('the token of a person who was disabled', async () => {
     await createPerson(server, 'gone');
-    const { access_token } = await signInAt(server, await signIn(server, 'gone', PASSWORD), app, { scope: 'openid' });
+    const { access_token } = await signInAt(server, await signIn(server, 'gone', PASSWORD), app, {
+      scope: 'openid',
+    });
     await server.database.knex('accounts').where({ username: 'gone' }).update({ disabled_at: new Date() });
     expectChallenge(await get(server, '/o/userinfo', bearer(access_token)), 401, 'invalid_token');
   });

@@ -58,7 +58,10 @@ describe('who somebody is', () => {
 
   test('and the groups, sorted, with the scope groups; an empty list for somebody in none', async () => {
     const { access_token } = await byPassword(server, app, 'alice', { scope: 'read groups' });
-    expect((await profile(server, access_token)).body).toMatchObject({ id: aliceId, groups: ['admins', 'staff'] });
+    expect((await profile(server, access_token)).body).toMatchObject({
+      id: aliceId,
+      groups: ['admins', 'staff'],
+    });
     await createPerson(server, 'bob');
     const bob = await byPassword(server, app, 'bob');
     expect((await profile(server, bob.access_token)).body.groups).toEqual([]);
@@ -72,7 +75,10 @@ describe('who somebody is', () => {
         expect(answer).toMatchObject({ status: 200, body: { username: 'alice' } });
       }
     }
-    const head = await fetch(`${server.url}/profile`, { method: 'HEAD', headers: { authorization: `Bearer ${access_token}` } });
+    const head = await fetch(`${server.url}/profile`, {
+      method: 'HEAD',
+      headers: { authorization: `Bearer ${access_token}` },
+    });
     expect([head.status, await head.text()]).toEqual([200, '']);
   });
 
@@ -99,14 +105,25 @@ describe('refused', () => {
     const { access_token } = await byPassword(server, app, 'alice');
     const url = `/profile?access_token=${access_token}`;
     expectRefused(await get(server, url), 400, 'invalid_request');
-    expectRefused(await get(server, url, { authorization: `Bearer ${access_token}` }), 400, 'invalid_request');
+    expectRefused(
+      await get(server, url, { authorization: `Bearer ${access_token}` }),
+      400,
+      'invalid_request',
+    );
     expect(server.logged()).not.toContain(access_token);
     expect((await profile(server, access_token)).status).toBe(200);
   });
 
   test('an expired, an unknown and a malformed token: 401 invalid_token (RS-03)', async () => {
     const { access_token } = await byPassword(server, app, 'alice');
-    for (const wrong of ['unknown', `${access_token}x`, access_token.slice(0, -1), access_token.toLowerCase(), '=', 'a b']) {
+    for (const wrong of [
+      'unknown',
+      `${access_token}x`,
+      access_token.slice(0, -1),
+      access_token.toLowerCase(),
+      '=',
+      'a b',
+    ]) {
       expectRefused(await profile(server, wrong), 401, 'invalid_token');
     }
     travel(3601);
@@ -115,7 +132,14 @@ describe('refused', () => {
 
   test('another scheme: 401', async () => {
     const { access_token } = await byPassword(server, app, 'alice');
-    for (const header of [`Basic ${access_token}`, access_token, `Token ${access_token}`, `Bearer${access_token}`, 'Bearer', 'Bearer ']) {
+    for (const header of [
+      `Basic ${access_token}`,
+      access_token,
+      `Token ${access_token}`,
+      `Bearer${access_token}`,
+      'Bearer',
+      'Bearer ',
+    ]) {
       expect((await get(server, '/profile', { authorization: header })).status).toBe(401);
     }
   });
@@ -139,7 +163,12 @@ describe('refused', () => {
 
   test('a token in the header and in a form body: 400, not twice read (RS-08)', async () => {
     const { access_token } = await byPassword(server, app, 'alice');
-    const both = await post(server, '/profile', { access_token }, { authorization: `Bearer ${access_token}` });
+    const both = await post(
+      server,
+      '/profile',
+      { access_token },
+      { authorization: `Bearer ${access_token}` },
+    );
     expect(both).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
     const onlyBody = await post(server, '/profile', { access_token });
     expect([400, 401, 405]).toContain(onlyBody.status);
@@ -155,16 +184,21 @@ describe('refused', () => {
     await createPerson(server, 'carol');
     const { access_token } = await byPassword(server, app, 'carol');
     await setAccountEnabled(server.database, 'carol', false);
-    for (const node of [server, otherNode]) expectRefused(await profile(node, access_token), 401, 'invalid_token');
+    for (const node of [server, otherNode])
+      expectRefused(await profile(node, access_token), 401, 'invalid_token');
     await setAccountEnabled(server.database, 'carol', true);
     expect((await profile(otherNode, access_token)).status).toBe(200);
     await server.database.knex('accounts').where({ username: 'carol' }).delete();
-    for (const node of [server, otherNode]) expectRefused(await profile(node, access_token), 401, 'invalid_token');
+    for (const node of [server, otherNode])
+      expectRefused(await profile(node, access_token), 401, 'invalid_token');
   });
 
   test.each(['POST', 'PUT', 'DELETE', 'PATCH'])('%s: 405 with Allow', async (method) => {
     const { access_token } = await byPassword(server, app, 'alice');
-    const response = await fetch(`${server.url}/profile`, { method, headers: { authorization: `Bearer ${access_token}` } });
+    const response = await fetch(`${server.url}/profile`, {
+      method,
+      headers: { authorization: `Bearer ${access_token}` },
+    });
     expect(response.status).toBe(405);
     expect(response.headers.get('allow')).toMatch(/GET/);
   });

@@ -32,11 +32,21 @@ function randomNumbers(seed: number): () => number {
   };
 }
 
-const BEGINNINGS = ['', '', 'Bearer ', 'bearer ', 'Basic ', 'Bearer', 'Bearer  ', 'DPoP ', 'Bearer a,Bearer '];
+const BEGINNINGS = [
+  '',
+  '',
+  'Bearer ',
+  'bearer ',
+  'Basic ',
+  'Bearer',
+  'Bearer  ',
+  'DPoP ',
+  'Bearer a,Bearer ',
+];
 
 /** Bytes 0x20 to 0xff, mostly short, some as long as a header may be. */
 function randomHeader(random: () => number): Buffer {
-  const length = Math.floor(random() ** 4 * LONGEST);
+  const length = Math.floor(random() ** 8 * LONGEST);
   const bytes = Buffer.from(Array.from({ length }, () => 0x20 + Math.floor(random() * 0xe0)));
   return Buffer.concat([Buffer.from(BEGINNINGS[Math.floor(random() * BEGINNINGS.length)] ?? ''), bytes]);
 }

@@ -4,7 +4,8 @@ import type { Page } from './browser.js';
 
 /** The parameters with which the browser was sent back to the application. */
 export function answerOf(page: Page): Record<string, string> {
-  if (!page.location) throw new Error(`no redirect from ${page.url} (${page.status})\n${page.text.slice(0, 1000)}`);
+  if (!page.location)
+    throw new Error(`no redirect from ${page.url} (${page.status})\n${page.text.slice(0, 1000)}`);
   return Object.fromEntries(new URL(page.location).searchParams);
 }
 

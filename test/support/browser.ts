@@ -24,7 +24,8 @@ export interface Browser {
   submit(page: Page, fields?: Fields, action?: string): Promise<Page>;
 }
 
-export function newBrowser(base: string): Browser {
+/** @param send how requests are sent, when it is not Node.js's fetch */
+export function newBrowser(base: string, send: typeof fetch = fetch): Browser {
   const jar = new CookieJar();
 
   async function request(url: string, init: RequestInit = {}): Promise<Page> {
@@ -33,7 +34,7 @@ export function newBrowser(base: string): Browser {
     const cookies = await jar.getCookieString(target);
     if (cookies && !headers.has('cookie')) headers.set('cookie', cookies);
     if (!headers.has('accept')) headers.set('accept', 'text/html');
-    const response = await fetch(target, { ...init, headers, redirect: 'manual' });
+    const response = await send(target, { ...init, headers, redirect: 'manual' });
     for (const cookie of response.headers.getSetCookie()) await jar.setCookie(cookie, target, { ignoreError: true });
     const text = await response.text();
     const location = response.headers.get('location');

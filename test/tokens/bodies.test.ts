@@ -4,7 +4,15 @@ import { createApp, createPerson, PASSWORD, type TestApplication } from '../supp
 import { startTestServer, type TestServer } from '../support/server.js';
 
 const FORM = 'application/x-www-form-urlencoded';
-const ENDPOINTS = ['/o/token', '/o/token/', '/token', '/o/revoke_token', '/revoke_token/', '/o/introspect', '/introspect'];
+const ENDPOINTS = [
+  '/o/token',
+  '/o/token/',
+  '/token',
+  '/o/revoke_token',
+  '/revoke_token/',
+  '/o/introspect',
+  '/introspect',
+];
 
 let server: TestServer;
 let app: TestApplication;
@@ -19,11 +27,25 @@ beforeAll(async () => {
 
 afterAll(() => server.stop());
 
-async function send(path: string, body: string | FormData | Blob | null, headers: Record<string, string> = {}, method = 'POST') {
-  const response = await fetch(server.url + path, { method, body, headers: { ...basic(app), ...headers }, redirect: 'manual' });
+async function send(
+  path: string,
+  body: string | FormData | Blob | null,
+  headers: Record<string, string> = {},
+  method = 'POST',
+) {
+  const response = await fetch(server.url + path, {
+    method,
+    body,
+    headers: { ...basic(app), ...headers },
+    redirect: 'manual',
+  });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json');
-  return { status: response.status, headers: response.headers, body: isJson && text ? JSON.parse(text) : text };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: isJson && text ? JSON.parse(text) : text,
+  };
 }
 
 function expectOAuthError(answer: Answer, statuses = [400]): void {
@@ -38,8 +60,13 @@ function expectOAuthError(answer: Answer, statuses = [400]): void {
 
 describe('a body', () => {
   test('is form-urlencoded or multipart, as DOT takes it', async () => {
-    expect((await send('/o/token', 'grant_type=client_credentials', { 'content-type': FORM })).status).toBe(200);
-    expect((await send('/o/token', 'grant_type=client_credentials', { 'content-type': `${FORM}; charset=UTF-8` })).status).toBe(200);
+    expect((await send('/o/token', 'grant_type=client_credentials', { 'content-type': FORM })).status).toBe(
+      200,
+    );
+    expect(
+      (await send('/o/token', 'grant_type=client_credentials', { 'content-type': `${FORM}; charset=UTF-8` }))
+        .status,
+    ).toBe(200);
     const multipart = new FormData();
     multipart.set('grant_type', 'password');
     multipart.set('username', 'alice');
@@ -60,7 +87,10 @@ describe('a body', () => {
     ['application/xml', '<grant_type>client_credentials</grant_type>'],
     ['multipart/form-data', 'grant_type=client_credentials'],
     ['multipart/form-data; boundary=x', 'grant_type=client_credentials'],
-    ['multipart/form-data; boundary=x', '--x\r\nContent-Disposition: form-data; name="grant_type"\r\n\r\nclient'],
+    [
+      'multipart/form-data; boundary=x',
+      '--x\r\nContent-Disposition: form-data; name="grant_type"\r\n\r\nclient',
+    ],
     ['nonsense', 'grant_type=client_credentials'],
   ])('of type %s is refused, and nothing of it is used (TK-09)', async (type, body) => {
     for (const path of ENDPOINTS) expectOAuthError(await send(path, body, { 'content-type': type }));
@@ -74,7 +104,9 @@ describe('a body', () => {
   });
 
   test('that is too large is refused with 413, and a file in a multipart body is not a parameter', async () => {
-    const large = await send('/o/token', `grant_type=client_credentials&x=${'a'.repeat(70_000)}`, { 'content-type': FORM });
+    const large = await send('/o/token', `grant_type=client_credentials&x=${'a'.repeat(70_000)}`, {
+      'content-type': FORM,
+    });
     expectOAuthError(large, [413]);
     const multipart = new FormData();
     multipart.set('grant_type', new Blob(['client_credentials']), 'grant.txt');
@@ -83,8 +115,33 @@ describe('a body', () => {
 });
 
 describe('characters that have no business there (TK-11)', () => {
-  const ODD = ['%00', 'a%00b', '%ff', '%c3%28', '%e2%80%8b', '%F0%9F%92%A9', '%E2%80%AE', '%0d%0aX: y', '%', '%zz', '%ed%a0%80'];
-  const NAMES = ['grant_type', 'code', 'redirect_uri', 'code_verifier', 'refresh_token', 'username', 'password', 'scope', 'client_id', 'client_secret', 'device_code', 'unknown'];
+  const ODD = [
+    '%00',
+    'a%00b',
+    '%ff',
+    '%c3%28',
+    '%e2%80%8b',
+    '%F0%9F%92%A9',
+    '%E2%80%AE',
+    '%0d%0aX: y',
+    '%',
+    '%zz',
+    '%ed%a0%80',
+  ];
+  const NAMES = [
+    'grant_type',
+    'code',
+    'redirect_uri',
+    'code_verifier',
+    'refresh_token',
+    'username',
+    'password',
+    'scope',
+    'client_id',
+    'client_secret',
+    'device_code',
+    'unknown',
+  ];
   const GRANTS = [
     'grant_type=authorization_code&code=x&redirect_uri=https%3A%2F%2Fc1.test%2Fcb',
     'grant_type=refresh_token&refresh_token=x',
@@ -96,7 +153,9 @@ describe('characters that have no business there (TK-11)', () => {
     for (const grant of GRANTS) {
       for (const name of NAMES) {
         const kept = grant.split('&').filter((pair) => !pair.startsWith(`${name}=`));
-        const answer = await send('/o/token', [...kept, `${name}=${odd}`].join('&'), { 'content-type': FORM });
+        const answer = await send('/o/token', [...kept, `${name}=${odd}`].join('&'), {
+          'content-type': FORM,
+        });
         expectOAuthError(answer, [400, 401, 429]);
       }
     }
@@ -117,7 +176,11 @@ describe('characters that have no business there (TK-11)', () => {
     multipart.set('grant_type', 'refresh_token');
     multipart.set('refresh_token', 'a\0b');
     expectOAuthError(await send('/o/token', multipart));
-    expectOAuthError(await send('/o/token', 'grant_type=refresh_token&a%00b=1&__proto__=x&constructor=y', { 'content-type': FORM }));
+    expectOAuthError(
+      await send('/o/token', 'grant_type=refresh_token&a%00b=1&__proto__=x&constructor=y', {
+        'content-type': FORM,
+      }),
+    );
   });
 });
 
@@ -135,7 +198,11 @@ describe('parameters', () => {
 
   test('code[]=a and code[x]=a are not a code (TK-13)', async () => {
     for (const body of ['code[]=a', 'code[x]=a', 'code%5B%5D=a', 'code%5Bx%5D=a']) {
-      const answer = await send('/o/token', `grant_type=authorization_code&redirect_uri=https://c1.test/cb&${body}`, { 'content-type': FORM });
+      const answer = await send(
+        '/o/token',
+        `grant_type=authorization_code&redirect_uri=https://c1.test/cb&${body}`,
+        { 'content-type': FORM },
+      );
       expectOAuthError(answer);
       expect(answer.body.error).toBe('invalid_request');
     }
@@ -144,7 +211,9 @@ describe('parameters', () => {
   test.each(['code', 'client_secret', 'refresh_token', 'token', 'password', 'grant_type'])(
     '%s in the URL is refused and does not come back',
     async (name) => {
-      const answer = await send(`/o/token?${name}=canary1234`, 'grant_type=client_credentials', { 'content-type': FORM });
+      const answer = await send(`/o/token?${name}=canary1234`, 'grant_type=client_credentials', {
+        'content-type': FORM,
+      });
       expectOAuthError(answer);
       expect(JSON.stringify(answer.body)).not.toContain('canary1234');
     },
@@ -152,28 +221,48 @@ describe('parameters', () => {
 });
 
 describe('the token endpoint', () => {
-  test.each(['GET', 'PUT', 'HEAD', 'DELETE', 'PATCH'])('answers %s with 405 and no token (TK-15)', async (method) => {
-    for (const path of ENDPOINTS) {
-      const answer = await send(`${path}`, null, {}, method);
-      expect(answer.status).toBe(405);
-      expect(answer.headers.get('allow')).toBe('POST, OPTIONS');
-      expect(JSON.stringify(answer.body)).not.toMatch(/access_token"/);
-    }
-  });
-
-  test.each(['foo', 'implicit', 'urn:ietf:params:oauth:grant-type:jwt-bearer', 'urn:ietf:params:oauth:grant-type:token-exchange', 'constructor', '__proto__', ''])(
-    'does not know the grant %j (TK-16)',
-    async (grantType) => {
-      const answer = await token(server, app, { grant_type: grantType });
-      expectOAuthError(answer);
-      expect(answer.body.error).toBe('unsupported_grant_type');
+  test.each(['GET', 'PUT', 'HEAD', 'DELETE', 'PATCH'])(
+    'answers %s with 405 and no token (TK-15)',
+    async (method) => {
+      for (const path of ENDPOINTS) {
+        const answer = await send(`${path}`, null, {}, method);
+        expect(answer.status).toBe(405);
+        expect(answer.headers.get('allow')).toBe('POST, OPTIONS');
+        expect(JSON.stringify(answer.body)).not.toMatch(/access_token"/);
+      }
     },
   );
 
+  test.each([
+    'foo',
+    'implicit',
+    'urn:ietf:params:oauth:grant-type:jwt-bearer',
+    'urn:ietf:params:oauth:grant-type:token-exchange',
+    'constructor',
+    '__proto__',
+    '',
+  ])('does not know the grant %j (TK-16)', async (grantType) => {
+    const answer = await token(server, app, { grant_type: grantType });
+    expectOAuthError(answer);
+    expect(answer.body.error).toBe('unsupported_grant_type');
+  });
+
   test('refuses a grant the application does not have with unauthorized_client (TK-16)', async () => {
     const machine = await createApp(server, { grantTypes: ['client_credentials'], redirectUris: [] });
-    for (const grant of ['authorization_code', 'refresh_token', 'password', 'urn:ietf:params:oauth:grant-type:device_code']) {
-      const answer = await token(server, machine, { grant_type: grant, code: 'x', refresh_token: 'x', username: 'alice', password: PASSWORD, device_code: 'x' });
+    for (const grant of [
+      'authorization_code',
+      'refresh_token',
+      'password',
+      'urn:ietf:params:oauth:grant-type:device_code',
+    ]) {
+      const answer = await token(server, machine, {
+        grant_type: grant,
+        code: 'x',
+        refresh_token: 'x',
+        username: 'alice',
+        password: PASSWORD,
+        device_code: 'x',
+      });
       expectOAuthError(answer);
       expect(answer.body.error).toBe('unauthorized_client');
     }
@@ -187,8 +276,13 @@ describe('the token endpoint', () => {
     expect(success.headers.get('x-content-type-options')).toBe('nosniff');
     // A browser's Accept header does not turn an error into a page.
     expectOAuthError(await post(server, '/o/token', { grant_type: 'x' }, { accept: 'text/html' }));
-    expectOAuthError(await post(server, '/o/token', { grant_type: 'client_credentials' }, { accept: 'text/html' }), [401]);
+    expectOAuthError(
+      await post(server, '/o/token', { grant_type: 'client_credentials' }, { accept: 'text/html' }),
+      [401],
+    );
     expectOAuthError(await post(server, '/o/introspect', { token: 'x' }, { accept: 'text/html' }), [401]);
-    expect((await get(server, '/o/token', { accept: 'text/html' })).headers.get('content-type')).toMatch(/^application\/json/);
+    expect((await get(server, '/o/token', { accept: 'text/html' })).headers.get('content-type')).toMatch(
+      /^application\/json/,
+    );
   });
 });

@@ -1,8 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Database, openDatabase } from '../../src/database/database.js';
-import { addBuckets, bucketedTables, type BucketedTableName, bucketFor, dropExpiredBuckets, LONG_LIVED } from '../../src/tokens/buckets.js';
 import { findCode, insertCode } from '../../src/tokens/authorization-codes.js';
+import {
+  addBuckets,
+  type BucketedTableName,
+  bucketedTables,
+  bucketFor,
+  dropExpiredBuckets,
+  LONG_LIVED,
+} from '../../src/tokens/buckets.js';
 import type { TokenRecord } from '../../src/tokens/records.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
@@ -10,7 +17,8 @@ const DAY = 86_400;
 const NOW = new Date('2026-03-04T12:00:00Z');
 const TABLES = Object.keys(bucketedTables) as BucketedTableName[];
 const later = (seconds: number, from = NOW) => new Date(from.getTime() + seconds * 1000);
-const currentBucket = (table: BucketedTableName, at = NOW) => Math.floor(at.getTime() / 1000 / bucketedTables[table].span);
+const currentBucket = (table: BucketedTableName, at = NOW) =>
+  Math.floor(at.getTime() / 1000 / bucketedTables[table].span);
 
 let own: TestDatabase;
 let database: Database;
@@ -55,7 +63,8 @@ describe('the bucket of a row', () => {
   test('is the day or week it expires in, as long as that one exists', () => {
     for (const table of TABLES) {
       const { span, ahead } = bucketedTables[table];
-      for (let i = 0; i < ahead; i++) expect(bucketFor(table, later(i * span), NOW)).toBe(currentBucket(table) + i);
+      for (let i = 0; i < ahead; i++)
+        expect(bucketFor(table, later(i * span), NOW)).toBe(currentBucket(table) + i);
     }
   });
 
@@ -139,7 +148,9 @@ describe('buckets that are over are dropped', () => {
     expect(await findCode(database, longLived.hash)).toBeDefined();
     for (const table of TABLES) {
       const left = await listPartitions(table);
-      expect(left.filter((bucket) => bucket !== LONG_LIVED && bucket < currentBucket(table, WEEK_LATER))).toEqual([]);
+      expect(
+        left.filter((bucket) => bucket !== LONG_LIVED && bucket < currentBucket(table, WEEK_LATER)),
+      ).toEqual([]);
       expect(left).toContain(LONG_LIVED);
     }
   });
@@ -149,7 +160,9 @@ describe('buckets that are over are dropped', () => {
     const lastMoment = new Date('2026-03-04T23:59:59.999Z');
     const before = await listPartitions('access_tokens');
     await dropExpiredBuckets(database.knex, lastMoment);
-    expect(await listPartitions('access_tokens')).toEqual(expect.arrayContaining([currentBucket('access_tokens')]));
+    expect(await listPartitions('access_tokens')).toEqual(
+      expect.arrayContaining([currentBucket('access_tokens')]),
+    );
     await dropExpiredBuckets(database.knex, new Date('2026-03-05T00:00:00Z'));
     expect(await listPartitions('access_tokens')).not.toContain(currentBucket('access_tokens'));
     expect(before).toContain(currentBucket('access_tokens'));
@@ -158,14 +171,18 @@ describe('buckets that are over are dropped', () => {
   test('by several nodes at once without trouble; a second run finds nothing to do', async () => {
     await addBuckets(database.knex, NOW);
     await addBuckets(database.knex, WEEK_LATER);
-    const results = await Promise.all([database, otherNode].map(({ knex }) => dropExpiredBuckets(knex, WEEK_LATER)));
+    const results = await Promise.all(
+      [database, otherNode].map(({ knex }) => dropExpiredBuckets(knex, WEEK_LATER)),
+    );
     const dropped = results.flat();
     expect(new Set(dropped).size).toBe(dropped.length);
     // What one could not drop because the other was at it goes in the next round.
     await dropExpiredBuckets(database.knex, WEEK_LATER);
     expect(await dropExpiredBuckets(database.knex, WEEK_LATER)).toEqual([]);
     for (const table of TABLES) {
-      expect((await listPartitions(table)).filter((bucket) => bucket && bucket < currentBucket(table, WEEK_LATER))).toEqual([]);
+      expect(
+        (await listPartitions(table)).filter((bucket) => bucket && bucket < currentBucket(table, WEEK_LATER)),
+      ).toEqual([]);
     }
   });
 });

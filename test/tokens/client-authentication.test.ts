@@ -28,7 +28,11 @@ afterEach(async () => {
   expect(await countTokens()).toBe(stored);
 });
 
-async function ask(body: Record<string, string>, headers: Record<string, string> = {}, path = '/o/token'): Promise<Answer> {
+async function ask(
+  body: Record<string, string>,
+  headers: Record<string, string> = {},
+  path = '/o/token',
+): Promise<Answer> {
   const answer = await post(server, path, { grant_type: 'client_credentials', ...body }, headers);
   if (answer.status === 200) stored++;
   return answer;
@@ -46,7 +50,8 @@ describe('a confidential application authenticates', () => {
     expect((await ask({ client_id: app.clientId }, basic(app))).status).toBe(200);
     expect((await ask({ client_secret: app.secret }, basic(app))).status).toBe(200);
     // Without /o and with a slash as well.
-    for (const path of ['/token', '/token/', '/o/token/']) expect((await ask({}, basic(app), path)).status).toBe(200);
+    for (const path of ['/token', '/token/', '/o/token/'])
+      expect((await ask({}, basic(app), path)).status).toBe(200);
   });
 
   test('with secrets of A-Za-z0-9 only, so that percent-encoding changes nothing (TK-07)', async () => {
@@ -58,8 +63,24 @@ describe('a confidential application authenticates', () => {
 
   test('with the scheme in any case (TK-06)', async () => {
     for (const scheme of ['basic', 'BASIC', 'bAsIc']) {
-      expect((await ask({}, header(`${scheme} ${encoded(`${app.clientId}:${app.secret}`)}`))).status).toBe(200);
+      expect((await ask({}, header(`${scheme} ${encoded(`${app.clientId}:${app.secret}`)}`))).status).toBe(
+        200,
+      );
     }
+  });
+});
+
+test('a public application may name itself by Basic without a secret, as oidc-agent does', async () => {
+  const body = { grant_type: 'refresh_token', refresh_token: 'x' };
+  const named = basic({ ...spa, secret: '' });
+  expect(await ask(body, named)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+  expect(await ask({ ...body, client_id: spa.clientId }, named)).toMatchObject({
+    status: 400,
+    body: { error: 'invalid_grant' },
+  });
+  expect(await ask({ ...body, client_id: app.clientId }, named)).toMatchObject({
+    status: 400,
+    body: { error: 'invalid_request' },
   });
 });
 
@@ -73,7 +94,8 @@ describe('refused', () => {
       ask({ client_id: app.clientId, client_secret: app.secret }, basic(other)),
       ask({ client_id: app.clientId, client_secret: app.secret }, basic({ ...app, secret: 'wrong' })),
     ]);
-    for (const answer of refusals) expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    for (const answer of refusals)
+      expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
   });
 
   test('a confidential application without its secret (TK-03, TK-05)', async () => {
@@ -96,18 +118,32 @@ describe('refused', () => {
     }
   });
 
-  test.each(['header', 'body'])('a wrong secret by the %s: 401 invalid_client with a challenge of Basic (TK-04)', async (where) => {
-    const wrong = { ...app, secret: 'wrong' };
-    const answer = where === 'header' ? await ask({}, basic(wrong)) : await ask({ client_id: app.clientId, client_secret: 'wrong' });
-    expect(answer).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
-    expect(answer.headers.get('www-authenticate')).toMatch(/^Basic realm="[^"]+"/);
-    expect(answer.headers.get('www-authenticate')?.match(/Basic/g)).toHaveLength(1);
-  });
+  test.each(['header', 'body'])(
+    'a wrong secret by the %s: 401 invalid_client with a challenge of Basic (TK-04)',
+    async (where) => {
+      const wrong = { ...app, secret: 'wrong' };
+      const answer =
+        where === 'header'
+          ? await ask({}, basic(wrong))
+          : await ask({ client_id: app.clientId, client_secret: 'wrong' });
+      expect(answer).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+      expect(answer.headers.get('www-authenticate')).toMatch(/^Basic realm="[^"]+"/);
+      expect(answer.headers.get('www-authenticate')?.match(/Basic/g)).toHaveLength(1);
+    },
+  );
 
   test('a public application that makes up a secret (TK-05)', async () => {
-    const body = { grant_type: 'password', username: 'alice', password: 'x', client_id: spa.clientId, client_secret: 'made up' };
+    const body = {
+      grant_type: 'password',
+      username: 'alice',
+      password: 'x',
+      client_id: spa.clientId,
+      client_secret: 'made up',
+    };
     expect(await ask(body)).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
-    expect(await ask({ grant_type: 'refresh_token', refresh_token: 'x' }, basic({ ...spa, secret: 'made up' }))).toMatchObject({
+    expect(
+      await ask({ grant_type: 'refresh_token', refresh_token: 'x' }, basic({ ...spa, secret: 'made up' })),
+    ).toMatchObject({
       status: 401,
       body: { error: 'invalid_client' },
     });

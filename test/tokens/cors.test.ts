@@ -2,10 +2,34 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { authorizeUrl, createApp, createPerson, PASSWORD, type TestApplication } from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
-const CALLED_BY_SCRIPTS = ['/o/token', '/o/token/', '/token', '/o/revoke_token', '/revoke_token', '/o/userinfo', '/userinfo/', '/profile', '/profile/'];
-const OPEN_TO_ALL = ['/.well-known/openid-configuration', '/o/.well-known/openid-configuration/', '/.well-known/oauth-authorization-server', '/o/.well-known/jwks.json', '/jwks.json'];
+const CALLED_BY_SCRIPTS = [
+  '/o/token',
+  '/o/token/',
+  '/token',
+  '/o/revoke_token',
+  '/revoke_token',
+  '/o/userinfo',
+  '/userinfo/',
+  '/profile',
+  '/profile/',
+];
+const OPEN_TO_ALL = [
+  '/.well-known/openid-configuration',
+  '/o/.well-known/openid-configuration/',
+  '/.well-known/oauth-authorization-server',
+  '/o/.well-known/jwks.json',
+  '/jwks.json',
+];
 const OWN = 'https://c1.test';
-const STRANGERS = ['https://evil.test', 'null', 'https://c1.test.evil.test', 'http://c1.test', 'https://c1.test:8443', 'https://xc1.test', 'https://C1.TEST'];
+const STRANGERS = [
+  'https://evil.test',
+  'null',
+  'https://c1.test.evil.test',
+  'http://c1.test',
+  'https://c1.test:8443',
+  'https://xc1.test',
+  'https://C1.TEST',
+];
 
 let server: TestServer;
 let spa: TestApplication;
@@ -16,7 +40,11 @@ beforeAll(async () => {
   await createPerson(server, 'alice');
   const grantTypes = ['authorization_code', 'refresh_token', 'password'] as const;
   spa = await createApp(server, { clientType: 'public', grantTypes: [...grantTypes] });
-  otherSpa = await createApp(server, { clientType: 'public', grantTypes: [...grantTypes], redirectUris: ['https://c2.test/cb'] });
+  otherSpa = await createApp(server, {
+    clientType: 'public',
+    grantTypes: [...grantTypes],
+    redirectUris: ['https://c2.test/cb'],
+  });
 });
 
 afterAll(() => server.stop());
@@ -24,11 +52,20 @@ afterAll(() => server.stop());
 async function preflight(path: string, origin: string, method = 'POST') {
   return fetch(server.url + path, {
     method: 'OPTIONS',
-    headers: { origin, 'access-control-request-method': method, 'access-control-request-headers': 'authorization,content-type' },
+    headers: {
+      origin,
+      'access-control-request-method': method,
+      'access-control-request-headers': 'authorization,content-type',
+    },
   });
 }
 
-async function call(path: string, origin: string, body: Record<string, string> | undefined, headers: Record<string, string> = {}) {
+async function call(
+  path: string,
+  origin: string,
+  body: Record<string, string> | undefined,
+  headers: Record<string, string> = {},
+) {
   return fetch(server.url + path, {
     method: body ? 'POST' : 'GET',
     headers: { origin, ...headers },
@@ -36,7 +73,12 @@ async function call(path: string, origin: string, body: Record<string, string> |
   });
 }
 
-const byPassword = (app: TestApplication) => ({ grant_type: 'password', client_id: app.clientId, username: 'alice', password: PASSWORD });
+const byPassword = (app: TestApplication) => ({
+  grant_type: 'password',
+  client_id: app.clientId,
+  username: 'alice',
+  password: PASSWORD,
+});
 
 function expectOpenTo(origin: string, response: Response): void {
   expect(response.headers.get('access-control-allow-origin')).toBe(origin);
@@ -50,22 +92,25 @@ function expectClosed(response: Response): void {
 }
 
 describe('a preflight (TK-24)', () => {
-  test.each(CALLED_BY_SCRIPTS)('of %s lets the origins of redirect URIs in, and nobody else', async (path) => {
-    const own = await preflight(path, OWN);
-    expect(own.ok).toBe(true);
-    expectOpenTo(OWN, own);
-    expect(own.headers.get('access-control-allow-headers')).toMatch(/authorization/i);
-    expect(own.headers.get('access-control-allow-headers')).toMatch(/content-type/i);
-    for (const stranger of STRANGERS) {
-      const refused = await preflight(path, stranger);
-      expect(refused.status).toBeLessThan(500);
-      expectClosed(refused);
-    }
-  });
+  test.each(CALLED_BY_SCRIPTS)(
+    'of %s lets the origins of redirect URIs in, and nobody else',
+    async (path) => {
+      const own = await preflight(path, OWN);
+      expect(own.ok).toBe(true);
+      expectOpenTo(OWN, own);
+      expect(own.headers.get('access-control-allow-headers')).toMatch(/authorization/i);
+      expect(own.headers.get('access-control-allow-headers')).toMatch(/content-type/i);
+      for (const stranger of STRANGERS) {
+        const refused = await preflight(path, stranger);
+        expect(refused.status).toBeLessThan(500);
+        expectClosed(refused);
+      }
+    },
+  );
 });
 
 describe('a request (TK-24)', () => {
-  test('of the application\'s own origin may read its answer, success and error alike', async () => {
+  test("of the application's own origin may read its answer, success and error alike", async () => {
     const success = await call('/o/token', OWN, byPassword(spa));
     expect(success.status).toBe(200);
     expectOpenTo(OWN, success);
@@ -89,12 +134,17 @@ describe('a request (TK-24)', () => {
   });
 
   test.each(STRANGERS)('of %s may not, and is never echoed', async (origin) => {
-    for (const path of ['/o/token', '/o/revoke_token']) expectClosed(await call(path, origin, byPassword(spa)));
-    for (const path of ['/profile', '/o/userinfo']) expectClosed(await call(path, origin, undefined, { authorization: 'Bearer x' }));
+    for (const path of ['/o/token', '/o/revoke_token'])
+      expectClosed(await call(path, origin, byPassword(spa)));
+    for (const path of ['/profile', '/o/userinfo'])
+      expectClosed(await call(path, origin, undefined, { authorization: 'Bearer x' }));
   });
 
   test('without an Origin is not opened to anybody', async () => {
-    const response = await fetch(`${server.url}/o/token`, { method: 'POST', body: new URLSearchParams(byPassword(spa)) });
+    const response = await fetch(`${server.url}/o/token`, {
+      method: 'POST',
+      body: new URLSearchParams(byPassword(spa)),
+    });
     expect(response.status).toBe(200);
     expectClosed(response);
   });
@@ -124,7 +174,19 @@ describe('every other route (HD-10)', () => {
   });
 
   test('no page and no other endpoint is open to any origin', async () => {
-    for (const path of ['/', '/login', '/signup', '/applications', authorizeUrl(spa), '/o/logout', '/o/device', '/healthz', '/readyz', '/nowhere', '/o/authorized_tokens']) {
+    for (const path of [
+      '/',
+      '/login',
+      '/signup',
+      '/applications',
+      authorizeUrl(spa),
+      '/o/logout',
+      '/o/device',
+      '/healthz',
+      '/readyz',
+      '/nowhere',
+      '/o/authorized_tokens',
+    ]) {
       for (const origin of [OWN, 'https://evil.test', 'null']) {
         const response = await fetch(server.url + path, { headers: { origin }, redirect: 'manual' });
         expectClosed(response);

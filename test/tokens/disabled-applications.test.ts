@@ -3,7 +3,14 @@ import { deleteApplication } from '../../src/applications/delete-application.js'
 import { setApplicationEnabled } from '../../src/applications/set-application-enabled.js';
 import { backToPresent, travel } from '../support/clock.js';
 import { byPassword, exchange, introspect, profile, refresh, revoke, token } from '../support/oauth.js';
-import { authorizeUrl, createApp, createPerson, getCode, signIn, type TestApplication } from '../support/people.js';
+import {
+  authorizeUrl,
+  createApp,
+  createPerson,
+  getCode,
+  signIn,
+  type TestApplication,
+} from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 // Seconds after which every node must have noticed.
@@ -38,7 +45,12 @@ async function busyApplication() {
   return { app, tokens, own, code };
 }
 
-async function expectDead({ app, tokens, own, code }: Awaited<ReturnType<typeof busyApplication>>): Promise<void> {
+async function expectDead({
+  app,
+  tokens,
+  own,
+  code,
+}: Awaited<ReturnType<typeof busyApplication>>): Promise<void> {
   for (const node of [server, otherNode]) {
     for (const value of [tokens.access_token, own.access_token]) {
       expect((await profile(node, value)).status).toBe(401);
@@ -68,7 +80,8 @@ test('a disabled application is refused everywhere, its tokens are dead on both 
   await expectDead(busy);
   await setApplicationEnabled(server.database.knex, busy.app.id, { enabled: true, at: new Date(), by: {} });
   travel(NOTICED);
-  for (const node of [server, otherNode]) expect((await profile(node, busy.tokens.access_token)).status).toBe(200);
+  for (const node of [server, otherNode])
+    expect((await profile(node, busy.tokens.access_token)).status).toBe(200);
   expect((await refresh(otherNode, busy.app, busy.tokens.refresh_token)).status).toBe(200);
 });
 

@@ -29,10 +29,14 @@ async function collect(count: number, make: () => Promise<string>): Promise<stri
 /** Pearson's statistic over the letters; the last letter of 32 bytes in base64url has four values only and is left out. */
 function chiSquare(values: string[]): number {
   const counts = new Map<string, number>();
-  for (const letter of values.flatMap((value) => [...value.slice(0, -1)])) counts.set(letter, (counts.get(letter) ?? 0) + 1);
+  for (const letter of values.flatMap((value) => [...value.slice(0, -1)]))
+    counts.set(letter, (counts.get(letter) ?? 0) + 1);
   const total = values.reduce((sum, value) => sum + value.length - 1, 0);
   const expected = total / ALPHABET.length;
-  return [...ALPHABET].reduce((sum, letter) => sum + ((counts.get(letter) ?? 0) - expected) ** 2 / expected, 0);
+  return [...ALPHABET].reduce(
+    (sum, letter) => sum + ((counts.get(letter) ?? 0) - expected) ** 2 / expected,
+    0,
+  );
 }
 
 function expectUnguessable(values: string[]): void {
@@ -45,11 +49,15 @@ function expectUnguessable(values: string[]): void {
   const neighbours = values.slice(1).filter((value, i) => value.slice(0, 3) === values[i]?.slice(0, 3));
   expect(neighbours.length).toBeLessThan(5);
   // Each of the first places takes every letter.
-  for (const place of [0, 1, 2, 41]) expect(new Set(values.map((value) => value[place])).size).toBe(ALPHABET.length);
+  for (const place of [0, 1, 2, 41])
+    expect(new Set(values.map((value) => value[place])).size).toBe(ALPHABET.length);
 }
 
 test('thousands of access tokens are unique, of 256 bits, and uniform (TK-18)', async () => {
-  const values = await collect(MANY, async () => (await token(server, app, { grant_type: 'client_credentials' })).body.access_token);
+  const values = await collect(
+    MANY,
+    async () => (await token(server, app, { grant_type: 'client_credentials' })).body.access_token,
+  );
   expectUnguessable(values);
 });
 
@@ -62,6 +70,9 @@ test('and so are codes and the refresh tokens they buy (TK-18)', async () => {
   });
   expectUnguessable(codes);
   const waiting = [...codes];
-  const refreshTokens = await collect(1_000, async () => (await exchange(server, app, waiting.pop() ?? '')).body.refresh_token);
+  const refreshTokens = await collect(
+    1_000,
+    async () => (await exchange(server, app, waiting.pop() ?? '')).body.refresh_token,
+  );
   expectUnguessable(refreshTokens);
 });

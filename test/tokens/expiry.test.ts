@@ -50,7 +50,11 @@ test.each([
 });
 
 test("an application's own lifetime wins over the server's", async () => {
-  const own = await createApp(server, { grantTypes: ['client_credentials'], redirectUris: [], accessTokenLifetime: 7 });
+  const own = await createApp(server, {
+    grantTypes: ['client_credentials'],
+    redirectUris: [],
+    accessTokenLifetime: 7,
+  });
   freezeAt(new Date(Math.ceil(Date.now() / 1000) * 1000));
   const { body } = await token(server, own, { grant_type: 'client_credentials' });
   expect(body.expires_in).toBe(7);

@@ -61,13 +61,16 @@ describe('an access token', () => {
     expect((await introspect(server, app, access_token)).body).not.toHaveProperty('groups');
   });
 
-  test("is not active for another application, nor anything else of it (IN-02)", async () => {
+  test('is not active for another application, nor anything else of it (IN-02)', async () => {
     expect(await introspect(server, stranger, tokens.access_token)).toMatchObject(inactive);
     expect(await introspect(server, stranger, tokens.refresh_token)).toMatchObject(inactive);
   });
 
   test('is active for a resource server that may ask about every token (IN-04)', async () => {
-    expect((await introspect(server, resourceServer, tokens.access_token)).body).toMatchObject({ active: true, username: 'alice' });
+    expect((await introspect(server, resourceServer, tokens.access_token)).body).toMatchObject({
+      active: true,
+      username: 'alice',
+    });
   });
 });
 
@@ -100,28 +103,44 @@ describe('what is not active says so and nothing else (IN-05)', () => {
     expect((await introspect(server, app, tokens.access_token)).body).toEqual({ active: false });
   });
 
-  test.each(['unknown', 'x'.repeat(8192), 'a\u00e9\u{1f4a9}', 'eyJhbGciOiJub25lIn0.e30.', ' ', '%00'])('%j', async (value) => {
-    const answer = await introspect(server, app, value);
-    expect([200, 400]).toContain(answer.status);
-    if (answer.status === 200) expect(answer.body).toEqual({ active: false });
-  });
+  test.each(['unknown', 'x'.repeat(8192), 'a\u00e9\u{1f4a9}', 'eyJhbGciOiJub25lIn0.e30.', ' ', '%00'])(
+    '%j',
+    async (value) => {
+      const answer = await introspect(server, app, value);
+      expect([200, 400]).toContain(answer.status);
+      if (answer.status === 200) expect(answer.body).toEqual({ active: false });
+    },
+  );
 
   test('a refresh token, whatever the hint, as in DOT', async () => {
     for (const hint of [undefined, 'refresh_token', 'access_token']) {
-      const answer = await introspect(server, app, tokens.refresh_token, hint ? { token_type_hint: hint } : {});
+      const answer = await introspect(
+        server,
+        app,
+        tokens.refresh_token,
+        hint ? { token_type_hint: hint } : {},
+      );
       expect(answer.body).toEqual({ active: false });
     }
   });
 
   test('no token at all is invalid_request', async () => {
-    expect(await post(server, '/o/introspect', {}, basic(app))).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+    expect(await post(server, '/o/introspect', {}, basic(app))).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_request' },
+    });
   });
 });
 
-test.each(['access_token', 'refresh_token', 'nonsense', 'urn:x', ''])('the hint %j changes nothing (IN-06)', async (hint) => {
-  const plain = await introspect(server, app, tokens.access_token);
-  expect((await introspect(server, app, tokens.access_token, { token_type_hint: hint })).body).toEqual(plain.body);
-});
+test.each(['access_token', 'refresh_token', 'nonsense', 'urn:x', ''])(
+  'the hint %j changes nothing (IN-06)',
+  async (hint) => {
+    const plain = await introspect(server, app, tokens.access_token);
+    expect((await introspect(server, app, tokens.access_token, { token_type_hint: hint })).body).toEqual(
+      plain.body,
+    );
+  },
+);
 
 test('GET is 405, and the token is in no log (IN-09)', async () => {
   for (const path of ['/o/introspect', '/o/introspect/', '/introspect']) {

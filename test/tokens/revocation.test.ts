@@ -15,7 +15,12 @@ beforeAll(async () => {
   otherNode = await startTestServer({ DATABASE_URL: server.databaseUrl });
   await createPerson(server, 'alice');
   // With all grants, since what is revoked along depends on them in the engine.
-  const grantTypes = ['authorization_code', 'refresh_token', 'password', 'urn:ietf:params:oauth:grant-type:device_code'] as const;
+  const grantTypes = [
+    'authorization_code',
+    'refresh_token',
+    'password',
+    'urn:ietf:params:oauth:grant-type:device_code',
+  ] as const;
   app = await createApp(server, { grantTypes: [...grantTypes] });
   stranger = await createApp(server, { grantTypes: [...grantTypes] });
   spa = await createApp(server, { clientType: 'public', grantTypes: [...grantTypes] });
@@ -45,7 +50,12 @@ test('revoking an access token takes only itself, at once and on every node (RV-
 });
 
 test('the answer is empty JSON for a client that takes nothing but JSON (simple-oauth2)', async () => {
-  const answer = await post(server, '/o/revoke_token', { token: 'x' }, { ...basic(app), accept: 'application/json' });
+  const answer = await post(
+    server,
+    '/o/revoke_token',
+    { token: 'x' },
+    { ...basic(app), accept: 'application/json' },
+  );
   expect(answer).toMatchObject({ status: 200, body: {} });
   expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
 });
@@ -53,7 +63,10 @@ test('the answer is empty JSON for a client that takes nothing but JSON (simple-
 test('revoking a refresh token takes its access token along (RV-01)', async () => {
   expect((await revoke(server, app, tokens.refresh_token)).status).toBe(200);
   expect((await profile(otherNode, tokens.access_token)).status).toBe(401);
-  expect(await refresh(otherNode, app, tokens.refresh_token)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+  expect(await refresh(otherNode, app, tokens.refresh_token)).toMatchObject({
+    status: 400,
+    body: { error: 'invalid_grant' },
+  });
 });
 
 test('revoking a refresh token that was used ends the sign-in too', async () => {
@@ -92,13 +105,22 @@ test('a public application revokes its own tokens by naming itself', async () =>
 
 test('an unknown token, one already revoked and a wrong hint are all 200 (RV-03)', async () => {
   expect(await revoke(server, app, 'unknown')).toMatchObject({ status: 200, body: '' });
-  expect(await revoke(server, app, tokens.refresh_token, { token_type_hint: 'access_token' })).toMatchObject({ status: 200, body: '' });
+  expect(await revoke(server, app, tokens.refresh_token, { token_type_hint: 'access_token' })).toMatchObject({
+    status: 200,
+    body: '',
+  });
   expect((await profile(server, tokens.access_token)).status).toBe(401);
-  expect(await revoke(server, app, tokens.refresh_token, { token_type_hint: 'nonsense' })).toMatchObject({ status: 200, body: '' });
+  expect(await revoke(server, app, tokens.refresh_token, { token_type_hint: 'nonsense' })).toMatchObject({
+    status: 200,
+    body: '',
+  });
 });
 
 test('no token is invalid_request; no or wrong credentials are invalid_client, and change nothing', async () => {
-  expect(await post(server, '/o/revoke_token', {}, basic(app))).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+  expect(await post(server, '/o/revoke_token', {}, basic(app))).toMatchObject({
+    status: 400,
+    body: { error: 'invalid_request' },
+  });
   for (const headers of [{}, basic({ ...app, secret: 'wrong' })]) {
     const answer = await post(server, '/o/revoke_token', { token: tokens.access_token }, headers);
     expect(answer).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
@@ -109,7 +131,12 @@ test('no token is invalid_request; no or wrong credentials are invalid_client, a
 test('callback is ignored: nothing is ever wrapped in a script (RV-06)', async () => {
   const inBody = await revoke(server, app, 'unknown', { callback: 'alert' });
   expect(inBody).toMatchObject({ status: 200, body: '' });
-  const inUrl = await post(server, '/o/revoke_token?callback=alert', { token: tokens.access_token }, basic(app));
+  const inUrl = await post(
+    server,
+    '/o/revoke_token?callback=alert',
+    { token: tokens.access_token },
+    basic(app),
+  );
   expect(inUrl).toMatchObject({ status: 200, body: '' });
   const refused = await post(server, '/o/revoke_token?callback=alert', { token: 'x', callback: 'alert' });
   expect(refused.headers.get('content-type')).toMatch(/^application\/json/);

@@ -1,10 +1,17 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { sweep } from '../../src/tokens/sweep.js';
+import { newBrowser } from '../support/browser.js';
 import { backToPresent, travel } from '../support/clock.js';
 import { byPassword, introspect, profile, refresh, token } from '../support/oauth.js';
-import { authorizeUrl, createApp, createPerson, getCode, signIn, type TestApplication } from '../support/people.js';
-import { newBrowser } from '../support/browser.js';
+import {
+  authorizeUrl,
+  createApp,
+  createPerson,
+  getCode,
+  signIn,
+  type TestApplication,
+} from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 const DAY = 86_400;
@@ -31,10 +38,19 @@ beforeAll(async () => {
   otherNode = openDatabase(server.databaseUrl, { poolSize: 5, preparedStatements: true });
   await createPerson(server, 'alice');
   app = await createApp(server, {
-    grantTypes: ['authorization_code', 'refresh_token', 'password', 'urn:ietf:params:oauth:grant-type:device_code'],
+    grantTypes: [
+      'authorization_code',
+      'refresh_token',
+      'password',
+      'urn:ietf:params:oauth:grant-type:device_code',
+    ],
     skipConsent: true,
   });
-  longLived = await createApp(server, { grantTypes: ['password', 'refresh_token'], accessTokenLifetime: 400 * DAY, refreshTokenLifetime: 400 * DAY });
+  longLived = await createApp(server, {
+    grantTypes: ['password', 'refresh_token'],
+    accessTokenLifetime: 1000 * DAY,
+    refreshTokenLifetime: 1000 * DAY,
+  });
 });
 
 afterEach(backToPresent);
@@ -54,7 +70,9 @@ async function useEverything(): Promise<void> {
   });
   await token(server, app, { grant_type: 'password', username: 'alice', password: 'wrong' });
   const soon = new Date(Date.now() + 60_000);
-  await server.database.knex('one_time_links').insert({ token_hash: Buffer.from([1]), purpose: 'x', created_at: new Date(), expires_at: soon });
+  await server.database
+    .knex('one_time_links')
+    .insert({ token_hash: Buffer.from([1]), purpose: 'x', created_at: new Date(), expires_at: soon });
 }
 
 async function countRows(where: 'expired' | 'all'): Promise<Record<string, number>> {
@@ -73,7 +91,8 @@ test('what has expired leaves every table, what lives stays and works, and a sec
   await useEverything();
   await byPassword(server, app, 'alice');
   const kept = await byPassword(server, longLived, 'alice');
-  for (const [table, count] of Object.entries(await countRows('all'))) expect([table, count > 0]).toEqual([table, true]);
+  for (const [table, count] of Object.entries(await countRows('all')))
+    expect([table, count > 0]).toEqual([table, true]);
 
   travel(100 * DAY);
   const fresh = await byPassword(server, app, 'alice');
@@ -106,7 +125,8 @@ test('what has just expired stays some minutes longer, since the clocks of two n
 
 test('nodes that sweep at the same moment, with people signing in meanwhile, do not get in the way of each other', async () => {
   travel(300 * DAY);
-  for (let i = 0; i < 20; i++) await token(server, longLived, { grant_type: 'password', username: `nobody${i}`, password: 'x' });
+  for (let i = 0; i < 20; i++)
+    await token(server, longLived, { grant_type: 'password', username: `nobody${i}`, password: 'x' });
   await server.database.knex('throttles').delete();
   await byPassword(server, app, 'alice');
   travel(100 * DAY);
