@@ -4,7 +4,7 @@
  */
 import type { Context } from 'koa';
 import type { Database } from '../database/database.js';
-import { findInteraction } from '../engine/sessions-store.js';
+import { findInteraction } from '../engine/storage/sessions-store.js';
 
 const RESTARTED = 'latchkey_restart';
 

@@ -9,7 +9,7 @@ import { findAccountById } from '../accounts/store.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import { engineCookies } from './cookies.js';
-import { deleteOtherSessions, deleteSession } from './sessions-store.js';
+import { deleteOtherSessions, deleteSession } from './storage/sessions-store.js';
 import { PASSWORD_ACR } from './engine.js';
 
 export interface BrowserSessions {

@@ -12,7 +12,7 @@ import { claimsByScope } from '../scopes/claims.js';
 import { listScopes } from '../scopes/scopes.js';
 import { loadRememberedGrant } from '../authorization/consents.js';
 import { originsOf } from '../applications/application.js';
-import { createAdapter } from './adapter.js';
+import { createAdapter } from './storage/adapter.js';
 import { applicationOf, useApplicationsAsClients } from './clients.js';
 import { engineCookies } from './cookies.js';
 import { describeEngineErrors } from './describe-errors.js';

@@ -1,6 +1,6 @@
 /** The first sign-in of the README, pasted into a shell as it stands but for the address of the server. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -18,6 +18,8 @@ let folder: string;
 beforeAll(async () => {
   server = await startTestServer();
   folder = await mkdtemp(join(tmpdir(), 'latchkey-readme-'));
+  // A clone has it once the server has started.
+  await mkdir(join(folder, 'data'));
 });
 afterAll(async () => {
   await server.stop();

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Adapter } from 'oidc-provider';
 import { setAccountEnabled } from '../../src/accounts/set-account-enabled.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
-import { createAdapter } from '../../src/engine/adapter.js';
+import { createAdapter } from '../../src/engine/storage/adapter.js';
 import { addBuckets } from '../../src/tokens/buckets.js';
 import { backToPresent, freezeAt } from '../support/clock.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';

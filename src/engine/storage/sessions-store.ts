@@ -1,7 +1,7 @@
 /** The browser's session and the sign-ins in progress: the rows behind the engine's Session and Interaction. */
-import type { Database, Statement } from '../database/database.js';
-import type { Holder } from '../tokens/records.js';
-import { hashToken } from '../tokens/token-hash.js';
+import type { Database, Statement } from '../../database/database.js';
+import type { Holder } from '../../tokens/records.js';
+import { hashToken } from '../../tokens/token-hash.js';
 
 export interface SessionRecord {
   uid: string;

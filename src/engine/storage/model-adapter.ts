@@ -1,0 +1,27 @@
+/** What every model of the engine is stored by, and what the files of this folder share. */
+import { errors } from 'oidc-provider';
+import type { Database } from '../../database/database.js';
+import type { EnginePayload } from '../../tokens/records.js';
+
+export type ModelAdapter = Partial<{
+  find(id: string): Promise<EnginePayload | undefined>;
+  findByUid(uid: string): Promise<EnginePayload | undefined>;
+  findByUserCode(userCode: string): Promise<EnginePayload | undefined>;
+  upsert(id: string, payload: EnginePayload): Promise<void>;
+  consume(id: string): Promise<void>;
+  destroy(id: string): Promise<void>;
+  revokeByGrantId(grantId: string): Promise<void>;
+}>;
+
+export interface AdapterDeps {
+  database: Database;
+  /** Key of the HMAC over user codes and device handles. */
+  userCodeKey: Buffer;
+}
+
+export const seconds = (date: Date): number => Math.floor(date.getTime() / 1000);
+
+/** For a conditional UPDATE that found nothing to consume. */
+export function failUnless(consumed: boolean): void {
+  if (!consumed) throw new errors.InvalidGrant('already used');
+}

@@ -1,0 +1,118 @@
+/** Codes and tokens: the engine's AuthorizationCode, AccessToken, ClientCredentials, RefreshToken and Grant. */
+import type { Database } from '../../database/database.js';
+import { deleteAccessToken, findAccessToken, insertAccessToken } from '../../tokens/access-tokens.js';
+import { consumeCode, findCode, insertCode } from '../../tokens/authorization-codes.js';
+import { findGrant, grantPayload, revokeGrant, saveGrant, toGrantRecord } from '../../tokens/grants.js';
+import { type FoundToken, toPayload, toTokenRecord } from '../../tokens/records.js';
+import {
+  consumeRefreshToken,
+  deleteRefreshToken,
+  findRefreshToken,
+  insertRefreshToken,
+} from '../../tokens/refresh-tokens.js';
+import { hashToken } from '../../tokens/token-hash.js';
+import { currentRoute, remember, requestMemory } from '../request-memory.js';
+import { type AdapterDeps, failUnless, type ModelAdapter } from './model-adapter.js';
+
+/**
+ * The engine asks this of every model, codes included, after any token was revoked. A revocation request names one
+ * token: an access token takes only itself, and a refresh token its grant, which the engine then destroys by name.
+ */
+export async function revokeFamily(database: Database, grantId: string): Promise<void> {
+  if (currentRoute() !== 'revocation') await revokeGrant(database, grantId);
+}
+
+export function authorizationCodes({ database }: AdapterDeps): ModelAdapter {
+  return {
+    async find(code) {
+      const found = requestMemory().presented.get(code) ?? (await findCode(database, hashToken(code)));
+      if (!found) return undefined;
+      remember(code, found);
+      return toPayload('AuthorizationCode', code, found, found.consumedAt);
+    },
+    async upsert(code, payload) {
+      await insertCode(database, requestMemory().newGrant, toTokenRecord('authorization_codes', code, payload));
+    },
+    async consume(code) {
+      if (requestMemory().issued) return;
+      failUnless(await consumeCode(database, hashToken(code), new Date()));
+    },
+    async destroy(code) {
+      await consumeCode(database, hashToken(code), new Date());
+    },
+    revokeByGrantId: (grantId) => revokeFamily(database, grantId),
+  };
+}
+
+const isClientCredentials = (found: FoundToken): boolean => found.accountId === null;
+
+export function accessTokens({ database }: AdapterDeps, kind: 'AccessToken' | 'ClientCredentials'): ModelAdapter {
+  return {
+    async find(token) {
+      // Both models live in one table; the engine asks for both, and the second answer comes from memory.
+      const known = requestMemory().presented.get(token);
+      const found = known ?? (await findAccessToken(database, hashToken(token), new Date()));
+      if (!found || known?.consumedAt !== undefined) return undefined;
+      remember(token, found);
+      if (isClientCredentials(found) !== (kind === 'ClientCredentials')) return undefined;
+      return toPayload(kind, token, found);
+    },
+    async upsert(token, payload) {
+      const record = toTokenRecord('access_tokens', token, payload);
+      const { issued } = requestMemory();
+      if (issued) issued.accessToken = record;
+      else await insertAccessToken(database, record);
+    },
+    async destroy(token) {
+      await deleteAccessToken(database, hashToken(token));
+    },
+    revokeByGrantId: (grantId) => revokeFamily(database, grantId),
+  };
+}
+
+export function refreshTokens({ database }: AdapterDeps): ModelAdapter {
+  return {
+    async find(token) {
+      // A refresh token is no access token: a resource server that asks must be told it is not active.
+      if (currentRoute() === 'introspection') return undefined;
+      const found = requestMemory().presented.get(token) ?? (await findRefreshToken(database, hashToken(token)));
+      if (!found || found.consumedAt === undefined) return undefined;
+      remember(token, found);
+      return toPayload('RefreshToken', token, found, found.consumedAt);
+    },
+    async upsert(token, payload) {
+      const record = toTokenRecord('refresh_tokens', token, payload);
+      const { issued } = requestMemory();
+      if (issued) issued.refreshToken = record;
+      else await insertRefreshToken(database, record);
+    },
+    async consume(token) {
+      if (requestMemory().issued) return;
+      failUnless(await consumeRefreshToken(database, hashToken(token), new Date()));
+    },
+    async destroy(token) {
+      await deleteRefreshToken(database, hashToken(token));
+    },
+    revokeByGrantId: (grantId) => revokeFamily(database, grantId),
+  };
+}
+
+export function grants({ database }: AdapterDeps): ModelAdapter {
+  return {
+    async find(id) {
+      const memory = requestMemory();
+      if (memory.newGrant?.id === id) return grantPayload(memory.newGrant);
+      const presented = [...memory.presented.values()].find((found) => found.grant?.id === id);
+      const grant = presented?.grant ?? (await findGrant(database, id));
+      return grant && grantPayload(grant);
+    },
+    async upsert(id, payload) {
+      const grant = toGrantRecord(id, payload);
+      // Stored together with the code it leads to, or not at all when the request ends without one.
+      if (currentRoute()) requestMemory().newGrant = grant;
+      else await saveGrant(database, grant);
+    },
+    destroy: (id) => revokeGrant(database, id),
+    revokeByGrantId: (id) => revokeGrant(database, id),
+  };
+}
