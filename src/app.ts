@@ -62,6 +62,9 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   takeAddressFromIssuer(app, config.issuer);
   takeAddressFromIssuer(engine, config.issuer);
 
+  // What goes wrong with a connection after its request was answered for, or given up. Koa would print it on stderr.
+  app.on('error', (error) => log.debug({ err: error }, 'connection failed'));
+
   app.use(requestContext(config));
   app.use(accessLog(log));
   app.use(securityHeaders(config));
@@ -74,7 +77,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   // For programs: no cookies, no forms.
   app.use(crossOriginCalls({ database, issuer: config.issuer }, (path) => isCrossOriginPath(enginePathOf(path))));
   app.use(profileApiRoutes(deps).routes());
-  app.use(engineRoutes(deps));
+  app.use(engineRoutes({ ...deps, log }));
 
   // For people: pages and forms.
   app.use(bodyParser({ enableTypes: ['form'], formLimit: '64kb' }));

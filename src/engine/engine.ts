@@ -18,6 +18,7 @@ import { engineCookies } from './cookies.js';
 import { describeEngineErrors } from './describe-errors.js';
 import { findAccountOf } from './account.js';
 import { extraParameters } from './authorization-parameters.js';
+import { rememberFailures } from './failures.js';
 import { enginePages } from './engine-pages.js';
 import { bindIdTokensToAccessTokens } from './id-token-binding.js';
 import { engineLifetimes } from './lifetimes.js';
@@ -138,5 +139,6 @@ export function createEngine(deps: EngineDeps): Provider {
   useApplicationsAsClients(engine, database, { scopes: listScopes(config.scopes), disabledGrantTypes });
   bindIdTokensToAccessTokens(engine);
   describeEngineErrors(engine);
+  rememberFailures(engine);
   return engine;
 }

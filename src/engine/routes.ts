@@ -14,8 +14,10 @@ import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import { refuseForeignForm } from '../http/csrf.js';
 import { OAuthError } from '../http/errors.js';
+import type { Logger } from '../logging/log.js';
 import { tokenGrants } from '../grants/index.js';
 import { enginePaths } from './engine.js';
+import { reportFailure } from './failures.js';
 import { requestMemory } from './request-memory.js';
 import { tokenEndpointBody } from './token-endpoint-body.js';
 import { prepareAuthorizationRequest, redirectPostToGet } from './authorization-request.js';
@@ -69,9 +71,10 @@ interface EngineRoutesDeps {
   engine: Provider;
   config: Config;
   database: Database;
+  log: Logger;
 }
 
-export function engineRoutes({ engine, config, database }: EngineRoutesDeps): Middleware {
+export function engineRoutes({ engine, config, database, log }: EngineRoutesDeps): Middleware {
   const bodyOf = tokenEndpointBody();
   const supported = new Set(
     tokenGrants.map((grant) => grant.grantType).filter((name) => config.passwordGrant || name !== 'password'),
@@ -81,6 +84,7 @@ export function engineRoutes({ engine, config, database }: EngineRoutesDeps): Mi
   const answer = compose(engine.middleware as Middleware[]);
   const run = async (ctx: Context, next: Next): Promise<void> => {
     await answer(ctx, next);
+    reportFailure(ctx, log);
     // The engine opens introspection and device authorization as well, their errors to whoever asks.
     const isOpen = OPEN_TO_ALL_ORIGINS.includes(ctx.path) || isCrossOriginPath(ctx.path);
     if (!isOpen) ctx.remove('Access-Control-Allow-Origin');

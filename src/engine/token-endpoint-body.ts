@@ -12,9 +12,19 @@ const FORM = 'application/x-www-form-urlencoded';
 const MULTIPART = 'multipart/form-data';
 
 // What would end in logs and histories if it were accepted in the URL (RFC 6749 2.3.1).
-const BODY_ONLY = ['client_id', 'client_secret', 'grant_type', 'code', 'refresh_token', 'token', 'username', 'password'];
+const BODY_ONLY = [
+  'client_id',
+  'client_secret',
+  'grant_type',
+  'code',
+  'refresh_token',
+  'token',
+  'username',
+  'password',
+];
 
-const invalidRequest = (description: string, status = 400) => new OAuthError(status, 'invalid_request', description);
+const invalidRequest = (description: string, status = 400) =>
+  new OAuthError(status, 'invalid_request', description);
 
 async function readBody(ctx: Context): Promise<Buffer> {
   if ((ctx.request.length ?? 0) > MAX_BODY_BYTES) throw invalidRequest('the request body is too large', 413);
@@ -62,8 +72,10 @@ async function parseFields(ctx: Context): Promise<[string, string][]> {
 function toParameters(fields: [string, string][]): Record<string, string> {
   const parameters: Record<string, string> = Object.create(null);
   for (const [name, value] of fields) {
-    if (name in parameters) throw invalidRequest(`the parameter ${JSON.stringify(name.slice(0, 50))} was sent twice`);
-    if (value.includes('\0')) throw invalidRequest(`the parameter ${JSON.stringify(name.slice(0, 50))} has a NUL character`);
+    if (name in parameters)
+      throw invalidRequest(`the parameter ${JSON.stringify(name.slice(0, 50))} was sent twice`);
+    if (value.includes('\0'))
+      throw invalidRequest(`the parameter ${JSON.stringify(name.slice(0, 50))} has a NUL character`);
     parameters[name] = value;
   }
   return parameters;
@@ -80,7 +92,9 @@ function findBasicCredentials(header: string): Credentials | undefined {
   const pair = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded ?? '', 'base64').toString('utf8'));
   if (!pair) return undefined;
   try {
-    const [clientId = '', secret = ''] = pair.slice(1).map((half) => decodeURIComponent(half.replaceAll('+', ' ')));
+    const [clientId = '', secret = ''] = pair
+      .slice(1)
+      .map((half) => decodeURIComponent(half.replaceAll('+', ' ')));
     return { clientId, secret };
   } catch {
     return undefined;

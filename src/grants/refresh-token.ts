@@ -47,15 +47,23 @@ export const refreshToken: TokenGrant = {
  * without prompt=consent (OpenID Connect Core 11), but clients that repeat their scope here, such as Authlib, name it.
  * @throws InvalidScope for more than was granted
  */
-function requestedScope(scope: string | undefined, { scope: granted }: FoundRefreshToken): string | undefined {
+function requestedScope(
+  scope: string | undefined,
+  { scope: granted }: FoundRefreshToken,
+): string | undefined {
   const allowed = new Set(granted?.split(' '));
   const asked = scope?.split(' ').filter((name) => allowed.has(name) || name !== 'offline_access') ?? [];
   const wider = asked.filter((name) => !allowed.has(name));
-  if (wider.length) throw new errors.InvalidScope(`not granted to this refresh token: ${wider.join(' ')}`, wider.join(' '));
+  if (wider.length)
+    throw new errors.InvalidScope(`not granted to this refresh token: ${wider.join(' ')}`, wider.join(' '));
   return asked.length ? asked.join(' ') : undefined;
 }
 
-async function answerAgain(request: TokenRequest, token: string, used: FoundRefreshToken): Promise<'answered'> {
+async function answerAgain(
+  request: TokenRequest,
+  token: string,
+  used: FoundRefreshToken,
+): Promise<'answered'> {
   const { ctx, at, config } = request;
   const grace = applicationOf(ctx.oidc.client).refreshGracePeriod ?? config.lifetimes.refreshGracePeriod;
   const age = (at.getTime() - (used.consumedAt as Date).getTime()) / 1000;

@@ -24,6 +24,14 @@ export function csrfFailed(reason: string): AppError {
   });
 }
 
+/** A form can only be posted, so a page has no other method that changes anything. */
+function notAFormMethod(): AppError {
+  return new AppError(405, 'method_not_allowed', 'This address cannot be used in this way.', {
+    hint: 'Open it as a page, or go back.',
+    headers: { Allow: 'GET, HEAD, POST' },
+  });
+}
+
 function tokenFor(cookie: string, key: Buffer): string {
   return createHmac('sha256', key).update(`csrf:${cookie}`).digest('base64url');
 }
@@ -79,6 +87,7 @@ export function csrfProtection({ key, secure }: CsrfOptions): Middleware {
       get: () => (token ??= tokenFor(getOrMakeCookie(ctx), key)),
     });
     if (!SAFE_METHODS.includes(ctx.method)) {
+      if (ctx.method !== 'POST') throw notAFormMethod();
       refuseForeignForm(ctx, secure);
       const cookie = ctx.cookies.get(cookieName);
       if (!cookie) throw csrfFailed('no cookie');

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from '../support/browser.js';
 import { allow, authorizeUrl, createApp, createPerson, signIn } from '../support/people.js';
+import { rawGet } from '../support/raw.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -56,7 +57,7 @@ describe('every answer', () => {
     expect(headers.get('permissions-policy')).toContain('camera=()');
     expect(headers.get('x-request-id')).toMatch(/^[\w-]{16}$/);
     for (const name of ['x-powered-by', 'server', 'x-aspnet-version']) expect([name, headers.get(name)]).toEqual([name, null]);
-    expect(text).not.toMatch(/koa|oidc-provider|node_modules|\bat .*\.js:\d+/i);
+    expect(text).not.toMatch(/\bkoa\b|oidc-provider|node_modules|\bat .*\.js:\d+/);
     const type = headers.get('content-type') ?? '';
     if (/^text\//.test(type)) expect(type).toContain('charset=utf-8');
     if (!type.startsWith('text/html')) return;
@@ -66,7 +67,9 @@ describe('every answer', () => {
     );
     expect(policy).toMatchObject({ 'default-src': "'none'", 'base-uri': "'none'", 'frame-ancestors': "'none'" });
     expect(headers.get('content-security-policy')).not.toMatch(/unsafe|\*|https?:|evil/);
-    expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
+    // An application may open the protocol's pages in a popup, which has to find its way back.
+    const isForApplications = path.startsWith('/o/');
+    expect(headers.get('cross-origin-opener-policy')).toBe(isForApplications ? 'unsafe-none' : 'same-origin');
     expect(headers.get('cache-control')).toBe('no-store');
   });
 });
@@ -102,7 +105,9 @@ describe('how long an answer is kept', () => {
       expect((await browser.request(other)).headers.get('cache-control')).toBe('public, no-cache');
     }
     const etag = current.headers.get('etag')!;
-    expect((await browser.request(url, { headers: { 'if-none-match': etag } })).status).toBe(304);
+    // By hand: fetch adds Cache-Control: no-cache to a request with a condition of one's own.
+    const again = await rawGet(server.port, `GET ${url} HTTP/1.1`, `Host: localhost:${server.port}`, `If-None-Match: ${etag}`);
+    expect([again.status, again.body]).toEqual([304, '']);
   });
 
   test('tokens and errors never', async () => {
