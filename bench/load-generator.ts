@@ -40,7 +40,8 @@ export function startLoadGenerator(): LoadGenerator {
     async run(slice) {
       const answer = await ask({ run: slice });
       if ('result' in answer) return answer.result;
-      const what = 'wrongAnswer' in answer ? `was answered wrongly, ${answer.wrongAnswer}` : JSON.stringify(answer);
+      const what =
+        'wrongAnswer' in answer ? `was answered wrongly, ${answer.wrongAnswer}` : JSON.stringify(answer);
       throw new BenchFailure(`${slice.operation} at ${slice.target} ${what}`);
     },
     stop: () => child.disconnect(),

@@ -69,7 +69,8 @@ async function bench(options: Options, cleanup: Cleanup): Promise<void> {
   const cores = findCores();
   if (cores) {
     pin(load.pid, cores.load);
-    for (const pid of [postgres.pid, ...contestants.map((contestant) => contestant.pid)]) pin(pid, cores.servers);
+    for (const pid of [postgres.pid, ...contestants.map((contestant) => contestant.pid)])
+      pin(pid, cores.servers);
   } else {
     say('The load generator shares its core with the servers: there is one core only, or no taskset.');
   }
@@ -87,7 +88,10 @@ async function bench(options: Options, cleanup: Cleanup): Promise<void> {
 }
 
 const cleanup: Cleanup = [];
-for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
   process.once(signal, () => void clean(cleanup).finally(() => process.exit(code)));
 }
 try {

@@ -58,7 +58,11 @@ export function medianOf(values: number[]): number {
   return sorted.length % 2 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
 }
 
-async function runRound({ load, postgres, options }: Bench, contestant: Contestant, operation: OperationName): Promise<Round> {
+async function runRound(
+  { load, postgres, options }: Bench,
+  contestant: Contestant,
+  operation: OperationName,
+): Promise<Round> {
   const { pid, target, database } = contestant;
   // What PostgreSQL does meanwhile is charged only to somebody who uses it.
   const read = () => ({ server: readCpuSeconds(pid), postgres: database ? readCpuSeconds(postgres.pid) : 0 });
@@ -76,13 +80,22 @@ async function runRound({ load, postgres, options }: Bench, contestant: Contesta
   };
 }
 
-async function measureHalfLoad({ load, options }: Bench, { contestant, operation, rounds }: Row): Promise<Latency> {
+async function measureHalfLoad(
+  { load, options }: Bench,
+  target: string,
+  operation: OperationName,
+  rounds: Round[],
+) {
   const rate = medianOf(rounds.map(({ perSecond }) => perSecond)) / 2;
-  const { latencies } = await load.run({ target: contestant, operation, end: { seconds: options.seconds }, rate });
+  const { latencies } = await load.run({ target, operation, end: { seconds: options.seconds }, rate });
   return latencyOf(latencies);
 }
 
-async function listStatements({ load, postgres }: Bench, { target, database }: Contestant, operation: OperationName) {
+async function listStatements(
+  { load, postgres }: Bench,
+  { target, database }: Contestant,
+  operation: OperationName,
+) {
   if (!database) return [];
   return countStatements(postgres, database, async () => {
     const end = { operations: OPERATIONS_COUNTED };
@@ -91,9 +104,14 @@ async function listStatements({ load, postgres }: Bench, { target, database }: C
 }
 
 /** @throws BenchFailure as soon as an answer is wrong */
-export async function measureOperation(bench: Bench, contestants: Contestant[], operation: OperationName): Promise<Row[]> {
+export async function measureOperation(
+  bench: Bench,
+  contestants: Contestant[],
+  operation: OperationName,
+): Promise<Row[]> {
   const taking = contestants.filter(({ target }) => target.operations.includes(operation));
-  for (const { target } of taking) await bench.load.run({ target: target.name, operation, end: { seconds: WARM_UP } });
+  for (const { target } of taking)
+    await bench.load.run({ target: target.name, operation, end: { seconds: WARM_UP } });
 
   const roundsOf = new Map(taking.map((contestant) => [contestant, [] as Round[]]));
   for (let i = 0; i < bench.options.rounds; i++) {
@@ -102,10 +120,11 @@ export async function measureOperation(bench: Bench, contestants: Contestant[], 
 
   const rows: Row[] = [];
   for (const [contestant, rounds] of roundsOf) {
+    const { name } = contestant.target;
     const memory = readMemory(contestant.pid);
-    const row = { operation, contestant: contestant.target.name, rounds, memory };
-    const halfLoad = await measureHalfLoad(bench, { ...row, halfLoad: { p50: 0, p99: 0 }, statements: [] });
-    rows.push({ ...row, halfLoad, statements: await listStatements(bench, contestant, operation) });
+    const halfLoad = await measureHalfLoad(bench, name, operation, rounds);
+    const statements = await listStatements(bench, contestant, operation);
+    rows.push({ operation, contestant: name, rounds, halfLoad, statements, memory });
   }
   return rows;
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { OPERATIONS, type OperationName } from './target.js';
 
@@ -34,7 +35,8 @@ function namesAmong<const Name extends string>(known: readonly Name[]) {
   return (value: string): Name[] => {
     const names = value.split(',').filter(Boolean);
     const unknown = names.filter((name) => !known.some((each) => each === name));
-    if (unknown.length) throw new InvalidArgumentError(`${unknown.join(', ')} is not among ${known.join(', ')}.`);
+    if (unknown.length)
+      throw new InvalidArgumentError(`${unknown.join(', ')} is not among ${known.join(', ')}.`);
     return known.filter((name) => names.includes(name));
   };
 }
@@ -45,16 +47,30 @@ export function parseOptions(args: string[]): Options {
   return new Command('npm run bench --')
     .description('Measures this server beside its rivals: CPU per operation, rate, latency and memory.')
     .option('--operations <names>', `among ${OPERATIONS.join(',')}`, namesAmong(OPERATIONS), [...OPERATIONS])
-    .option('--rivals <names>', 'bare (the engine, in memory), dot (Django OAuth Toolkit)', namesAmong(RIVALS), [...RIVALS])
+    .option(
+      '--rivals <names>',
+      'bare (the engine, in memory), dot (Django OAuth Toolkit)',
+      namesAmong(RIVALS),
+      [...RIVALS],
+    )
     .option('--seconds <number>', 'length of a slice', wholeNumber(1, 3600), 3)
     .option('--rounds <number>', 'slices of each server for each operation, in turn', wholeNumber(1, 1000), 5)
     .option('--connections <number>', 'kept alive, each with one request at a time', wholeNumber(1, 200), 8)
-    .option('--tokens <number>', 'live sign-ins (grant, access and refresh token) beforehand', wholeNumber(0, most), 10_000)
+    .option(
+      '--tokens <number>',
+      'live sign-ins (grant, access and refresh token) beforehand',
+      wholeNumber(0, most),
+      10_000,
+    )
     .option('--expired <number>', 'expired tokens beforehand', wholeNumber(0, most), 0)
     .option('--log-level <level>', 'LOG_LEVEL of our server; its log goes to a file', 'info')
     .option('--python <path>', 'a Python that has django-oauth-toolkit, gunicorn and psycopg2', 'python3')
     .option('--json <file>', 'write all figures there as well')
-    .option('--profile <folder>', 'write a V8 CPU profile of each Node.js server there (slows them down)')
+    .option(
+      '--profile <folder>',
+      'write a V8 CPU profile of each Node.js server there (slows them down)',
+      (path) => resolve(path),
+    )
     .exitOverride(({ exitCode }) => process.exit(exitCode && 2))
     .parse(args, { from: 'user' })
     .opts<Options>();

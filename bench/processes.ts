@@ -16,7 +16,10 @@ function readStat(pid: number): ProcessStat | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The name comes in parentheses and may hold spaces: what follows the last one is regular (proc_pid_stat(5)).
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number);
+    const fields = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
     const [utime = 0, stime = 0, cutime = 0, cstime = 0] = fields.slice(11, 15);
     return { pid, parent: fields[1] ?? 0, ticks: utime + stime + cutime + cstime };
   } catch {
@@ -58,10 +61,13 @@ export interface Cores {
 export function findCores(): Cores | undefined {
   const last = availableParallelism() - 1;
   const isInstalled = ['/usr/bin/taskset', '/bin/taskset'].some((path) => existsSync(path));
-  return last > 0 && isInstalled ? { load: String(last), servers: last === 1 ? '0' : `0-${last - 1}` } : undefined;
+  return last > 0 && isInstalled
+    ? { load: String(last), servers: last === 1 ? '0' : `0-${last - 1}` }
+    : undefined;
 }
 
 /** Pins the process, its threads, and what it starts from now on. */
 export function pin(root: number, cores: string): void {
-  for (const { pid } of readTree(root)) execFileSync('taskset', ['-a', '-c', '-p', cores, String(pid)], { stdio: 'ignore' });
+  for (const { pid } of readTree(root))
+    execFileSync('taskset', ['-a', '-c', '-p', cores, String(pid)], { stdio: 'ignore' });
 }

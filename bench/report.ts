@@ -1,6 +1,7 @@
 /** The figures of a run, for people and for programs. A row's figure is the median of its rounds. */
 import { execFileSync } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
+import { projectFolder } from '../src/project-folder.js';
 import type { Contestant } from './contestants/contestant.js';
 import { medianOf, type Round, type Row } from './measure.js';
 import type { Options } from './options.js';
@@ -19,7 +20,11 @@ export interface Circumstances {
 
 function git(...args: string[]): string {
   try {
-    return execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return execFileSync('git', args, {
+      cwd: projectFolder('.'),
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   } catch {
     return '';
   }
@@ -73,7 +78,21 @@ export function ratioTo(ours: Row, rival: Row): number {
 const cpu = (milliseconds: number) => milliseconds.toFixed(milliseconds < 10 ? 3 : 1);
 const time = (milliseconds: number) => milliseconds.toFixed(milliseconds < 10 ? 2 : 0);
 
-const HEADINGS = ['operation', 'server', 'CPU ms', 'Node', 'PG', 'ops/s', 'p50', 'p99', 'half p50', 'half p99', 'SQL', 'PSS MB', 'ratio'];
+const HEADINGS = [
+  'operation',
+  'server',
+  'CPU ms',
+  'app',
+  'PG',
+  'ops/s',
+  'p50',
+  'p99',
+  'half p50',
+  'half p99',
+  'SQL',
+  'PSS MB',
+  'ratio',
+];
 
 function ratioCell(row: Row, ours: Row | undefined): string {
   if (!ours || row === ours) return '';
@@ -101,17 +120,29 @@ function cells(row: Row, ours: Row | undefined): string[] {
   ];
 }
 
+/** The row of our own server for the same operation. */
+function findOurs(rows: Row[], { operation }: Row): Row | undefined {
+  return rows.find((row) => row.operation === operation && row.contestant === 'latchkey');
+}
+
 export function printTable(rows: Row[]): void {
-  const ours = (operation: string) => rows.find((row) => row.operation === operation && row.contestant === 'latchkey');
-  const lines = [HEADINGS, ...rows.map((row) => cells(row, ours(row.operation)))];
+  const lines = [HEADINGS, ...rows.map((row) => cells(row, findOurs(rows, row)))];
   const widths = HEADINGS.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   const print = (line: string[]) =>
-    line.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join('  ');
+    line
+      .map((cell, column) => (column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+      .join('  ');
   for (const line of lines) console.log(print(line));
-  console.log('\nCPU in milliseconds per operation, of the server and of PostgreSQL; p50 and p99 in milliseconds, at full');
-  console.log('load and at half of it; SQL: statements per operation; ratio: CPU of latchkey by CPU of this row.');
+  console.log(
+    '\nCPU in milliseconds per operation, of the server (app) and of PostgreSQL; p50 and p99 in milliseconds, at full',
+  );
+  console.log(
+    'load and at half of it; SQL: statements per operation; ratio: CPU of latchkey by CPU of this row.',
+  );
   if (rows.some((row) => summarize(row).loadCores > BUSY)) {
-    console.log('* the load generator was the bottleneck: rate and latency are its own, CPU per operation still holds.');
+    console.log(
+      '* the load generator was the bottleneck: rate and latency are its own, CPU per operation still holds.',
+    );
   }
 }
 
@@ -119,14 +150,14 @@ export function printStatements(rows: Row[]): void {
   console.log('\nStatements per operation of latchkey, each a round trip of its own:');
   for (const { operation, statements } of rows.filter((row) => row.contestant === 'latchkey')) {
     console.log(`  ${operation}`);
-    for (const { statement, perOperation } of statements) console.log(`    ${perOperation.toFixed(2)}  ${statement}`);
+    for (const { statement, perOperation } of statements)
+      console.log(`    ${perOperation.toFixed(2)}  ${statement}`);
   }
 }
 
 export function toJson(circumstances: Circumstances, rows: Row[]): string {
-  const ours = (operation: string) => rows.find((row) => row.operation === operation && row.contestant === 'latchkey');
   const figures = rows.map((row) => {
-    const base = ours(row.operation);
+    const base = findOurs(rows, row);
     return { ...row, median: summarize(row), ratio: base && base !== row ? ratioTo(base, row) : undefined };
   });
   return `${JSON.stringify({ ...circumstances, rows: figures }, null, 2)}\n`;

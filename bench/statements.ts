@@ -7,7 +7,10 @@ export interface CountedStatement {
   perOperation: number;
 }
 
-const LOG_ON = [`ALTER SYSTEM SET log_line_prefix = '%d|'`, 'ALTER SYSTEM SET log_min_duration_statement = 0'];
+const LOG_ON = [
+  `ALTER SYSTEM SET log_line_prefix = '%d|'`,
+  'ALTER SYSTEM SET log_min_duration_statement = 0',
+];
 const LOG_OFF = ['ALTER SYSTEM RESET log_line_prefix', 'ALTER SYSTEM RESET log_min_duration_statement'];
 
 // Milliseconds until every backend has read a changed setting.

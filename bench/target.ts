@@ -1,6 +1,13 @@
 /** What the load generator knows of a server under test, and what the two processes tell each other. */
 
-export const OPERATIONS = ['client_credentials', 'refresh', 'sign-in', 'profile', 'introspect', 'password'] as const;
+export const OPERATIONS = [
+  'client_credentials',
+  'refresh',
+  'sign-in',
+  'profile',
+  'introspect',
+  'password',
+] as const;
 export type OperationName = (typeof OPERATIONS)[number];
 
 /** Somebody signed in at a browser, with a chain of refresh tokens of their own. */
@@ -53,4 +60,8 @@ export interface SliceResult {
 }
 
 export type LoadRequest = { prepare: Target } | { run: Slice };
-export type LoadAnswer = { prepared: true } | { result: SliceResult } | { wrongAnswer: string } | { failure: string };
+export type LoadAnswer =
+  | { prepared: true }
+  | { result: SliceResult }
+  | { wrongAnswer: string }
+  | { failure: string };

@@ -1,6 +1,6 @@
 -- What the server has handed out. Codes and tokens are found by the SHA-256 of their value and by nothing else, so a
 -- dump holds nothing that can be presented. A bucket numbers the day or week a row expires in: each bucket is a
--- partition of its own and is dropped whole once over, so nothing is ever deleted row by row (src/tokens/buckets.ts).
+-- partition of its own and is dropped whole once over (src/tokens/buckets.ts). Only what lives long is deleted row by row.
 
 -- One row for each sign-in of a person at an application: the family its code, access and refresh tokens belong to.
 -- Deleting it kills the family at once, since every token is looked up together with its grant.
@@ -14,7 +14,6 @@ CREATE TABLE grants (
   expires_at timestamptz NOT NULL
 );
 CREATE INDEX grants_account ON grants (account_id, client_id);
-CREATE INDEX grants_client ON grants (client_id);
 CREATE INDEX grants_expiry ON grants (expires_at);
 
 CREATE TABLE authorization_codes (

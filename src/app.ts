@@ -5,15 +5,14 @@
 import './engine/known-warnings.js';
 import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
-import { accountRoutes } from './accounts/routes.js';
 import { createPasswords } from './accounts/passwords.js';
+import { accountRoutes } from './accounts/routes.js';
 import { superuserRoutes } from './accounts/superuser-routes.js';
 import { crossOriginCalls } from './applications/cors.js';
 import { applicationRoutes } from './applications/routes.js';
 import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
 import { authorizationRoutes } from './authorization/routes.js';
 import type { Config } from './config/config.js';
-import { deriveKey } from './config/derive-key.js';
 import type { Database } from './database/database.js';
 import { createBrowserSessions } from './engine/browser-sessions.js';
 import { createEngine } from './engine/engine.js';
@@ -31,6 +30,7 @@ import { securityHeaders } from './http/security-headers.js';
 import { accessLog } from './logging/access-log.js';
 import type { Logger } from './logging/log.js';
 import { profileApiRoutes } from './profile-api/routes.js';
+import { deriveKey } from './secrets/derive-key.js';
 import { addBuckets } from './tokens/buckets.js';
 import { startSweeping } from './tokens/sweep.js';
 
@@ -75,7 +75,9 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(serveAssets(await loadAssets()));
 
   // For programs: no cookies, no forms.
-  app.use(crossOriginCalls({ database, issuer: config.issuer }, (path) => isCrossOriginPath(enginePathOf(path))));
+  app.use(
+    crossOriginCalls({ database, issuer: config.issuer }, (path) => isCrossOriginPath(enginePathOf(path))),
+  );
   app.use(profileApiRoutes(deps).routes());
   app.use(engineRoutes({ ...deps, log }));
 
@@ -86,8 +88,15 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     ctx.state.account = await sessions.findAccount(ctx);
     await next();
   });
-  const pageRoutes = [accountRoutes, superuserRoutes, applicationRoutes, authorizationRoutes, authorizedTokensRoutes];
-  for (const router of pageRoutes.map((routes) => routes(deps))) app.use(router.routes()).use(router.allowedMethods());
+  const pageRoutes = [
+    accountRoutes,
+    superuserRoutes,
+    applicationRoutes,
+    authorizationRoutes,
+    authorizedTokensRoutes,
+  ];
+  for (const router of pageRoutes.map((routes) => routes(deps)))
+    app.use(router.routes()).use(router.allowedMethods());
 
   const stopSweeping = startSweeping(database, log);
   return { callback: app.callback(), close: stopSweeping };

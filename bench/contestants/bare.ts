@@ -37,5 +37,10 @@ export async function startBare(arena: Arena): Promise<Contestant> {
     target.people.push({ username, password: '', cookies, refreshToken: '' });
   }
   await handOutTokens(target);
-  return { target, description: 'oidc-provider, tokens in a Map, nothing kept', pid: server.pid, stop: server.stop };
+  return {
+    target,
+    description: 'oidc-provider, tokens in a Map, nothing kept',
+    pid: server.pid,
+    stop: server.stop,
+  };
 }

@@ -45,7 +45,12 @@ async function makeTarget({ options }: Arena, origin: string, { applications }: 
   const target: Target = {
     name: 'dot',
     origin,
-    paths: { authorize: '/o/authorize/', token: '/o/token/', introspect: '/o/introspect/', profile: '/profile' },
+    paths: {
+      authorize: '/o/authorize/',
+      token: '/o/token/',
+      introspect: '/o/introspect/',
+      profile: '/profile',
+    },
     clients: {
       code: applications['authorization-code'],
       clientCredentials: applications['client-credentials'],
@@ -82,7 +87,18 @@ export async function startDot(arena: Arena): Promise<Contestant> {
   const server = await startServerProcess(arena, {
     name: 'dot',
     command: options.python,
-    args: ['-m', 'gunicorn', '--chdir', PROJECT, '--bind', `127.0.0.1:${port}`, '--keep-alive', '75', ...worker, 'dot_project'],
+    args: [
+      '-m',
+      'gunicorn',
+      '--chdir',
+      PROJECT,
+      '--bind',
+      `127.0.0.1:${port}`,
+      '--keep-alive',
+      '75',
+      ...worker,
+      'dot_project',
+    ],
     environment,
     readyUrl: `${origin}/ready`,
   });

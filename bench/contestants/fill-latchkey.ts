@@ -1,5 +1,5 @@
 /** The tokens of a server that has been in use for a while. */
-import { bucketFor, bucketedTables } from '../../src/tokens/buckets.js';
+import { bucketedTables, bucketFor } from '../../src/tokens/buckets.js';
 import type { BenchPostgres } from '../postgres.js';
 
 interface Rows {
@@ -17,7 +17,7 @@ const HALF_AN_HOUR = 1_800;
 
 const secondsFrom = (date: Date, seconds: number) => new Date(date.getTime() + seconds * 1000);
 
-/** An hour ago, but today: what expired yesterday has left with yesterday's partition. */
+/** Half an hour ago, but today: what expired yesterday has left with yesterday's partition. */
 function expiredToday(now: Date): Date {
   const { span } = bucketedTables.access_tokens;
   const midnight = Math.floor(now.getTime() / 1000 / span) * span * 1000;
@@ -69,7 +69,9 @@ export async function fillTables(
     { kind: 'live', count: tokens, issuedAt: now, expiresAt: secondsFrom(now, DAY) },
     { kind: 'expired', count: expired, issuedAt: secondsFrom(over, -DAY), expiresAt: over },
   ];
-  const inserts = kinds.filter(({ count }) => count > 0).flatMap((rows) => insertSignIns(clientId, rows, now));
+  const inserts = kinds
+    .filter(({ count }) => count > 0)
+    .flatMap((rows) => insertSignIns(clientId, rows, now));
   const settings = [`SET work_mem = '1GB'`, 'SET synchronous_commit = off'];
   await postgres.run(database, ...settings, ...inserts, 'VACUUM ANALYZE', 'CHECKPOINT');
 }

@@ -13,13 +13,19 @@ export interface HttpClient {
   close(): void;
 }
 
-function readAnswer(response: IncomingMessage, resolve: (answer: Answer) => void, reject: (error: Error) => void): void {
+function readAnswer(
+  response: IncomingMessage,
+  resolve: (answer: Answer) => void,
+  reject: (error: Error) => void,
+): void {
   let text = '';
   response.setEncoding('utf8');
   response.on('data', (chunk: string) => {
     text += chunk;
   });
-  response.on('end', () => resolve({ status: response.statusCode ?? 0, location: response.headers.location, text }));
+  response.on('end', () =>
+    resolve({ status: response.statusCode ?? 0, location: response.headers.location, text }),
+  );
   response.on('error', reject);
 }
 
@@ -27,10 +33,17 @@ export function openClient(origin: string): HttpClient {
   const { host, port } = new URL(origin);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
-  const send = (method: string, path: string, headers: Record<string, string>, body?: string): Promise<Answer> =>
+  const send = (
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body?: string,
+  ): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const options = { agent, host: '127.0.0.1', port, method, path, headers: { host, ...headers } };
-      request(options, (response) => readAnswer(response, resolve, reject)).on('error', reject).end(body);
+      request(options, (response) => readAnswer(response, resolve, reject))
+        .on('error', reject)
+        .end(body);
     });
 
   return {

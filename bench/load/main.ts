@@ -7,13 +7,19 @@ import { runSlice } from './run-slice.js';
 const visitorsOf = new Map<string, Visitor[]>();
 
 function prepare(target: Target): void {
-  const visitors = target.people.map((person) => ({ http: openClient(target.origin), target, person, done: 0 }));
+  const visitors = target.people.map((person) => ({
+    http: openClient(target.origin),
+    target,
+    person,
+    done: 0,
+  }));
   visitorsOf.set(target.name, visitors);
 }
 
 async function answer(request: LoadRequest): Promise<LoadAnswer> {
   try {
-    if ('run' in request) return { result: await runSlice(visitorsOf.get(request.run.target) ?? [], request.run) };
+    if ('run' in request)
+      return { result: await runSlice(visitorsOf.get(request.run.target) ?? [], request.run) };
     prepare(request.prepare);
     return { prepared: true };
   } catch (error) {

@@ -38,7 +38,11 @@ function basic({ id, secret }: Client): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}` };
 }
 
-function askForTokens({ http, target }: Visitor, client: Client, fields: Record<string, string>): Promise<Answer> {
+function askForTokens(
+  { http, target }: Visitor,
+  client: Client,
+  fields: Record<string, string>,
+): Promise<Answer> {
   return http.post(target.paths.token, fields, basic(client));
 }
 
@@ -46,15 +50,22 @@ const isFilled = (value: unknown): value is string => typeof value === 'string' 
 
 function readTokens(answer: Answer): Tokens {
   const { access_token, refresh_token, token_type } = readJson(answer);
-  requireThat(token_type === 'Bearer' && isFilled(access_token) && isFilled(refresh_token), 'no token pair', answer);
+  requireThat(
+    token_type === 'Bearer' && isFilled(access_token) && isFilled(refresh_token),
+    'no token pair',
+    answer,
+  );
   return { access_token: String(access_token), refresh_token: String(refresh_token) };
 }
 
 /** The hidden fields of a consent page, which Django OAuth Toolkit shows at each sign-in, and its button. */
 function consentFields(page: string): Record<string, string> {
   const inputs = page.match(/<input type="hidden"[^>]*>/g) ?? [];
-  const valueOf = (input: string, name: string) => new RegExp(`${name}="([^"]*)"`).exec(input)?.[1] ?? '';
-  const fields = inputs.map((input) => [valueOf(input, 'name'), valueOf(input, 'value').replaceAll('&amp;', '&')]);
+  const attributeOf = (input: string, name: string) => new RegExp(`${name}="([^"]*)"`).exec(input)?.[1] ?? '';
+  const fields = inputs.map((input) => [
+    attributeOf(input, 'name'),
+    attributeOf(input, 'value').replaceAll('&amp;', '&'),
+  ]);
   return { ...Object.fromEntries(fields), allow: 'Authorize' };
 }
 
@@ -69,13 +80,20 @@ export async function signIn(visitor: Visitor): Promise<Tokens> {
   const { http, target, person } = visitor;
   const { code: client } = target.clients;
   const { id, redirectUri } = client;
-  const asked = { response_type: 'code', client_id: id, redirect_uri: redirectUri, scope: 'read', state: 'bench' };
+  const asked = {
+    response_type: 'code',
+    client_id: id,
+    redirect_uri: redirectUri,
+    scope: 'read',
+    state: 'bench',
+  };
   const url = `${target.paths.authorize}?${new URLSearchParams(asked)}`;
   const first = await http.get(url, { cookie: person.cookies, accept: 'text/html' });
   const answer = first.status === 200 ? await agree(visitor, url, first) : first;
   const isBack = [302, 303].includes(answer.status) && answer.location?.startsWith(redirectUri);
   const code = isBack && new URL(answer.location ?? '').searchParams.get('code');
-  if (!code) throw new WrongAnswer(`no code: ${answer.status} ${answer.location ?? answer.text.slice(0, 300)}`);
+  if (!code)
+    throw new WrongAnswer(`no code: ${answer.status} ${answer.location ?? answer.text.slice(0, 300)}`);
   const fields = { grant_type: 'authorization_code', code, redirect_uri: redirectUri };
   return readTokens(await askForTokens(visitor, client, fields));
 }
@@ -89,7 +107,10 @@ function nextAccessToken({ target, person, done }: Visitor): string {
 export const operations: Record<OperationName, Operation> = {
   async client_credentials(visitor) {
     const { clientCredentials } = visitor.target.clients;
-    const answer = await askForTokens(visitor, clientCredentials, { grant_type: 'client_credentials', scope: 'read' });
+    const answer = await askForTokens(visitor, clientCredentials, {
+      grant_type: 'client_credentials',
+      scope: 'read',
+    });
     const { access_token, token_type } = readJson(answer);
     requireThat(token_type === 'Bearer' && isFilled(access_token), 'no token', answer);
   },
@@ -117,9 +138,17 @@ export const operations: Record<OperationName, Operation> = {
 
   async introspect(visitor) {
     const { http, target } = visitor;
-    const answer = await http.post(target.paths.introspect, { token: nextAccessToken(visitor) }, basic(target.clients.code));
+    const answer = await http.post(
+      target.paths.introspect,
+      { token: nextAccessToken(visitor) },
+      basic(target.clients.code),
+    );
     const { active, scope, client_id } = readJson(answer);
-    requireThat(active === true && client_id === target.clients.code.id && scope === 'read', 'not active', answer);
+    requireThat(
+      active === true && client_id === target.clients.code.id && scope === 'read',
+      'not active',
+      answer,
+    );
   },
 
   async password(visitor) {

@@ -4,6 +4,7 @@
  */
 import { recordEvent } from '../audit/audit.js';
 import type { Database } from '../database/database.js';
+import { AppError } from '../http/errors.js';
 import type { Account } from './account.js';
 import type { Passwords } from './passwords.js';
 import { findAccountByUsername, replacePasswordHash } from './store.js';
@@ -52,7 +53,7 @@ export async function checkCredentials(
   return { outcome: 'ok', account: result.account };
 }
 
-/** An account hashed with parameters of the past gets those of today (DA-04). */
+/** An account hashed with parameters of the past gets those of today (DA-04); when the queue is full, another time. */
 async function renewHash(
   database: Database,
   passwords: Passwords,
@@ -61,5 +62,9 @@ async function renewHash(
 ): Promise<void> {
   const old = account.passwordHash;
   if (!old || !passwords.needsRehash(old)) return;
-  await replacePasswordHash(database.knex, account.id, old, await passwords.hash(password));
+  try {
+    await replacePasswordHash(database.knex, account.id, old, await passwords.hash(password));
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'overloaded')) throw error;
+  }
 }

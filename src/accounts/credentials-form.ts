@@ -12,7 +12,11 @@ export type CredentialsForm =
 export function readCredentials(body: unknown): CredentialsForm {
   const form = parseForm(credentialsForm, body);
   if (!form.ok) {
-    return { ok: false, error: 'The username or the password holds characters that neither can have.', next: '' };
+    return {
+      ok: false,
+      error: 'The username or the password holds characters that neither can have.',
+      next: '',
+    };
   }
   const { username, password, next } = form.value;
   if (username && password) return { ok: true, ...form.value };

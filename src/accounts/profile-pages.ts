@@ -4,6 +4,7 @@ import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { z } from 'zod';
 import type { FieldErrors } from '../http/errors.js';
 import { parseForm, typedValues } from '../http/form-input.js';
+import { seeOther } from '../http/see-other.js';
 import { changePassword } from './change-password.js';
 import { editProfile } from './edit-profile.js';
 import { listGroupsOf } from './groups.js';
@@ -22,9 +23,7 @@ const SAVED: Record<string, string> = {
 };
 
 function savedTo(ctx: Context, what: keyof typeof SAVED): void {
-  ctx.status = 303;
-  ctx.set('Location', `/account?saved=${what}`);
-  ctx.set('Cache-Control', 'no-store');
+  seeOther(ctx, `/account?saved=${what}`);
 }
 
 export async function showProfile({ database, pages }: AccountDeps, ctx: Context): Promise<void> {

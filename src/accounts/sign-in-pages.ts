@@ -2,10 +2,10 @@
 import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { z } from 'zod';
-import { recordEvent } from '../audit/audit.js';
 import type { FieldErrors } from '../http/errors.js';
 import { parseForm, typedValues } from '../http/form-input.js';
 import type { RenderOptions } from '../http/pages.js';
+import { seeOther } from '../http/see-other.js';
 import { checkCredentials } from './check-credentials.js';
 import { readCredentials } from './credentials-form.js';
 import { describeFailure } from './login-failure.js';
@@ -25,12 +25,6 @@ const signUpForm = z.object({
   password: text,
   next: text,
 });
-
-function seeOther(ctx: Context, path: string): void {
-  ctx.status = 303;
-  ctx.set('Location', path);
-  ctx.set('Cache-Control', 'no-store');
-}
 
 function nextOf(value: unknown): string | undefined {
   const next = safeNext(value);
@@ -122,17 +116,7 @@ export function confirmSignOut({ pages }: AccountDeps, ctx: Context): void {
   else seeOther(ctx, '/');
 }
 
-export async function signOut({ database, sessions }: AccountDeps, ctx: Context): Promise<void> {
-  const { account, network, requestId } = ctx.state;
+export async function signOut({ sessions }: AccountDeps, ctx: Context): Promise<void> {
   await sessions.end(ctx);
-  if (account) {
-    await recordEvent(database.knex, {
-      event: 'logout',
-      at: new Date(),
-      accountId: account.id,
-      network,
-      requestId,
-    });
-  }
   seeOther(ctx, '/');
 }

@@ -2,9 +2,10 @@
  * The link with which the first superuser is made: there is no default account and no default password. It works once,
  * for a day, and only while there is no superuser. Tables: one_time_links, accounts.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Database, Db } from '../database/database.js';
 import { AppError } from '../http/errors.js';
+import { hashToken } from '../secrets/token-hash.js';
 import { type AccountResult, createAccount, type NewAccount, type Origin } from './create-account.js';
 import type { Passwords } from './passwords.js';
 
@@ -16,8 +17,6 @@ export interface SuperuserLink {
 const PURPOSE = 'superuser';
 const LIFETIME = 24 * 60 * 60 * 1000;
 const TOKEN_BYTES = 32;
-
-const hashToken = (token: string) => createHash('sha256').update(token).digest();
 
 /** Later superusers are made by superusers or the command line, not by a link. */
 async function hasSuperuser(db: Db): Promise<boolean> {

@@ -10,6 +10,7 @@ import type { Database } from '../database/database.js';
 import type { BrowserSessions } from '../engine/browser-sessions.js';
 import { typedValues } from '../http/form-input.js';
 import type { Pages } from '../http/pages.js';
+import { seeOther } from '../http/see-other.js';
 import type { Passwords } from './passwords.js';
 import { checkSuperuserLink, makeFirstSuperuser } from './superuser-link.js';
 
@@ -51,7 +52,6 @@ export function superuserRoutes({ database, pages, passwords, sessions }: Superu
         return;
       }
       await sessions.start(ctx, result.account.id);
-      ctx.status = 303;
-      ctx.redirect('/');
+      seeOther(ctx, '/');
     });
 }

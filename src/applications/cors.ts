@@ -1,11 +1,11 @@
 /**
  * Cross-origin calls of single-page apps (Fetch standard). A preflight names no client, so the origin must be one of
- * any application; the request itself is then held to its own client's origins by the engine. Never with
- * credentials: no cookie is needed on these endpoints.
+ * any application; the request itself is then held to its own client's origins by the engine, and /profile is open to all of
+ * them. Never with credentials: no cookie is needed on these endpoints.
  */
 import type { Context, Middleware } from 'koa';
 import type { Database } from '../database/database.js';
-import { isOriginRegistered } from './registered-origins.js';
+import { hasOrigin } from './store.js';
 
 const DAY = '86400';
 
@@ -52,7 +52,9 @@ async function openIfKnown(deps: CorsDeps, ctx: Context, origin: string): Promis
 }
 
 async function isKnownOrigin({ database, issuer }: CorsDeps, origin: string): Promise<boolean> {
-  return origin === new URL(issuer).origin || (await isOriginRegistered(database, origin));
+  // What is no origin of the web (`null`, a NUL that PostgreSQL refuses) is nobody's.
+  if (!/^https?:\/\/[\x21-\x7e]{1,255}$/.test(origin)) return false;
+  return origin === new URL(issuer).origin || (await hasOrigin(database, origin));
 }
 
 function allowPreflight(ctx: Context, origin: string): void {

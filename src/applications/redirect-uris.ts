@@ -3,21 +3,10 @@
  * with the two exceptions that redirectUriMatches names).
  */
 import ipaddr from 'ipaddr.js';
+import { DANGEROUS_SCHEMES } from '../config/variables.js';
 import type { ClientType, RedirectMatch } from './application.js';
 
 const MAX_LENGTH = 2000;
-
-// Schemes that run in the browser or read its files instead of leaving for an application.
-const DANGEROUS_SCHEMES = [
-  'javascript',
-  'data',
-  'vbscript',
-  'file',
-  'blob',
-  'about',
-  'filesystem',
-  'view-source',
-];
 
 // Every character RFC 3986 allows in a URI. What is outside, a backslash above all, is read differently by different
 // URL parsers, and such a difference is how a check is led to see another host than the browser goes to.

@@ -13,8 +13,9 @@ import type { Account } from '../accounts/account.js';
 import { requireAccount } from '../accounts/require-account.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
-import { type FieldErrors, notFound } from '../http/errors.js';
+import { AppError, type FieldErrors, notFound } from '../http/errors.js';
 import type { Pages } from '../http/pages.js';
+import { seeOther } from '../http/see-other.js';
 import { addSecret } from './add-secret.js';
 import type { Application } from './application.js';
 import { curlLines } from './curl-lines.js';
@@ -150,9 +151,22 @@ async function register(deps: ApplicationDeps, ctx: Context, account: Account): 
 async function update(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
   const application = await named(deps, ctx, account);
   const values = readForm(bodyOf(ctx));
-  const { settings, errors } = checkSettings(values, rulesFor(deps.config, account.isSuperuser), application);
+  const rules = rulesFor(deps.config, account.isSuperuser);
+  const { errors } = checkSettings(values, rules, application);
   if (errors) return showForm(deps, ctx, account, { application, values, errors });
-  await updateApplication(deps.database.knex, application.id, { settings, ...changeBy(ctx, account) });
+  const decide = (current: Application) => {
+    const { settings } = checkSettings(values, rules, current);
+    if (settings) return settings;
+    throw new AppError(
+      409,
+      'changed_meanwhile',
+      'The application was changed by somebody else at the same moment.',
+      {
+        hint: 'Nothing was saved. Go back, reload the page and make your changes again.',
+      },
+    );
+  };
+  await updateApplication(deps.database.knex, application.id, { decide, ...changeBy(ctx, account) });
   seeOther(ctx, `/applications/${application.id}`);
 }
 
@@ -208,9 +222,4 @@ function changeBy(ctx: Context, account: Account): Change {
 
 function bodyOf(ctx: Context): Record<string, unknown> {
   return (ctx.request.body ?? {}) as Record<string, unknown>;
-}
-
-function seeOther(ctx: Context, path: string): void {
-  ctx.status = 303;
-  ctx.redirect(path);
 }

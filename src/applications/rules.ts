@@ -1,6 +1,7 @@
 /** Turns what a form or the command line holds into settings that may be stored, or into a sentence per field. */
 import type { Config } from '../config/config.js';
 import type { FieldErrors } from '../http/errors.js';
+import { listScopes } from '../scopes/scopes.js';
 import {
   type ApplicationSettings,
   CLIENT_TYPES,
@@ -46,8 +47,6 @@ export interface Rules {
   longest: { accessToken: number; refreshToken: number; refreshGracePeriod: number };
 }
 
-export const OPENID_SCOPES = ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'];
-
 const MAX_NAME_LENGTH = 150;
 const MAX_URIS = 100;
 
@@ -60,7 +59,7 @@ export function rulesFor(config: Config, trusted: boolean): Rules {
   const { accessToken, refreshToken, refreshGracePeriod, grant } = config.lifetimes;
   return {
     trusted,
-    scopes: [...Object.keys(config.scopes.sentences), ...OPENID_SCOPES],
+    scopes: listScopes(config.scopes),
     redirectUriSchemes: config.allowedRedirectUriSchemes,
     passwordGrant: config.passwordGrant,
     longest: trusted

@@ -1,6 +1,6 @@
 /** The SQL of applications. Outside this folder, use find-application.ts and load-client.ts. */
 import type { Database, Db, Statement } from '../database/database.js';
-import type { Application, ApplicationSettings } from './application.js';
+import { type Application, type ApplicationSettings, originsOf } from './application.js';
 
 interface ApplicationRow {
   id: number;
@@ -86,6 +86,7 @@ function toColumns(settings: ApplicationSettings) {
     post_logout_redirect_uris: settings.postLogoutRedirectUris,
     scopes: settings.scopes,
     cors_origins: settings.corsOrigins,
+    origins: originsOf(settings),
     skip_consent: settings.skipConsent,
     introspect_any: settings.introspectAny,
     pkce: settings.pkce,
@@ -243,19 +244,12 @@ export async function selectClient(
   return { application: toApplication(rows[0]), secrets };
 }
 
-const ORIGIN_SOURCES: Statement = {
-  name: 'applications-of-origin',
-  text: `SELECT redirect_uris AS "redirectUris", cors_origins AS "corsOrigins" FROM applications
-    WHERE disabled_at IS NULL AND (
-      $1 = ANY (cors_origins)
-      OR (cors_origins IS NULL AND EXISTS (SELECT 1 FROM unnest(redirect_uris) uri WHERE starts_with(lower(uri), $1)))
-    )`,
+const FIND_ORIGIN: Statement = {
+  name: 'application-of-origin',
+  text: 'SELECT 1 FROM applications WHERE disabled_at IS NULL AND origins @> ARRAY[$1::text] LIMIT 1',
 };
 
-/** The enabled applications that might be of this origin, by the beginning of their redirect URIs. */
-export async function listEnabledOriginSources(
-  database: Database,
-  origin: string,
-): Promise<Pick<Application, 'redirectUris' | 'corsOrigins'>[]> {
-  return database.query(ORIGIN_SOURCES, [origin]);
+/** Whether some enabled application is of this origin. */
+export async function hasOrigin(database: Database, origin: string): Promise<boolean> {
+  return (await database.query(FIND_ORIGIN, [origin])).length > 0;
 }

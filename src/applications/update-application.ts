@@ -7,17 +7,21 @@ import { deleteAllSecrets } from './secrets-store.js';
 import { lockApplication, updateSettings } from './store.js';
 
 /**
+ * @param decide what the settings are to be, from those of the locked row, so that nothing decided by somebody else at
+ *   the same moment is undone; what it throws undoes the change
+ *
  * Records what changed from what to what; a change of nothing leaves no trace.
  * @throws AppError 404 when it was deleted meanwhile
  */
 export async function updateApplication(
   db: Db,
   id: number,
-  { settings, ...change }: Change & { settings: ApplicationSettings },
+  { decide, ...change }: Change & { decide: (current: Application) => ApplicationSettings },
 ): Promise<Application> {
   return db.transaction(async (transaction) => {
     const before = await lockApplication(transaction, id);
     if (!before) throw notFound();
+    const settings = decide(before);
     const changes = findChanges(before, settings);
     if (!Object.keys(changes).length) return before;
     const after = await updateSettings(transaction, id, settings, change.at);

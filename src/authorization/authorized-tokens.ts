@@ -4,11 +4,11 @@
  */
 import Router from '@koa/router';
 import { requireAccount } from '../accounts/require-account.js';
-import { recordEvent } from '../audit/audit.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import { notFound } from '../http/errors.js';
 import type { Pages } from '../http/pages.js';
+import { seeOther } from '../http/see-other.js';
 import { describeScope } from '../scopes/scopes.js';
 import { type AuthorizedApplication, listAuthorizedApplications, revokeConsent } from './consents.js';
 
@@ -54,17 +54,15 @@ export function authorizedTokensRoutes({ config, database, pages }: AuthorizedTo
     async (ctx) => {
       const account = requireAccount(ctx);
       const { clientId } = await find(account.id, ctx.params.id ?? '');
-      await revokeConsent(database.knex, account.id, clientId);
-      await recordEvent(database.knex, {
-        event: 'consent.revoked',
-        at: new Date(),
+      const { network, requestId } = ctx.state;
+      await revokeConsent(database.knex, {
         accountId: account.id,
         clientId,
-        network: ctx.state.network,
-        requestId: ctx.state.requestId,
+        network,
+        requestId,
+        at: new Date(),
       });
-      ctx.status = 303;
-      ctx.redirect('/o/authorized_tokens');
+      seeOther(ctx, '/o/authorized_tokens');
     },
   );
 

@@ -4,6 +4,7 @@
  * application that wants to ask again sends prompt=consent.
  */
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
+import { recordEvent } from '../audit/audit.js';
 import type { Database, Db, Statement } from '../database/database.js';
 import { applicationOf } from '../engine/clients.js';
 import { revokeGrantsOf } from '../tokens/grants.js';
@@ -21,7 +22,11 @@ const FIND: Statement = {
     FROM consents WHERE account_id = $1 AND client_id = $2`,
 };
 
-async function findConsent(database: Database, accountId: number, clientId: string): Promise<Consent | undefined> {
+async function findConsent(
+  database: Database,
+  accountId: number,
+  clientId: string,
+): Promise<Consent | undefined> {
   return (await database.query<Consent>(FIND, [accountId, clientId]))[0];
 }
 
@@ -29,15 +34,19 @@ async function findConsent(database: Database, accountId: number, clientId: stri
  * The grant for this request when it needs no question: the application skips consent, or the person has decided on
  * everything it asks for before. It is stored with the code it leads to.
  */
-export async function loadRememberedGrant(database: Database, ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
+export async function loadRememberedGrant(
+  database: Database,
+  ctx: KoaContextWithOIDC,
+): Promise<Grant | undefined> {
   const { oidc } = ctx;
   if (!oidc.client || !oidc.account) return undefined;
   const { skipConsent, clientId } = applicationOf(oidc.client);
   const requested = { scopes: [...oidc.requestParamScopes], claims: [...oidc.requestParamClaims] };
   // A client that asks for the question (prompt=consent) gets it, and its answer counts.
-  const decided = skipConsent && !oidc.prompts.has('consent')
-    ? { ...requested, rejectedScopes: [], rejectedClaims: [] }
-    : await findConsent(database, Number(oidc.account.accountId), clientId);
+  const decided =
+    skipConsent && !oidc.prompts.has('consent')
+      ? { ...requested, rejectedScopes: [], rejectedClaims: [] }
+      : await findConsent(database, Number(oidc.account.accountId), clientId);
   if (!decided || !coversRequest(decided, requested)) return undefined;
 
   const grant = new oidc.provider.Grant({ accountId: oidc.account.accountId, clientId });
@@ -68,8 +77,7 @@ function coversRequest(decided: Consent, requested: { scopes: string[]; claims: 
 const without = (list: string[], removed: string[]) => list.filter((name) => !removed.includes(name));
 
 /** Adds what was decided now to what was decided before; the new decision wins where they differ. */
-function mergeConsent(before: Consent | undefined, now: Consent): Consent {
-  if (!before) return now;
+function mergeConsent(before: Consent, now: Consent): Consent {
   const scopes = [...now.scopes, ...now.rejectedScopes];
   const claims = [...now.claims, ...now.rejectedClaims];
   return {
@@ -80,14 +88,36 @@ function mergeConsent(before: Consent | undefined, now: Consent): Consent {
   };
 }
 
-export async function rememberConsent(
-  database: Database,
-  accountId: number,
-  clientId: string,
-  decision: Consent,
-  at: Date,
-): Promise<void> {
-  const merged = mergeConsent(await findConsent(database, accountId, clientId), decision);
+/** Who decided about which application, for the audit trail. */
+export interface ConsentChange {
+  accountId: number;
+  clientId: string;
+  network: string;
+  requestId: string;
+  at: Date;
+}
+
+/** Adds a decision to those before it. Two tabs that decide at once do so one after the other. */
+export async function rememberConsent(db: Db, decision: Consent, change: ConsentChange): Promise<void> {
+  await db.transaction(async (transaction) => {
+    await saveConsent(transaction, decision, change);
+    const details = { scopes: decision.scopes, rejected: decision.rejectedScopes };
+    await recordEvent(transaction, { event: 'consent.given', ...change, details });
+  });
+}
+
+async function saveConsent(transaction: Db, decision: Consent, { accountId, clientId, at }: ConsentChange) {
+  const key = { account_id: accountId, client_id: clientId };
+  const empty = { scopes: [], rejected_scopes: [], claims: [], rejected_claims: [] };
+  await transaction('consents')
+    .insert({ ...key, ...empty, created_at: at, updated_at: at })
+    .onConflict(['account_id', 'client_id'])
+    .ignore();
+  const before: Consent = await transaction('consents')
+    .where(key)
+    .forUpdate()
+    .first('scopes', 'rejected_scopes as rejectedScopes', 'claims', 'rejected_claims as rejectedClaims');
+  const merged = mergeConsent(before, decision);
   const columns = {
     scopes: merged.scopes,
     rejected_scopes: merged.rejectedScopes,
@@ -95,11 +125,7 @@ export async function rememberConsent(
     rejected_claims: merged.rejectedClaims,
     updated_at: at,
   };
-  await database
-    .knex('consents')
-    .insert({ account_id: accountId, client_id: clientId, ...columns, created_at: at })
-    .onConflict(['account_id', 'client_id'])
-    .merge(columns);
+  await transaction('consents').where(key).update(columns);
 }
 
 export interface AuthorizedApplication {
@@ -134,9 +160,11 @@ export async function listAuthorizedApplications(
 }
 
 /** Takes everything back: the consent and, at once and on every node, all tokens of the application for this person. */
-export async function revokeConsent(db: Db, accountId: number, clientId: string): Promise<void> {
+export async function revokeConsent(db: Db, change: ConsentChange): Promise<void> {
+  const { accountId, clientId } = change;
   await db.transaction(async (transaction) => {
     await transaction('consents').where({ account_id: accountId, client_id: clientId }).delete();
     await revokeGrantsOf(transaction, accountId, clientId);
+    await recordEvent(transaction, { event: 'consent.revoked', ...change });
   });
 }

@@ -1,4 +1,5 @@
 import { AppError } from '../http/errors.js';
+import { valuesOf } from '../http/form-input.js';
 import type { Consent } from './consents.js';
 
 interface AskedFor {
@@ -30,12 +31,17 @@ export function decideConsent(interaction: AskedFor, form: Record<string, unknow
       hint: 'Go back and press Allow or Deny.',
     });
   }
-  const ticked = [form.scope ?? []].flat().map(String);
+  const ticked = valuesOf(form.scope).map(String);
   const added = ticked.filter((scope) => !asked.includes(scope));
   if (added.length) {
-    throw new AppError(400, 'scope_not_asked_for', 'The form allows something the application did not ask for.', {
-      hint: 'Nothing was allowed. Go back to the application and sign in again.',
-    });
+    throw new AppError(
+      400,
+      'scope_not_asked_for',
+      'The form allows something the application did not ask for.',
+      {
+        hint: 'Nothing was allowed. Go back to the application and sign in again.',
+      },
+    );
   }
   const isAllowed = (scope: string) => ticked.includes(scope) || isRequiredScope(scope);
   const claims = claimsAskedFor(interaction);

@@ -5,6 +5,7 @@
 import type { Context } from 'koa';
 import type { Database } from '../database/database.js';
 import { findInteraction } from '../engine/storage/sessions-store.js';
+import { seeOther } from '../http/see-other.js';
 
 const RESTARTED = 'latchkey_restart';
 
@@ -12,7 +13,10 @@ const RESTARTED = 'latchkey_restart';
 export async function findRestartUrl(database: Database, uid: string): Promise<string | undefined> {
   const interaction = await findInteraction(database, uid, new Date());
   if (!interaction) return undefined;
-  const { params, deviceCode } = interaction.details as { params: Record<string, string>; deviceCode?: string };
+  const { params, deviceCode } = interaction.details as {
+    params: Record<string, string>;
+    deviceCode?: string;
+  };
   if (deviceCode) return '/o/device';
   // Once only: a browser without cookies would go round for ever.
   if (params[RESTARTED] && !interaction.finishedAt) return undefined;
@@ -25,7 +29,6 @@ export async function recoverInteraction(database: Database, ctx: Context): Prom
   const uid = ctx.path.replace(/\/+$/, '').split('/').pop() ?? '';
   const url = await findRestartUrl(database, uid);
   if (!url) return false;
-  ctx.status = 303;
-  ctx.redirect(url);
+  seeOther(ctx, url);
   return true;
 }

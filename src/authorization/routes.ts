@@ -2,7 +2,7 @@
  * The pages of a sign-in at an application: who are you, and what may it do. Each step only ever leads back to the
  * engine, which decides what comes next, so that a step (a second factor, say) can be added without touching another.
  *
- * URLs: /interaction/<uid>, its login, consent, deny and switch; /o/authorized_tokens and its revoke.
+ * URLs: /interaction/<uid>, its login, consent, deny and switch.
  * Tables: consents (consents.ts); the sign-in in progress is the engine's (src/engine/sessions-store.ts).
  * Passwords are checked by src/accounts.
  */
@@ -10,11 +10,13 @@ import Router from '@koa/router';
 import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
 import type { InteractionResults } from 'oidc-provider';
-import { findAccountById } from '../accounts/store.js';
 import { checkCredentials } from '../accounts/check-credentials.js';
 import { readCredentials } from '../accounts/credentials-form.js';
+import { findAccount } from '../accounts/find-account.js';
 import { describeFailure } from '../accounts/login-failure.js';
 import type { Passwords } from '../accounts/passwords.js';
+import type { Application } from '../applications/application.js';
+import { findApplicationByClientId } from '../applications/find-application.js';
 import { recordEvent } from '../audit/audit.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
@@ -22,8 +24,7 @@ import type { BrowserSessions } from '../engine/browser-sessions.js';
 import { PASSWORD_ACR } from '../engine/engine.js';
 import { AppError } from '../http/errors.js';
 import type { Pages } from '../http/pages.js';
-import type { Application } from '../applications/application.js';
-import { findApplicationByClientId } from '../applications/find-application.js';
+import { seeOther } from '../http/see-other.js';
 import { describeConsentPage } from './consent-page.js';
 import { rememberConsent } from './consents.js';
 import { decideConsent } from './decide-consent.js';
@@ -41,7 +42,10 @@ export interface AuthorizationDeps {
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 
 /** The sign-in this browser is in the middle of, when it is the one of the address. */
-async function findInteraction({ engine }: AuthorizationDeps, ctx: Context): Promise<Interaction | undefined> {
+async function findInteraction(
+  { engine }: AuthorizationDeps,
+  ctx: Context,
+): Promise<Interaction | undefined> {
   try {
     const interaction = await engine.interactionDetails(ctx.req, ctx.res);
     return interaction.uid === ctx.params.uid ? interaction : undefined;
@@ -52,7 +56,11 @@ async function findInteraction({ engine }: AuthorizationDeps, ctx: Context): Pro
 }
 
 /** @throws AppError 400 when the browser is not in the middle of this step */
-async function getInteraction(deps: AuthorizationDeps, ctx: Context, step: 'login' | 'consent'): Promise<Interaction> {
+async function getInteraction(
+  deps: AuthorizationDeps,
+  ctx: Context,
+  step: 'login' | 'consent',
+): Promise<Interaction> {
   const interaction = await findInteraction(deps, ctx);
   if (interaction?.prompt.name === step) return interaction;
   const restart = await findRestartUrl(deps.database, ctx.params.uid);
@@ -64,13 +72,18 @@ async function getInteraction(deps: AuthorizationDeps, ctx: Context, step: 'logi
 
 /** Back to the engine. Path only: at localhost and 127.0.0.1 alike the browser stays where its cookies are. */
 function resume(ctx: Context, returnTo: string): void {
-  ctx.status = 303;
-  ctx.redirect(new URL(returnTo).pathname);
+  seeOther(ctx, new URL(returnTo).pathname);
 }
 
-async function finish({ engine }: AuthorizationDeps, ctx: Context, result: InteractionResults): Promise<void> {
+async function finish(
+  { engine }: AuthorizationDeps,
+  ctx: Context,
+  result: InteractionResults,
+): Promise<void> {
   // Merged with the steps before: a sign-in that was asked for (prompt=login) still counts after the consent page.
-  const returnTo = await engine.interactionResult(ctx.req, ctx.res, result, { mergeWithLastSubmission: true });
+  const returnTo = await engine.interactionResult(ctx.req, ctx.res, result, {
+    mergeWithLastSubmission: true,
+  });
   resume(ctx, returnTo);
 }
 
@@ -87,9 +100,13 @@ function hasSignedInSince(ctx: Context, { prompt }: Interaction): boolean {
 async function showStep(deps: AuthorizationDeps, ctx: Context): Promise<void> {
   const interaction = await findInteraction(deps, ctx);
   if (interaction?.prompt.name === 'login') {
-    return hasSignedInSince(ctx, interaction) ? resume(ctx, interaction.returnTo) : showLogin(deps, ctx, interaction);
+    return hasSignedInSince(ctx, interaction)
+      ? resume(ctx, interaction.returnTo)
+      : showLogin(deps, ctx, interaction);
   }
-  if (interaction?.prompt.name === 'consent') return showConsent(deps, ctx, interaction);
+  // Somebody who was signed out in the meantime is not asked, but sent round to sign in again.
+  if (interaction?.prompt.name === 'consent' && isSignedIn(ctx, interaction))
+    return showConsent(deps, ctx, interaction);
   if (await recoverInteraction(deps.database, ctx)) return;
   throw new AppError(404, 'sign_in_expired', 'This sign-in is no longer known.', {
     hint: 'It may be too old, or your browser may not keep cookies. Go back to the application and sign in again.',
@@ -102,13 +119,17 @@ async function showLogin(
   interaction: Interaction,
   failure: { username: string; error: string; status: number } | undefined = undefined,
 ): Promise<void> {
-  const application = await findApplicationByClientId(database.knex, parameter(interaction, 'client_id') ?? '');
+  const application = await findApplicationByClientId(
+    database.knex,
+    parameter(interaction, 'client_id') ?? '',
+  );
   pages.render(
     ctx,
     'accounts/login',
     {
       action: `/interaction/${interaction.uid}/login`,
-      username: failure?.username ?? parameter(interaction, 'login_hint') ?? ctx.state.account?.username ?? '',
+      username:
+        failure?.username ?? parameter(interaction, 'login_hint') ?? ctx.state.account?.username ?? '',
       error: failure?.error,
       next: `/interaction/${interaction.uid}`,
       applicationName: application?.name,
@@ -129,49 +150,72 @@ async function logIn(deps: AuthorizationDeps, ctx: Context): Promise<void> {
     const { error, status } = describeFailure(ctx, result);
     return showLogin(deps, ctx, interaction, { username, error, status });
   }
-  await finish(deps, ctx, { login: { accountId: String(result.account.id), amr: ['pwd'], acr: PASSWORD_ACR } });
+  if (ctx.state.account && ctx.state.account.id !== result.account.id)
+    await leaveToAnother(deps, ctx, interaction);
+  await finish(deps, ctx, {
+    login: { accountId: String(result.account.id), amr: ['pwd'], acr: PASSWORD_ACR },
+  });
+}
+
+/** Ends the session of whoever was signed in here; left to itself the engine asks its own, unstyled, question. */
+async function leaveToAnother(
+  { sessions }: AuthorizationDeps,
+  ctx: Context,
+  interaction: Interaction,
+): Promise<void> {
+  interaction.session = undefined;
+  await interaction.persist();
+  await sessions.end(ctx);
 }
 
 /** @throws AppError 404 when it was removed since the sign-in began */
 async function getApplication(database: Database, interaction: Interaction): Promise<Application> {
-  const application = await findApplicationByClientId(database.knex, parameter(interaction, 'client_id') ?? '');
+  const application = await findApplicationByClientId(
+    database.knex,
+    parameter(interaction, 'client_id') ?? '',
+  );
   if (application) return application;
   throw new AppError(404, 'application_gone', 'This application has been removed.', {
     hint: 'Nothing was allowed. Tell the people who run the application.',
   });
 }
 
-async function showConsent({ config, database, pages }: AuthorizationDeps, ctx: Context, interaction: Interaction) {
+async function showConsent(
+  { config, database, pages }: AuthorizationDeps,
+  ctx: Context,
+  interaction: Interaction,
+) {
   const application = await getApplication(database, interaction);
-  const owner = application.ownerId === null ? undefined : await findAccountById(database.knex, application.ownerId);
+  const owner =
+    application.ownerId === null ? undefined : await findAccount(database.knex, application.ownerId);
   const locals = describeConsentPage(config, interaction, application, owner, ctx.state.account);
   pages.render(ctx, 'authorization/consent', locals, { formAction: 'any' });
 }
 
 async function allow(deps: AuthorizationDeps, ctx: Context): Promise<void> {
   const interaction = await getInteraction(deps, ctx, 'consent');
-  const account = await getSignedIn(deps, ctx, interaction);
+  const accountId = getSignedIn(ctx, interaction);
   const decision = decideConsent(interaction, ctx.request.body as Record<string, unknown>);
   if (!decision.scopes.length) return deny(deps, ctx);
   const { clientId } = await getApplication(deps.database, interaction);
-  const at = new Date();
-  await rememberConsent(deps.database, account, clientId, decision, at);
-  await recordEvent(deps.database.knex, {
-    event: 'consent.given',
-    at,
-    accountId: account,
+  const { network, requestId } = ctx.state;
+  await rememberConsent(deps.database.knex, decision, {
+    accountId,
     clientId,
-    network: ctx.state.network,
-    requestId: ctx.state.requestId,
-    details: { scopes: decision.scopes, rejected: decision.rejectedScopes },
+    network,
+    requestId,
+    at: new Date(),
   });
   await finish(deps, ctx, { consent: {} });
 }
 
 /** The account that is asked is the one signed in here, and nobody else. */
-async function getSignedIn({ sessions }: AuthorizationDeps, ctx: Context, interaction: Interaction): Promise<number> {
-  const account = await sessions.findAccount(ctx);
-  if (account && String(account.id) === interaction.session?.accountId) return account.id;
+const isSignedIn = ({ state: { account } }: Context, { session }: Interaction): boolean =>
+  account !== undefined && String(account.id) === session?.accountId;
+
+/** @throws AppError 403 */
+function getSignedIn(ctx: Context, interaction: Interaction): number {
+  if (ctx.state.account && isSignedIn(ctx, interaction)) return ctx.state.account.id;
   throw new AppError(403, 'not_signed_in', 'You have been signed out in the meantime.', {
     hint: 'Go back to the application and sign in again.',
   });
@@ -179,7 +223,7 @@ async function getSignedIn({ sessions }: AuthorizationDeps, ctx: Context, intera
 
 async function deny(deps: AuthorizationDeps, ctx: Context): Promise<void> {
   const interaction = await getInteraction(deps, ctx, 'consent');
-  const accountId = await getSignedIn(deps, ctx, interaction);
+  const accountId = getSignedIn(ctx, interaction);
   await recordEvent(deps.database.knex, {
     event: 'consent.denied',
     at: new Date(),
@@ -196,8 +240,10 @@ async function switchAccount(deps: AuthorizationDeps, ctx: Context): Promise<voi
   const { params, deviceCode } = await getInteraction(deps, ctx, 'consent');
   await deps.sessions.end(ctx);
   if (deviceCode) await releaseDeviceCode(deps.engine, deviceCode);
-  ctx.status = 303;
-  ctx.redirect(deviceCode ? '/o/device' : `/o/authorize?${new URLSearchParams(params as Record<string, string>)}`);
+  seeOther(
+    ctx,
+    deviceCode ? '/o/device' : `/o/authorize?${new URLSearchParams(params as Record<string, string>)}`,
+  );
 }
 
 /** Lets the code be typed again: the engine takes each only once at a time. */

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { findAccountByUsername } from '../accounts/store.js';
+import { findAccountByUsername } from '../accounts/find-account.js';
 import type { Application } from '../applications/application.js';
 import { CLIENT_TYPES, ID_TOKEN_ALGS, PKCE_RULES, REDIRECT_MATCHES } from '../applications/application.js';
 import { deleteApplication } from '../applications/delete-application.js';

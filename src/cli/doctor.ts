@@ -6,12 +6,12 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Config, ConfigError } from '../config/config.js';
-import { deriveKey } from '../config/derive-key.js';
 import { readSecretKey } from '../config/secret-key.js';
 import { type Database, openDatabase } from '../database/database.js';
 import { startEmbeddedDatabase } from '../database/embedded.js';
 import { schemaState } from '../database/migrate.js';
 import { loadSigningKeys } from '../engine/signing-keys.js';
+import { deriveKey } from '../secrets/derive-key.js';
 import { printJson, printLine } from './print.js';
 import type { ReadConfig } from './program.js';
 

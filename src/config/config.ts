@@ -10,7 +10,7 @@ export type Environment = Record<string, string | undefined>;
 export interface Config {
   host: string;
   port: number;
-  /** Without a trailing slash; undefined until the port is known when PORT=0 (see withPort). */
+  /** Without a trailing slash; follows the port that is found when PORT=0 (serve.ts). */
   issuer: string;
   /** True when ISSUER was set; otherwise the issuer is http://localhost:PORT. */
   issuerIsConfigured: boolean;
@@ -53,7 +53,9 @@ export class ConfigError extends Error {
   readonly problems: string[];
 
   constructor(problems: string[]) {
-    super(`The configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    super(
+      `The configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
     this.name = 'ConfigError';
     this.problems = problems;
   }
@@ -83,9 +85,9 @@ export function loadConfig(environment: Environment): Config {
 
   const scopeNames = Object.keys(values.SCOPES);
   const defaults = values.DEFAULT_SCOPES.includes('__all__') ? scopeNames : values.DEFAULT_SCOPES;
-  const unknown = defaults.filter((scope) => !scopeNames.includes(scope));
-  if (unknown.length) problems.push(`DEFAULT_SCOPES must be among SCOPES; ${unknown.join(', ')} is not.`);
-  if (values.DATABASE_URL && !values.SECRET_KEY && !environment.SECRET_KEY) {
+  if (!defaults.every((scope) => scopeNames.includes(scope)))
+    problems.push('DEFAULT_SCOPES must be among SCOPES, or `__all__`.');
+  if (values.DATABASE_URL && !values.SECRET_KEY && !environment.SECRET_KEY?.trim()) {
     problems.push('SECRET_KEY must be set when DATABASE_URL is (openssl rand -hex 32 makes a good one).');
   }
   const issuer = values.ISSUER ?? `http://localhost:${values.PORT}`;

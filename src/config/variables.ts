@@ -22,11 +22,25 @@ function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER) {
   return (value: string): number => {
     const number = Number(value);
     if (!/^\d+$/.test(value) || number < least || number > most) {
-      throw new Error(`be a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? ' up' : ` to ${most}`}`);
+      throw new Error(
+        `be a whole number from ${least}${most === Number.MAX_SAFE_INTEGER ? ' up' : ` to ${most}`}`,
+      );
     }
     return number;
   };
 }
+
+/** Schemes that run in the browser or read its files instead of leaving for an application. */
+export const DANGEROUS_SCHEMES = [
+  'javascript',
+  'data',
+  'vbscript',
+  'file',
+  'blob',
+  'about',
+  'filesystem',
+  'view-source',
+];
 
 // Ten years: a lifetime beyond it is a typing error, and dates stay inside what every client can represent.
 const seconds = (least = 1) => wholeNumber(least, 315_360_000);
@@ -51,10 +65,17 @@ function words(value: string): string[] {
 
 function origin(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (!url || !['http:', 'https:'].includes(url.protocol) || url.search || url.hash || url.username) {
+  if (
+    !url ||
+    !['http:', 'https:'].includes(url.protocol) ||
+    url.search ||
+    url.hash ||
+    url.username ||
+    url.password
+  ) {
     throw new Error('be an http or https URL such as https://id.example.com, without query or fragment');
   }
-  return value.replace(/\/+$/, '');
+  return (url.origin + url.pathname).replace(/\/+$/, '');
 }
 
 function postgresUrl(value: string): string {
@@ -66,7 +87,8 @@ function postgresUrl(value: string): string {
 }
 
 function secret(value: string): string {
-  if (value.length < 32) throw new Error('have at least 32 characters (openssl rand -hex 32 makes a good one)');
+  if (value.length < 32)
+    throw new Error('have at least 32 characters (openssl rand -hex 32 makes a good one)');
   return value;
 }
 
@@ -84,19 +106,29 @@ function scopes(value: string): Record<string, string> {
     throw new Error('be a JSON object such as {"read": "Read your profile"}');
   }
   for (const [name, sentence] of Object.entries(parsed)) {
-    if (!SCOPE_TOKEN.test(name)) throw new Error(`name scopes of RFC 6749 characters; ${JSON.stringify(name)} is not`);
+    if (!SCOPE_TOKEN.test(name))
+      throw new Error(
+        'name its scopes in printable ASCII characters without space, quote and backslash (RFC 6749 3.3)',
+      );
     if (typeof sentence !== 'string' || !sentence.trim()) {
-      throw new Error(`give each scope a sentence that the consent page shows; ${name} has none`);
+      throw new Error('give each scope a sentence, which the consent page shows');
     }
   }
   return parsed as Record<string, string>;
 }
 
+/** Four numbers for IPv4: the library also takes `10.0.0`, and reads it as 10.0.0.0. */
+function isNetwork(text: string): boolean {
+  const { IPv4, IPv6 } = ipaddr;
+  if (text.includes(':')) return IPv6.isValid(text) || IPv6.isValidCIDR(text);
+  return IPv4.isValidFourPartDecimal(text) || IPv4.isValidCIDRFourPartDecimal(text);
+}
+
 function networks(value: string): string[] {
   const list = words(value);
   for (const network of list) {
-    if (!ipaddr.isValid(network) && !ipaddr.isValidCIDR(network)) {
-      throw new Error(`be addresses or networks such as 10.0.0.0/8; ${network} is neither`);
+    if (!isNetwork(network)) {
+      throw new Error('hold only addresses and networks such as 10.0.0.0/8');
     }
   }
   return list;
@@ -105,8 +137,8 @@ function networks(value: string): string[] {
 function schemes(value: string): string[] {
   const list = words(value.toLowerCase());
   for (const scheme of list) {
-    if (!/^[a-z][a-z0-9+.-]*$/.test(scheme)) throw new Error(`be URI schemes; ${scheme} is not one`);
-    if (['javascript', 'data', 'vbscript', 'file', 'blob', 'about'].includes(scheme)) {
+    if (!/^[a-z][a-z0-9+.-]*$/.test(scheme)) throw new Error('hold only URI schemes such as https');
+    if (DANGEROUS_SCHEMES.includes(scheme)) {
       throw new Error(`not allow the scheme ${scheme}, which runs in the browser instead of leaving it`);
     }
   }
@@ -124,7 +156,8 @@ export const variables = {
     parse: origin,
     default: undefined,
     shownDefault: 'http://localhost:PORT',
-    sentence: 'The URL people and clients reach the server at; every URL it gives out starts with it. May end in /o.',
+    sentence:
+      'The URL people and clients reach the server at; every URL it gives out starts with it. May end in /o.',
   }),
   DATABASE_URL: define<string | undefined>({
     parse: postgresUrl,
@@ -152,13 +185,15 @@ export const variables = {
     parse: secret,
     default: undefined,
     shownDefault: 'generated into DATA_DIR; required with DATABASE_URL',
-    sentence: 'Encrypts the signing keys and signs the cookies. All nodes share it; losing it ends every session.',
+    sentence:
+      'Encrypts the signing keys and signs the cookies. All nodes share it; losing it ends every session.',
   }),
   TRUSTED_PROXIES: define<string[]>({
     parse: networks,
     default: [],
     shownDefault: 'none',
-    sentence: "Addresses or networks of the proxies whose X-Forwarded-For is believed for the client's address.",
+    sentence:
+      "Addresses or networks of the proxies whose X-Forwarded-For is believed for the client's address.",
   }),
   LOG_LEVEL: define<'silent' | 'error' | 'warn' | 'info' | 'debug'>({
     parse: oneOf('silent', 'error', 'warn', 'info', 'debug'),
@@ -178,7 +213,8 @@ export const variables = {
       groups: 'See the groups you belong to',
     },
     shownDefault: 'read, write and groups',
-    sentence: 'The scopes beside those of OpenID Connect, as JSON: each with the sentence the consent page shows.',
+    sentence:
+      'The scopes beside those of OpenID Connect, as JSON: each with the sentence the consent page shows.',
   }),
   DEFAULT_SCOPES: define({
     parse: words,
@@ -204,7 +240,8 @@ export const variables = {
   GRANT_EXPIRE_SECONDS: define({
     parse: seconds(),
     default: 31_536_000,
-    sentence: 'How long a sign-in can be kept alive by refreshing, in seconds, however often it is refreshed.',
+    sentence:
+      'How long a sign-in can be kept alive by refreshing, in seconds, however often it is refreshed.',
   }),
   AUTHORIZATION_CODE_EXPIRE_SECONDS: define({
     parse: seconds(),
@@ -225,7 +262,8 @@ export const variables = {
     parse: schemes,
     default: ['http', 'https'],
     shownDefault: 'http https',
-    sentence: 'Schemes of redirect URIs. Reverse-domain schemes of public clients (com.example.app) are always allowed.',
+    sentence:
+      'Schemes of redirect URIs. Reverse-domain schemes of public clients (com.example.app) are always allowed.',
   }),
   PASSWORD_GRANT: define({
     parse: onOff,

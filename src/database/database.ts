@@ -44,7 +44,9 @@ export function openDatabase(url: string, { poolSize, preparedStatements }: Data
     connection: {
       connectionString: url,
       connectionTimeoutMillis: ACQUIRE_TIMEOUT,
-      query_timeout: STATEMENT_TIMEOUT,
+      // pgbouncer refuses a connection that asks for it.
+      ...(preparedStatements ? { statement_timeout: STATEMENT_TIMEOUT } : {}),
+      query_timeout: STATEMENT_TIMEOUT + 1_000,
       keepAlive: true,
       application_name: 'latchkey',
     },

@@ -37,7 +37,9 @@ export type SchemaState = 'current' | 'behind' | 'ahead';
 
 /** Whether the schema is that of this build; 'ahead' means that a newer Latchkey has migrated it. */
 export async function schemaState(knex: Knex): Promise<SchemaState> {
-  const files = (await migrationSource.getMigrations([])).map((file) => migrationSource.getMigrationName(file));
+  const files = (await migrationSource.getMigrations([])).map((file) =>
+    migrationSource.getMigrationName(file),
+  );
   if (!(await knex.schema.hasTable('migrations'))) return 'behind';
   const rows: { name: string }[] = await knex('migrations').select('name');
   const done = new Set(rows.map((row) => row.name));

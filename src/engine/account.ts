@@ -1,5 +1,5 @@
 import type { Account, KoaContextWithOIDC } from 'oidc-provider';
-import { findAccountById } from '../accounts/store.js';
+import { findEnabledAccount } from '../accounts/find-account.js';
 import { listGroupsOf } from '../accounts/groups.js';
 import type { Database } from '../database/database.js';
 import { claimsOf } from '../scopes/claims.js';
@@ -10,8 +10,7 @@ import { requestMemory } from './request-memory.js';
 async function findHolder(database: Database, id: number): Promise<Holder | undefined> {
   const { holder } = requestMemory();
   if (holder?.id === id) return holder;
-  const account = await findAccountById(database.knex, id);
-  return account?.disabledAt === null ? account : undefined;
+  return findEnabledAccount(database.knex, id);
 }
 
 /** The engine's view of a person; groups are only read when the scope is asked for. */

@@ -2,27 +2,27 @@
  * The scope rules of an authorization request (RFC 6749 3.3), checked by the engine after its own and before any page
  * is shown: none named means the defaults; an unknown, forbidden or empty one is invalid_scope.
  */
-import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 import type { ScopesConfig } from '../config/config.js';
-import { defaultScopesFor, listScopes } from '../scopes/scopes.js';
+import { requireKnownScopes } from '../scopes/known-scopes.js';
+import { defaultScopesFor } from '../scopes/scopes.js';
 import { applicationOf } from './clients.js';
 
-type Validators = Record<string, (ctx: KoaContextWithOIDC, value: string | undefined, client: Client) => void>;
+type Validators = Record<
+  string,
+  (ctx: KoaContextWithOIDC, value: string | undefined, client: Client) => void
+>;
 
 export function extraParameters(scopes: ScopesConfig): Validators {
-  const known = new Set(listScopes(scopes));
   return {
     scope(ctx, value, client) {
       const sent = sentScope(ctx);
       if (sent === undefined) {
-        ctx.oidc.params!.scope = defaultScopesFor(scopes, applicationOf(client).scopes).join(' ') || undefined;
+        ctx.oidc.params!.scope =
+          defaultScopesFor(scopes, applicationOf(client).scopes).join(' ') || undefined;
         return;
       }
-      const unknown = sent.split(' ').filter((scope) => !known.has(scope));
-      if (unknown.length) {
-        const names = unknown.filter(Boolean).join(' ');
-        throw new errors.InvalidScope(names ? `unknown scope: ${names}` : 'the scope parameter is empty', names);
-      }
+      requireKnownScopes(scopes, sent);
       // Only offline_access was asked for, and the engine has dropped it for want of prompt=consent (Core 11).
       if (!value) ctx.oidc.params!.scope = defaultScopesFor(scopes, applicationOf(client).scopes).join(' ');
     },

@@ -1,6 +1,7 @@
 /** What is set right about an authorization request, or refused on a page, before the engine reads it. */
 import type { Context } from 'koa';
 import { AppError } from '../http/errors.js';
+import { seeOther } from '../http/see-other.js';
 
 // Parameters of OpenID Connect that the engine refuses without the scope openid; Django OAuth Toolkit ignores them,
 // and some clients always send them (RFC 6749 3.1: unrecognized parameters are ignored).
@@ -24,8 +25,7 @@ export function redirectPostToGet(ctx: Context): void {
       hint: `For its developer: all parameters together may have ${LONGEST_URL} characters.`,
     });
   }
-  ctx.status = 303;
-  ctx.redirect(url);
+  seeOther(ctx, url);
 }
 
 /** @throws AppError 400 for a request that must not be answered by a redirect, since it does not say clearly where to */

@@ -5,12 +5,14 @@
 import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
 import type { Account } from '../accounts/account.js';
-import { findAccountById } from '../accounts/store.js';
+import { findEnabledAccount } from '../accounts/find-account.js';
+import { recordEvent } from '../audit/audit.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
+import type { Logger } from '../logging/log.js';
 import { engineCookies } from './cookies.js';
-import { deleteOtherSessions, deleteSession } from './storage/sessions-store.js';
 import { PASSWORD_ACR } from './engine.js';
+import { deleteOtherSessions, deleteSessionByUid } from './storage/sessions-store.js';
 
 export interface BrowserSessions {
   /** The signed-in account, unless it is disabled. */
@@ -29,33 +31,36 @@ interface BrowserSessionsDeps {
   secretKey: string;
 }
 
-export function createBrowserSessions({ engine, database, config, secretKey }: BrowserSessionsDeps): BrowserSessions {
+export function createBrowserSessions({
+  engine,
+  database,
+  config,
+  secretKey,
+}: BrowserSessionsDeps): BrowserSessions {
   const cookieName = engine.cookieName('session');
   const cookieOptions = engineCookies(config, secretKey)?.long ?? {};
 
   return {
     async findAccount(ctx) {
       const { accountId } = await engine.Session.get(ctx);
-      if (!accountId) return undefined;
-      const account = await findAccountById(database.knex, Number(accountId));
-      return account?.disabledAt === null ? account : undefined;
+      return accountId ? findEnabledAccount(database.knex, Number(accountId)) : undefined;
     },
 
     async start(ctx, accountId) {
-      const session = await engine.Session.get(ctx);
-      // What another person agreed to and signed in to in this browser ends with their session.
-      if (session.accountId && session.accountId !== String(accountId)) session.authorizations = undefined;
+      const before = await engine.Session.get(ctx);
+      const session = new engine.Session();
       session.loginAccount({ accountId: String(accountId), amr: ['pwd'], acr: PASSWORD_ACR });
-      session.resetIdentifier();
       await session.save(config.lifetimes.session);
+      await deleteSessionByUid(database, before.uid);
       const expires = new Date(Date.now() + config.lifetimes.session * 1000);
       ctx.cookies.set(cookieName, session.jti, { ...cookieOptions, expires });
     },
 
     async end(ctx) {
-      const session = await engine.Session.get(ctx);
-      await deleteSession(database, session.jti);
+      const { uid, accountId } = await engine.Session.get(ctx);
+      await deleteSessionByUid(database, uid);
       ctx.cookies.set(cookieName, null, cookieOptions);
+      if (accountId) await recordSignOut(database, ctx, Number(accountId));
     },
 
     async endOthers(ctx, accountId) {
@@ -63,4 +68,20 @@ export function createBrowserSessions({ engine, database, config, secretKey }: B
       await deleteOtherSessions(database, accountId, session.uid);
     },
   };
+}
+
+async function recordSignOut({ knex }: Database, ctx: Context, accountId: number): Promise<void> {
+  const { network, requestId } = ctx.state;
+  await recordEvent(knex, { event: 'logout', at: new Date(), accountId, network, requestId });
+}
+
+/** The sign-out an application asks for goes through the engine alone. */
+export function recordEngineSignOuts(engine: Provider, database: Database, log: Logger): void {
+  engine.on('end_session.success', (ctx) => {
+    const accountId = ctx.oidc.session?.accountId;
+    if (!accountId || !ctx.oidc.params?.logout) return;
+    recordSignOut(database, ctx, Number(accountId)).catch((error) =>
+      log.error({ err: error, requestId: ctx.state.requestId }, 'a sign-out could not be recorded'),
+    );
+  });
 }

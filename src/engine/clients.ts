@@ -4,8 +4,8 @@
  */
 import Provider, { type Client, type ClientMetadata, errors, type ResponseType } from 'oidc-provider';
 import type { Application } from '../applications/application.js';
-import { type LoadedClient, loadClient } from '../applications/load-client.js';
 import { secretMatches } from '../applications/client-secrets.js';
+import { type LoadedClient, loadClient } from '../applications/load-client.js';
 import { redirectUriMatches } from '../applications/redirect-uris.js';
 import type { Database } from '../database/database.js';
 
@@ -33,7 +33,10 @@ interface ClientOptions {
   disabledGrantTypes: string[];
 }
 
-export function clientMetadata(application: Application, { scopes, disabledGrantTypes }: ClientOptions): ClientMetadata {
+export function clientMetadata(
+  application: Application,
+  { scopes, disabledGrantTypes }: ClientOptions,
+): ClientMetadata {
   const grantTypes = application.grantTypes.filter((name) => !disabledGrantTypes.includes(name));
   return {
     client_id: application.clientId,
@@ -46,7 +49,9 @@ export function clientMetadata(application: Application, { scopes, disabledGrant
     post_logout_redirect_uris: application.postLogoutRedirectUris,
     id_token_signed_response_alg: application.idTokenAlg,
     // The engine refuses a client with a scope it does not know, and with it every request of that client.
-    ...(application.scopes ? { scope: application.scopes.filter((name) => scopes.includes(name)).join(' ') } : {}),
+    ...(application.scopes
+      ? { scope: application.scopes.filter((name) => scopes.includes(name)).join(' ') }
+      : {}),
   };
 }
 
@@ -69,7 +74,11 @@ interface CachedClient {
 }
 
 /** Makes the engine take its clients, their secrets and the redirect URI rule from the applications. */
-export function useApplicationsAsClients(provider: Provider, database: Database, options: ClientOptions): void {
+export function useApplicationsAsClients(
+  provider: Provider,
+  database: Database,
+  options: ClientOptions,
+): void {
   // The class is public but its static members are not in the types; test/engine/overrides.test.ts guards each.
   const EngineClient = provider.Client as unknown as EngineClientClass;
   const cache = new Map<string, CachedClient>();
@@ -102,7 +111,10 @@ export function useApplicationsAsClients(provider: Provider, database: Database,
 
   // Secrets are stored hashed, so the metadata holds none.
   EngineClient.needsSecret = () => false;
-  EngineClient.prototype.compareClientSecret = async function compareClientSecret(this: Client, presented: string) {
+  EngineClient.prototype.compareClientSecret = async function compareClientSecret(
+    this: Client,
+    presented: string,
+  ) {
     const now = new Date();
     const live = loadedClientOf(this).secrets.filter((secret) => !secret.expiresAt || secret.expiresAt > now);
     const matches = await Promise.all(live.map((secret) => secretMatches(secret.hash, presented)));
@@ -115,12 +127,18 @@ export function useApplicationsAsClients(provider: Provider, database: Database,
     const { redirectUris, redirectMatch } = applicationOf(this);
     return redirectUris.some((registered) => redirectUriMatches(registered, requested, redirectMatch));
   };
-  EngineClient.prototype.responseTypeAllowed = function responseTypeAllowed(this: Client, type: ResponseType) {
+  EngineClient.prototype.responseTypeAllowed = function responseTypeAllowed(
+    this: Client,
+    type: ResponseType,
+  ) {
     if (this.responseTypes?.includes(type)) return true;
     // The engine would say invalid_request; RFC 6749 4.1.2.1 has a name for it.
     throw new errors.UnauthorizedClient('this application may not use the authorization code grant');
   };
-  EngineClient.prototype.postLogoutRedirectUriAllowed = function postLogoutAllowed(this: Client, requested: string) {
+  EngineClient.prototype.postLogoutRedirectUriAllowed = function postLogoutAllowed(
+    this: Client,
+    requested: string,
+  ) {
     return applicationOf(this).postLogoutRedirectUris.includes(requested);
   };
 }

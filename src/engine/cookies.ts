@@ -1,6 +1,6 @@
 import type { Configuration } from 'oidc-provider';
 import type { Config } from '../config/config.js';
-import { deriveKey } from '../config/derive-key.js';
+import { deriveKey } from '../secrets/derive-key.js';
 
 /**
  * Names of our own: a Django client on the same host owns `sessionid`, and cookies ignore ports. Over TLS the session

@@ -28,14 +28,16 @@ interface Answer {
   error_description?: string;
 }
 
-const CLIENT_ERRORS = ['no client authentication mechanism provided', 'client_id mismatch'];
-
 export function describeEngineErrors(engine: Provider): void {
   const describe = (ctx: KoaContextWithOIDC, error: EngineError) => {
     const answer = ctx.body as Answer | undefined;
     if (!answer || typeof answer !== 'object' || !('error' in answer)) return;
-    if (answer.error_description === CLIENT_ERRORS[0]) nameMissingClient(ctx, answer);
-    if (answer.error === 'invalid_request' && answer.error_description?.startsWith('requested grant type is not')) {
+    if (answer.error_description === 'no client authentication mechanism provided')
+      nameMissingClient(ctx, answer);
+    if (
+      answer.error === 'invalid_request' &&
+      answer.error_description?.startsWith('requested grant type is not')
+    ) {
       answer.error = 'unauthorized_client';
     }
     const known = DESCRIPTIONS[error.error_detail ?? ''] ?? DESCRIPTIONS[answer.error_description ?? ''];

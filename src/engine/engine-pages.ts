@@ -77,7 +77,12 @@ export function enginePages(database: Database, pages: Pages) {
       pages.render(
         ctx,
         'authorization/device-code',
-        { action: '/o/device', xsrf: ctx.oidc.session?.state?.secret, userCode: error?.userCode, error: describeUserCode(error) },
+        {
+          action: '/o/device',
+          xsrf: ctx.oidc.session?.state?.secret,
+          userCode: error?.userCode,
+          error: describeUserCode(error),
+        },
         { status: error ? WRONG_USER_CODE_STATUS : 200, formAction: 'any' },
       );
     },

@@ -3,25 +3,25 @@
  * pages. The engine is used, never forked; what is overridden here and in clients.ts is guarded by test/engine.
  */
 import Provider, { type Configuration, type JWK, type TokenEndpointGrantContext } from 'oidc-provider';
-import type { Pages } from '../http/pages.js';
-import { deriveKey } from '../config/derive-key.js';
-import { exchange } from '../grants/exchange.js';
+import { originsOf } from '../applications/application.js';
+import { loadRememberedGrant } from '../authorization/consents.js';
+import { answerTokenRequest } from '../grants/answer-token-request.js';
 import { tokenGrants } from '../grants/index.js';
 import type { GrantDeps, TokenRequest } from '../grants/token-request.js';
+import type { Pages } from '../http/pages.js';
 import { claimsByScope } from '../scopes/claims.js';
 import { listScopes } from '../scopes/scopes.js';
-import { loadRememberedGrant } from '../authorization/consents.js';
-import { originsOf } from '../applications/application.js';
-import { createAdapter } from './storage/adapter.js';
+import { deriveKey } from '../secrets/derive-key.js';
+import { findAccountOf } from './account.js';
+import { extraParameters } from './authorization-parameters.js';
 import { applicationOf, useApplicationsAsClients } from './clients.js';
 import { engineCookies } from './cookies.js';
 import { describeEngineErrors } from './describe-errors.js';
-import { findAccountOf } from './account.js';
-import { extraParameters } from './authorization-parameters.js';
-import { rememberFailures } from './failures.js';
 import { enginePages } from './engine-pages.js';
+import { rememberFailures } from './failures.js';
 import { bindIdTokensToAccessTokens } from './id-token-binding.js';
 import { engineLifetimes } from './lifetimes.js';
+import { createAdapter } from './storage/adapter.js';
 
 export interface EngineDeps extends GrantDeps {
   pages: Pages;
@@ -44,9 +44,12 @@ export const enginePaths = {
 /** What the person did to sign in; the only one until second factors exist. */
 export const PASSWORD_ACR = 'urn:latchkey:acr:password';
 
+/** Seconds, as in migrations/0003_tokens.sql. */
+const POLL_INTERVAL = 5;
+
 const grantsByType = new Map(tokenGrants.map((grant) => [grant.grantType, grant]));
 
-/** The engine with our way of answering token requests around each of its grants (grants/exchange.ts). */
+/** The engine with our way of answering token requests around each of its grants (grants/answer-token-request.ts). */
 class Engine extends Provider {
   deps: GrantDeps | undefined;
 
@@ -59,10 +62,10 @@ class Engine extends Provider {
   ): void {
     const grant = grantsByType.get(name);
     if (!grant) throw new Error(`The grant ${name} is not in grants/index.ts.`);
-    const engineHandler = handler as (ctx: TokenRequest['ctx']) => unknown;
+    const issue = handler as (ctx: TokenRequest['ctx']) => Promise<void>;
     const answer = async (ctx: TokenRequest['ctx']) => {
       if (!this.deps) throw new Error('The engine is not set up yet.');
-      await exchange(this.deps, grant, engineHandler, ctx);
+      await answerTokenRequest(this.deps, grant, ctx, () => issue(ctx));
     };
     super.registerGrantType(name, answer, parameters, duplicates);
   }
@@ -96,7 +99,8 @@ function configuration(deps: EngineDeps): Configuration {
     rotateRefreshToken: true,
     // Signing out of the browser leaves the tokens that applications hold; they are taken back where they were given.
     expiresWithSession: async () => false,
-    revokeGrantPolicy: (ctx) => ctx.oidc.route === 'revocation' && ctx.oidc.entities.RefreshToken !== undefined,
+    revokeGrantPolicy: (ctx) =>
+      ctx.oidc.route === 'revocation' && ctx.oidc.entities.RefreshToken !== undefined,
     clientBasedCORS: (_ctx, origin, client) => isAllowedOrigin(config.issuer, origin, client),
     interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     renderError: shown.renderError,
@@ -112,7 +116,10 @@ function configuration(deps: EngineDeps): Configuration {
           return asking.introspectAny || token.clientId === client.clientId;
         },
       },
-      revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
+      revocation: {
+        enabled: true,
+        allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
+      },
       userinfo: { enabled: true },
       rpInitiatedLogout: { enabled: true, ...shown.logout },
       deviceFlow: { enabled: true, mask: '****-****', charset: 'base-20', ...shown.device },
@@ -124,7 +131,11 @@ function configuration(deps: EngineDeps): Configuration {
   };
 }
 
-function isAllowedOrigin(issuer: string, origin: string, client: Parameters<typeof applicationOf>[0]): boolean {
+function isAllowedOrigin(
+  issuer: string,
+  origin: string,
+  client: Parameters<typeof applicationOf>[0],
+): boolean {
   return origin === new URL(issuer).origin || originsOf(applicationOf(client)).includes(origin);
 }
 
@@ -133,11 +144,17 @@ export function createEngine(deps: EngineDeps): Provider {
   const engine = new Engine(config.issuer, configuration(deps));
   engine.deps = { config, database, passwords: deps.passwords };
   const disabledGrantTypes = config.passwordGrant ? [] : ['password'];
-  for (const grant of tokenGrants.filter((grant) => grant.issue && !disabledGrantTypes.includes(grant.grantType))) {
-    engine.registerGrantType(grant.grantType, () => {}, grant.parameters);
+  for (const { grantType, parameters, isOfEngine } of tokenGrants) {
+    if (isOfEngine || disabledGrantTypes.includes(grantType)) continue;
+    // The grant answers by itself (registerGrantType above); there is nothing for the engine to do.
+    engine.registerGrantType(grantType, () => {}, parameters);
   }
   useApplicationsAsClients(engine, database, { scopes: listScopes(config.scopes), disabledGrantTypes });
   bindIdTokensToAccessTokens(engine);
+  // RFC 8628 3.2: what a device that asks too often is held to (grants/device-code.ts).
+  engine.on('device_authorization.success', (_ctx, answer) =>
+    Object.assign(answer, { interval: POLL_INTERVAL }),
+  );
   describeEngineErrors(engine);
   rememberFailures(engine);
   return engine;

@@ -18,7 +18,10 @@ function toOAuthError(error: Error): OAuthError {
   const known = isDatabaseOutOfReach(error) ? overloaded(2, error) : error;
   if (known instanceof AppError && known.status === 503) {
     const { status, headers, cause } = known;
-    return new OAuthError(status, 'temporarily_unavailable', 'the server is busy, please try again', { headers, cause });
+    return new OAuthError(status, 'temporarily_unavailable', 'the server is busy, please try again', {
+      headers,
+      cause,
+    });
   }
   return new OAuthError(500, 'server_error', 'something went wrong on our side', { cause: error });
 }

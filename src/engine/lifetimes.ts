@@ -8,7 +8,9 @@ const DAY = 24 * HOUR;
 /** The engine's lifetimes in seconds: an application's own where it has one, else the server's. */
 export function engineLifetimes(lifetimes: Lifetimes): Configuration['ttl'] {
   const accessToken = (client: Client) => applicationOf(client).accessTokenLifetime ?? lifetimes.accessToken;
-  const refreshToken = (client: Client) => applicationOf(client).refreshTokenLifetime ?? lifetimes.refreshToken;
+  // Only an application's own setting may outlive the server's cap: an imported one keeps what its clients rely on.
+  const refreshToken = (client: Client) =>
+    applicationOf(client).refreshTokenLifetime ?? Math.min(lifetimes.refreshToken, lifetimes.grant);
 
   /** A grant must outlive everything it gives; the engine never extends it, so this is the cap on refreshing. */
   const grant = (client: Client) => {

@@ -1,21 +1,32 @@
 /**
  * What one request has read, so that nothing is read twice, and what it has issued but not stored yet, so that a code
- * is spent and its tokens are stored by one statement at the end (grants/exchange.ts). Lives as long as the request.
+ * is spent and its tokens are stored by one statement at the end (src/grants). Lives as long as the request.
  */
 import Provider from 'oidc-provider';
+import type { FoundCode } from '../tokens/authorization-codes.js';
 import type { GrantRecord } from '../tokens/grants.js';
 import type { FoundToken, Holder, TokenRecord } from '../tokens/records.js';
+import type { FoundRefreshToken } from '../tokens/refresh-tokens.js';
+
+interface Presented<Found> {
+  /** The code or token as it was presented. */
+  value: string;
+  found: Found;
+}
 
 export interface RequestMemory {
-  /** The code, refresh token or access token this request is about, by its value. */
-  presented: Map<string, FoundToken & { consumedAt?: Date | null }>;
-  holder: Holder | undefined;
-  /** A grant made by this request and not stored yet. */
-  newGrant: GrantRecord | undefined;
+  code?: Presented<FoundCode>;
+  refreshToken?: Presented<FoundRefreshToken>;
+  accessToken?: Presented<Promise<FoundToken | undefined>>;
+  /** The person behind the session or the token, when it came along with it. */
+  holder?: Holder | undefined;
+  /** A grant: the one of what was presented, or one made by this request and not stored yet. */
+  grant?: GrantRecord | undefined;
+  newGrant?: GrantRecord;
   /** Set while a token request is being answered: what the engine saves is collected here instead of being stored. */
-  issued: { accessToken?: TokenRecord; refreshToken?: TokenRecord } | undefined;
-  /** The session as it was read, to see whether there is anything new to write. */
-  sessionAsRead: string | undefined;
+  issued?: { accessToken?: TokenRecord; refreshToken?: TokenRecord };
+  /** The session as it was read, to see whether there is anything new to write; `exp` in seconds. */
+  session?: { id: string; uid: string; exp: number; details: string };
 }
 
 const memories = new WeakMap<object, RequestMemory>();
@@ -24,22 +35,26 @@ const memories = new WeakMap<object, RequestMemory>();
 export function requestMemory(ctx: object | undefined = Provider.ctx): RequestMemory {
   const known = ctx && memories.get(ctx);
   if (known) return known;
-  const memory: RequestMemory = {
-    presented: new Map(),
-    holder: undefined,
-    newGrant: undefined,
-    issued: undefined,
-    sessionAsRead: undefined,
-  };
+  const memory: RequestMemory = {};
   if (ctx) memories.set(ctx, memory);
   return memory;
 }
 
-/** Keeps what was found under the value it was presented as, together with its grant and holder. */
-export function remember(token: string, found: FoundToken & { consumedAt?: Date | null }): void {
+/** Keeps what came along with a token: its grant and the person behind it. */
+export function rememberOwner({ grant, holder }: FoundToken): void {
   const memory = requestMemory();
-  memory.presented.set(token, found);
-  memory.holder = found.holder;
+  memory.grant = grant;
+  memory.holder = holder;
+}
+
+/** Whether this request has just proved who the person is. */
+export function hasJustSignedIn(): boolean {
+  return Provider.ctx?.oidc.result?.login !== undefined;
+}
+
+/** Whether the person has just confirmed to sign out of this browser. */
+export function isSigningOut(): boolean {
+  return currentRoute() === 'end_session_confirm' && Provider.ctx?.oidc.params?.logout !== undefined;
 }
 
 /** The name of the engine's route being served: 'token', 'introspection', 'revocation'... */

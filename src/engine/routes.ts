@@ -5,22 +5,23 @@
  * /o/device, the first five without /o as well; discovery and keys under /.well-known and /o/.well-known; all with and
  * without a trailing slash. The pages of a sign-in are in src/authorization, the grants in src/grants.
  */
+
+import type { Context, Middleware, Next } from 'koa';
 import bodyParser from 'koa-bodyparser';
 import compose from 'koa-compose';
-import type { Context, Middleware, Next } from 'koa';
 import type Provider from 'oidc-provider';
 import { listGroupsOf } from '../accounts/groups.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
+import { tokenGrants } from '../grants/index.js';
 import { refuseForeignForm } from '../http/csrf.js';
 import { OAuthError } from '../http/errors.js';
 import type { Logger } from '../logging/log.js';
-import { tokenGrants } from '../grants/index.js';
+import { prepareAuthorizationRequest, redirectPostToGet } from './authorization-request.js';
 import { enginePaths } from './engine.js';
 import { reportFailure } from './failures.js';
 import { requestMemory } from './request-memory.js';
-import { tokenEndpointBody } from './token-endpoint-body.js';
-import { prepareAuthorizationRequest, redirectPostToGet } from './authorization-request.js';
+import { readTokenEndpointBody } from './token-endpoint-body.js';
 import { throttleUserCodes } from './user-code-throttle.js';
 
 const JWKS = enginePaths.jwks;
@@ -51,7 +52,8 @@ const BODY_ENDPOINTS: string[] = [
 ];
 const POST_AS_GET: string[] = [enginePaths.authorization, enginePaths.end_session];
 /** The forms the engine shows itself: typing a device's code, and confirming a sign-out. */
-const isForm = (path: string) => path === enginePaths.code_verification || path.startsWith(`${enginePaths.end_session}/`);
+const isForm = (path: string) =>
+  path === enginePaths.code_verification || path.startsWith(`${enginePaths.end_session}/`);
 const OPEN_TO_ALL_ORIGINS: string[] = [OPENID_DISCOVERY, OAUTH_DISCOVERY, JWKS];
 
 /** The path as the engine knows it; a resumed sign-in keeps its id. */
@@ -75,7 +77,6 @@ interface EngineRoutesDeps {
 }
 
 export function engineRoutes({ engine, config, database, log }: EngineRoutesDeps): Middleware {
-  const bodyOf = tokenEndpointBody();
   const supported = new Set(
     tokenGrants.map((grant) => grant.grantType).filter((name) => config.passwordGrant || name !== 'password'),
   );
@@ -101,20 +102,25 @@ export function engineRoutes({ engine, config, database, log }: EngineRoutesDeps
       ctx.set('Cache-Control', 'no-store');
       // Asked before the Accept header is set for the engine.
       const takesNothingButJson = !ctx.accepts('text/plain');
-      return bodyOf(ctx, async () => {
-        if (path === enginePaths.token) refuseUnsupportedGrant(ctx, supported);
-        await run(ctx as Context, next);
-        if (path === enginePaths.revocation && ctx.status === 200) answerRevocation(ctx, takesNothingButJson);
-        if (path === enginePaths.introspection) await addHolder(ctx, database);
-      });
+      // python-social-auth revokes with its parameters in the URL as well as in the body.
+      await readTokenEndpointBody(ctx, path === enginePaths.revocation);
+      if (path === enginePaths.token) refuseUnsupportedGrant(ctx, supported);
+      await run(ctx as Context, next);
+      if (path === enginePaths.revocation && ctx.status === 200) answerRevocation(ctx, takesNothingButJson);
+      if (path === enginePaths.introspection) await addHolder(ctx, database);
+      return;
     }
-    if (ctx.method === 'POST' && POST_AS_GET.includes(path)) return parseForm(ctx, async () => redirectPostToGet(ctx));
+    if (ctx.method === 'POST' && POST_AS_GET.includes(path))
+      return parseForm(ctx, async () => redirectPostToGet(ctx));
     if (ctx.method === 'POST' && isForm(path)) refuseForeignForm(ctx, isSecure);
     if (path === enginePaths.authorization) prepareAuthorizationRequest(ctx);
     // A sign-in is resumed by its path alone; the engine takes parameters beside it for a request and fails on them.
     else if (path.startsWith(`${enginePaths.authorization}/`)) ctx.querystring = '';
     // The engine adds the hash of its own inline script (form_post, sign-out) to the script-src it finds.
-    ctx.set('Content-Security-Policy', "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'");
+    ctx.set(
+      'Content-Security-Policy',
+      "default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    );
     // A popup of the application passes through here on its way back (form_post).
     ctx.set('Cross-Origin-Opener-Policy', 'unsafe-none');
     if (ctx.method === 'POST' && path === enginePaths.code_verification) {
@@ -139,7 +145,9 @@ function postOnly(): OAuthError {
 function refuseUnsupportedGrant(ctx: Context, supported: Set<string>): void {
   const { grant_type: grantType } = (ctx.req as unknown as { body: Record<string, string> }).body;
   if (grantType && supported.has(grantType)) return;
-  const description = grantType ? 'this server has no such grant_type' : 'the parameter grant_type is missing';
+  const description = grantType
+    ? 'this server has no such grant_type'
+    : 'the parameter grant_type is missing';
   throw new OAuthError(400, 'unsupported_grant_type', `${description}; it has: ${[...supported].join(', ')}`);
 }
 
@@ -155,5 +163,6 @@ async function addHolder(ctx: Context, database: Database): Promise<void> {
   const { holder } = requestMemory(ctx);
   if (!answer?.active || !holder) return;
   answer.username = holder.username;
-  if (answer.scope?.split(' ').includes('groups')) answer.groups = await listGroupsOf(database.knex, holder.id);
+  if (answer.scope?.split(' ').includes('groups'))
+    answer.groups = await listGroupsOf(database.knex, holder.id);
 }

@@ -2,30 +2,14 @@
  * The keys that sign ID tokens: one RS256 (what clients of old expect) and one ES256 (a third of the CPU), made at the
  * first start of the first node. The private halves are stored encrypted under a key derived from SECRET_KEY.
  */
-import { createCipheriv, createDecipheriv, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { JWK } from 'oidc-provider';
 import { recordEvent } from '../audit/audit.js';
 import type { Database, Db } from '../database/database.js';
+import { seal, unseal } from '../secrets/seal.js';
 
 const ALGORITHMS = ['RS256', 'ES256'] as const;
 type Algorithm = (typeof ALGORITHMS)[number];
-
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
-
-function seal(key: Buffer, text: string): Buffer {
-  const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', key, iv);
-  const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-  return Buffer.concat([iv, cipher.getAuthTag(), sealed]);
-}
-
-function open(key: Buffer, sealed: Buffer): string {
-  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, IV_BYTES));
-  decipher.setAuthTag(sealed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
-  const text = Buffer.concat([decipher.update(sealed.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
-  return text.toString('utf8');
-}
 
 function generateKey(alg: Algorithm): { kid: string; publicJwk: JWK; privateJwk: JWK } {
   const { publicKey, privateKey } =
@@ -64,10 +48,13 @@ export async function loadSigningKeys(database: Database, key: Buffer): Promise<
   const rows: { kid: string; private_jwk: Buffer }[] = await database
     .knex('signing_keys')
     .select('kid', 'private_jwk')
-    .orderBy([{ column: 'alg', order: 'desc' }, { column: 'created_at', order: 'desc' }]);
+    .orderBy([
+      { column: 'alg', order: 'desc' },
+      { column: 'created_at', order: 'desc' },
+    ]);
   return rows.map((row) => {
     try {
-      return JSON.parse(open(key, row.private_jwk)) as JWK;
+      return JSON.parse(unseal(key, row.private_jwk)) as JWK;
     } catch (cause) {
       throw new Error(
         'SECRET_KEY is not the one this database was set up with: its signing keys cannot be decrypted. Start with the old SECRET_KEY.',

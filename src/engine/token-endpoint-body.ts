@@ -4,7 +4,7 @@
  * words, and lets a client send the same secret by Basic and in the body, as many clients of old do.
  */
 import { Busboy } from '@fastify/busboy';
-import type { Context, Middleware } from 'koa';
+import type { Context } from 'koa';
 import { OAuthError } from '../http/errors.js';
 
 const MAX_BODY_BYTES = 56 * 1024;
@@ -30,11 +30,16 @@ async function readBody(ctx: Context): Promise<Buffer> {
   if ((ctx.request.length ?? 0) > MAX_BODY_BYTES) throw invalidRequest('the request body is too large', 413);
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of ctx.req) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw invalidRequest('the request body is too large', 413);
-    chunks.push(chunk);
+  try {
+    for await (const chunk of ctx.req) {
+      size += chunk.length;
+      if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+    }
+  } catch (cause) {
+    // The client went away in the middle; nobody reads this, and it is no failure of ours to be logged as one.
+    throw new OAuthError(400, 'invalid_request', 'the request body ended too early', { cause });
   }
+  if (size > MAX_BODY_BYTES) throw invalidRequest('the request body is too large', 413);
   return Buffer.concat(chunks);
 }
 
@@ -123,17 +128,18 @@ function differentCredentials(): OAuthError {
   return invalidRequest('the Authorization header and the body carry different client credentials');
 }
 
-/** Leaves the parsed body where the engine looks for it. */
-export function tokenEndpointBody(): Middleware {
-  return async (ctx, next) => {
-    const inQuery = BODY_ONLY.filter((name) => name in ctx.query);
-    if (inQuery.length) throw invalidRequest(`send ${inQuery.join(', ')} in the body, not in the URL`);
-    const parameters = toParameters(await parseFields(ctx));
-    settleCredentials(ctx, parameters);
-    Object.assign(ctx.req, { body: parameters });
-    ctx.req.headers['content-type'] = FORM;
-    // The engine would answer a browser's Accept header with a page.
-    ctx.req.headers.accept = 'application/json';
-    await next();
-  };
+/**
+ * Leaves the parsed body where the engine looks for it.
+ * @param toleratesQuery whether parameters in the URL beside those of the body are passed over instead of refused
+ * @throws OAuthError invalid_request
+ */
+export async function readTokenEndpointBody(ctx: Context, toleratesQuery: boolean): Promise<void> {
+  const inQuery = toleratesQuery ? [] : BODY_ONLY.filter((name) => name in ctx.query);
+  if (inQuery.length) throw invalidRequest(`send ${inQuery.join(', ')} in the body, not in the URL`);
+  const parameters = toParameters(await parseFields(ctx));
+  settleCredentials(ctx, parameters);
+  Object.assign(ctx.req, { body: parameters });
+  ctx.req.headers['content-type'] = FORM;
+  // The engine would answer a browser's Accept header with a page.
+  ctx.req.headers.accept = 'application/json';
 }

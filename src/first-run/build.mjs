@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path';
 import { runCommand } from './run-command.mjs';
 
-const FOLDERS = ['src', 'test'];
+const FOLDERS = ['src', 'test', 'bench'];
 
 function listFiles(root, folder, extension) {
   if (!existsSync(join(root, folder))) return [];

@@ -3,50 +3,35 @@
  * revokes everything the first one gave (RFC 9700 4.5); somebody else's client cannot burn it.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { recordEvent } from '../audit/audit.js';
+import { hashToken } from '../secrets/token-hash.js';
 import { countWrongVerifier, exchangeCode, type FoundCode, findCode } from '../tokens/authorization-codes.js';
-import { revokeGrant } from '../tokens/grants.js';
-import { hashToken } from '../tokens/token-hash.js';
-import { remember } from '../engine/request-memory.js';
+import { revokeStolenGrant } from './revoke-stolen-grant.js';
 import { invalidGrant, issuedTokens, type TokenGrant, type TokenRequest } from './token-request.js';
 
 export const authorizationCode: TokenGrant = {
   grantType: 'authorization_code',
   parameters: ['code', 'code_verifier', 'redirect_uri'],
+  isOfEngine: true,
 
-  async prepare(request) {
-    const { code } = request.ctx.oidc.params;
-    const found = code ? await findCode(request.database, hashToken(code)) : undefined;
-    // Missing, unknown or another client's: the engine refuses it, and nothing happens to it.
-    if (!code || found?.clientId !== request.ctx.oidc.client.clientId) return undefined;
+  async answer(request, issue) {
+    const { ctx, database, memory, at } = request;
+    const { code } = ctx.oidc.params;
+    const found = code ? await findCode(database, hashToken(code)) : undefined;
+    if (!code || found?.clientId !== ctx.oidc.client.clientId) {
+      // Missing, unknown or another client's: the engine says so, and nothing happens to the code.
+      return issue();
+    }
     if (found.consumedAt) await refuseReplay(request, found);
-    remember(code, found);
-    if (found.expiresAt > request.at) await checkVerifier(request, found);
-    return undefined;
-  },
-
-  async store(request) {
-    const code = presentedCode(request);
-    if (await exchangeCode(request.database, code, issuedTokens(request), request.at)) return;
-    await refuseReplay(request, code);
+    if (found.expiresAt > at) await checkVerifier(request, found);
+    memory.code = { value: code, found };
+    await issue();
+    const isFirst = await exchangeCode(database, found, issuedTokens(request), at);
+    if (!isFirst) await refuseReplay(request, found);
   },
 };
 
-function presentedCode({ ctx, memory }: TokenRequest): FoundCode {
-  return memory.presented.get(ctx.oidc.params.code ?? '') as FoundCode;
-}
-
 async function refuseReplay(request: TokenRequest, code: FoundCode): Promise<never> {
-  const { ctx, database, at } = request;
-  if (code.grantId) await revokeGrant(database, code.grantId);
-  await recordEvent(database.knex, {
-    event: 'code.replayed',
-    at,
-    clientId: code.clientId,
-    ...(code.accountId === null ? {} : { accountId: code.accountId }),
-    network: ctx.state.network,
-    requestId: ctx.state.requestId,
-  });
+  await revokeStolenGrant(request, 'code.replayed', code);
   throw invalidGrant('the authorization code was used before; the tokens it gave have been revoked');
 }
 
@@ -54,7 +39,9 @@ async function checkVerifier({ ctx, database, at }: TokenRequest, code: FoundCod
   const { codeChallenge } = code.details;
   if (typeof codeChallenge !== 'string') return;
   const verifier = ctx.oidc.params.code_verifier;
-  const computed = createHash('sha256').update(verifier ?? '').digest('base64url');
+  const computed = createHash('sha256')
+    .update(verifier ?? '')
+    .digest('base64url');
   const expected = Buffer.from(codeChallenge);
   const actual = Buffer.from(computed);
   if (verifier && expected.length === actual.length && timingSafeEqual(expected, actual)) return;

@@ -1,18 +1,16 @@
 /** The client credentials grant (RFC 6749 4.4): a token for the application itself, with no person behind it. */
 import { insertAccessToken } from '../tokens/access-tokens.js';
-import { requestedScopes } from './exchange.js';
+import { requestedScopes } from './answer-token-request.js';
 import { issuedTokens, type TokenGrant } from './token-request.js';
 
 export const clientCredentials: TokenGrant = {
   grantType: 'client_credentials',
   parameters: ['scope'],
+  isOfEngine: true,
 
-  async prepare(request) {
+  async answer(request, issue) {
     request.ctx.oidc.params.scope = requestedScopes(request).join(' ');
-    return undefined;
-  },
-
-  async store(request) {
+    await issue();
     await insertAccessToken(request.database, issuedTokens(request).accessToken);
   },
 };

@@ -6,4 +6,10 @@ import { password } from './password.js';
 import { refreshToken } from './refresh-token.js';
 import type { TokenGrant } from './token-request.js';
 
-export const tokenGrants: TokenGrant[] = [authorizationCode, refreshToken, password, clientCredentials, deviceCode];
+export const tokenGrants: TokenGrant[] = [
+  authorizationCode,
+  refreshToken,
+  password,
+  clientCredentials,
+  deviceCode,
+];

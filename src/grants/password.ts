@@ -6,28 +6,23 @@ import { errors } from 'oidc-provider';
 import { checkCredentials } from '../accounts/check-credentials.js';
 import { applicationOf } from '../engine/clients.js';
 import { insertGrantWithTokens } from '../tokens/access-tokens.js';
-import { requestedScopes } from './exchange.js';
+import { requestedScopes } from './answer-token-request.js';
 import { invalidGrant, issuedTokens, type TokenGrant, type TokenRequest } from './token-request.js';
 
 export const password: TokenGrant = {
   grantType: 'password',
   parameters: ['username', 'password', 'scope'],
+  isOfEngine: false,
 
-  async prepare({ ctx }) {
+  async answer(request) {
+    const { ctx, database, memory } = request;
     for (const name of ['username', 'password']) {
       if (!ctx.oidc.params[name]) throw new errors.InvalidRequest(`missing required parameter '${name}'`);
     }
-    return undefined;
-  },
-
-  async issue(request) {
     const scopes = requestedScopes(request);
     const accountId = await authenticate(request);
     await issueTokens(request, accountId, scopes);
-  },
-
-  async store({ memory, database, ...request }) {
-    const { accessToken, refreshToken } = issuedTokens({ memory, database, ...request });
+    const { accessToken, refreshToken } = issuedTokens(request);
     if (!memory.newGrant) throw new Error('The password grant ended without a grant.');
     await insertGrantWithTokens(database, memory.newGrant, accessToken, refreshToken);
   },
@@ -50,7 +45,7 @@ async function authenticate({ ctx, config, database, passwords }: TokenRequest):
     ctx.set('Retry-After', String(result.retryAfter));
     if (result.by === 'network') throw new TooManyAttempts();
   }
-  // A throttled account is told the same as a wrong password: which of the two it was would help a guesser.
+  // The body is that of a wrong password; only an honest client has use for Retry-After.
   throw invalidGrant('Invalid credentials given.');
 }
 
@@ -61,7 +56,11 @@ class TooManyAttempts extends errors.OIDCProviderError {
   }
 }
 
-async function issueTokens({ ctx, provider }: TokenRequest, accountId: string, scopes: string[]): Promise<void> {
+async function issueTokens(
+  { ctx, provider }: TokenRequest,
+  accountId: string,
+  scopes: string[],
+): Promise<void> {
   const { client } = ctx.oidc;
   const scope = scopes.join(' ');
   const grant = new provider.Grant({ accountId, clientId: client.clientId });
@@ -83,7 +82,11 @@ async function issueTokens({ ctx, provider }: TokenRequest, accountId: string, s
   ctx.body = body;
 }
 
-async function issueIdToken({ ctx, provider }: Pick<TokenRequest, 'ctx' | 'provider'>, accountId: string, scope: string) {
+async function issueIdToken(
+  { ctx, provider }: Pick<TokenRequest, 'ctx' | 'provider'>,
+  accountId: string,
+  scope: string,
+) {
   const claims = { sub: accountId, auth_time: Math.floor(Date.now() / 1000) };
   const idToken = Object.assign(new provider.IdToken(claims, { ctx }), { scope });
   return idToken.issue({ use: 'idtoken' });

@@ -4,43 +4,48 @@
  * Anything later is theft: the whole family is revoked (RFC 9700 4.14.2).
  */
 import { errors } from 'oidc-provider';
-import { recordEvent } from '../audit/audit.js';
 import { applicationOf } from '../engine/clients.js';
-import { remember } from '../engine/request-memory.js';
-import { revokeGrant } from '../tokens/grants.js';
+import { hashToken } from '../secrets/token-hash.js';
 import { type FoundRefreshToken, findRefreshToken, rotateRefreshToken } from '../tokens/refresh-tokens.js';
 import { openReplay, sealReplay } from '../tokens/replay.js';
-import { hashToken } from '../tokens/token-hash.js';
+import { revokeStolenGrant } from './revoke-stolen-grant.js';
 import { invalidGrant, issuedTokens, type TokenGrant, type TokenRequest } from './token-request.js';
 
 export const refreshToken: TokenGrant = {
   grantType: 'refresh_token',
   parameters: ['refresh_token', 'scope'],
+  isOfEngine: true,
 
-  async prepare(request) {
-    const { refresh_token: token, scope } = request.ctx.oidc.params;
-    const found = token ? await findRefreshToken(request.database, hashToken(token)) : undefined;
-    // Missing, unknown or another client's: the engine refuses it, and nothing happens to it.
-    if (!token || found?.clientId !== request.ctx.oidc.client.clientId) return undefined;
-    request.ctx.oidc.params.scope = requestedScope(scope, found);
-    remember(token, found);
+  async answer(request, issue) {
+    const { ctx, database, memory, at } = request;
+    const { refresh_token: token } = ctx.oidc.params;
+    const found = token ? await findRefreshToken(database, hashToken(token)) : undefined;
+    if (!token || found?.clientId !== ctx.oidc.client.clientId) {
+      // Missing, unknown or another client's: the engine says so, and nothing happens to the token.
+      return issue();
+    }
+    ctx.oidc.params.scope = requestedScope(ctx.oidc.params.scope, found);
     if (found.consumedAt) return answerAgain(request, token, found);
-    return undefined;
-  },
-
-  async store(request) {
-    const token = request.ctx.oidc.params.refresh_token ?? '';
-    const presented = request.memory.presented.get(token) as FoundRefreshToken;
+    memory.refreshToken = { value: token, found };
+    await issue();
     const { accessToken, refreshToken: successor } = issuedTokens(request);
     if (!successor) throw new Error('A refresh always rotates.');
-    const rotation = { accessToken, refreshToken: successor, replay: sealReplay(token, request.ctx.body) };
-    if (await rotateRefreshToken(request.database, presented, rotation, request.at)) return;
-    // Somebody was faster since we read the row: by now it is used, and holds the answer they got.
-    const used = await findRefreshToken(request.database, presented.hash);
-    if (!used?.consumedAt) throw invalidGrant('the refresh token is no longer valid');
-    await answerAgain(request, token, used);
+    const rotation = { accessToken, refreshToken: successor, replay: sealReplay(token, ctx.body) };
+    const isFirst = await rotateRefreshToken(database, found, rotation, at);
+    if (!isFirst) await answerLikeTheFirst(request, token, found);
   },
 };
+
+/** Somebody was faster since we read the row: by now it is used, and holds the answer they got. */
+async function answerLikeTheFirst(
+  request: TokenRequest,
+  token: string,
+  read: FoundRefreshToken,
+): Promise<void> {
+  const used = await findRefreshToken(request.database, read.hash);
+  if (!used?.consumedAt) throw invalidGrant('the refresh token is no longer valid');
+  await answerAgain(request, token, used);
+}
 
 /**
  * What of the token's scope is asked for, undefined for all of it. offline_access is not granted where it was asked for
@@ -59,30 +64,16 @@ function requestedScope(
   return asked.length ? asked.join(' ') : undefined;
 }
 
-async function answerAgain(
-  request: TokenRequest,
-  token: string,
-  used: FoundRefreshToken,
-): Promise<'answered'> {
+async function answerAgain(request: TokenRequest, token: string, used: FoundRefreshToken): Promise<void> {
   const { ctx, at, config } = request;
   const grace = applicationOf(ctx.oidc.client).refreshGracePeriod ?? config.lifetimes.refreshGracePeriod;
   const age = (at.getTime() - (used.consumedAt as Date).getTime()) / 1000;
   const isAlive = used.holder !== undefined && used.grant !== undefined && used.grant.expiresAt > at;
   if (!isAlive) throw invalidGrant('the refresh token is no longer valid');
-  if (age > grace || used.successorUsed || !used.replay) await refuseReuse(request, used);
-  else ctx.body = openReplay(token, used.replay);
-  return 'answered';
-}
-
-async function refuseReuse({ ctx, database, at }: TokenRequest, used: FoundRefreshToken): Promise<never> {
-  if (used.grantId) await revokeGrant(database, used.grantId);
-  await recordEvent(database.knex, {
-    event: 'refresh.reuse_detected',
-    at,
-    clientId: used.clientId,
-    ...(used.accountId === null ? {} : { accountId: used.accountId }),
-    network: ctx.state.network,
-    requestId: ctx.state.requestId,
-  });
+  if (age <= grace && !used.successorUsed && used.replay) {
+    ctx.body = openReplay(token, used.replay);
+    return;
+  }
+  await revokeStolenGrant(request, 'refresh.reuse_detected', used);
   throw invalidGrant('the refresh token was used before; every token of this sign-in has been revoked');
 }

@@ -1,10 +1,10 @@
+import type Provider from 'oidc-provider';
 import type { TokenEndpointGrantContext } from 'oidc-provider';
 import { errors } from 'oidc-provider';
+import type { Passwords } from '../accounts/passwords.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import type { RequestMemory } from '../engine/request-memory.js';
-import type { Passwords } from '../accounts/passwords.js';
-import type Provider from 'oidc-provider';
 
 export interface GrantDeps {
   config: Config;
@@ -20,19 +20,18 @@ export interface TokenRequest extends GrantDeps {
   at: Date;
 }
 
-/**
- * One grant of the token endpoint. The steps every grant shares are in exchange.ts; here is what differs.
- */
+/** One grant of the token endpoint. The steps every grant shares are in answer-token-request.ts. */
 export interface TokenGrant {
   grantType: string;
   /** The body parameters the grant reads beside grant_type and the client's credentials. */
   parameters: string[];
-  /** Checks what is presented before anything is issued. 'answered' means that ctx.body already holds the answer. */
-  prepare?(request: TokenRequest): Promise<'answered' | undefined>;
-  /** For a grant the engine does not have: issues the tokens. */
-  issue?(request: TokenRequest): Promise<void>;
-  /** Stores what was issued, in one statement. 'answered' as above. */
-  store(request: TokenRequest): Promise<void>;
+  /** Whether oidc-provider has this grant; the others are registered with it. */
+  isOfEngine: boolean;
+  /**
+   * Checks what is presented, issues, and stores all of it in one statement; leaves the answer in ctx.body.
+   * @param issue lets the engine check and issue: what it consumes and saves is collected in request.memory.issued
+   */
+  answer(request: TokenRequest, issue: () => Promise<void>): Promise<void>;
 }
 
 /** A refusal with a sentence for the client's developer that helps no attacker. */

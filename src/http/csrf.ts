@@ -45,7 +45,8 @@ function isEqual(given: unknown, expected: string): boolean {
 /** Why the browser says that the form came from elsewhere. The Host header itself was checked against the issuer. */
 function findForeignSign(ctx: Context, secure: boolean): string | undefined {
   const origin = ctx.get('Origin');
-  if (origin && origin !== `${secure ? 'https' : 'http'}://${ctx.get('Host').toLowerCase()}`) return 'another Origin';
+  if (origin && origin !== `${secure ? 'https' : 'http'}://${ctx.get('Host').toLowerCase()}`)
+    return 'another Origin';
   const site = ctx.get('Sec-Fetch-Site');
   if (site && site !== 'same-origin' && site !== 'none') return `Sec-Fetch-Site is ${JSON.stringify(site)}`;
   return undefined;

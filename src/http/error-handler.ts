@@ -80,7 +80,12 @@ function renderAppError(ctx: Context, error: AppError, pages: Pages): void {
 }
 
 function logError(ctx: Context, error: AppError | OAuthError, log: Logger): void {
-  const facts = { requestId: ctx.state.requestId, method: ctx.method, path: loggedPath(ctx.path), status: error.status };
+  const facts = {
+    requestId: ctx.state.requestId,
+    method: ctx.method,
+    path: loggedPath(ctx.path),
+    status: error.status,
+  };
   if (error.status >= 500) log.error({ ...facts, err: error.cause ?? error }, 'request failed');
   else log.debug({ ...facts, reason: error.message, cause: String(error.cause ?? '') }, 'request refused');
 }

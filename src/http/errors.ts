@@ -19,7 +19,12 @@ export class AppError extends Error {
   readonly link: { href: string; text: string } | undefined;
   readonly headers: Record<string, string>;
 
-  constructor(status: number, code: string, message: string, { hint, link, headers = {}, cause }: ErrorOptions = {}) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    { hint, link, headers = {}, cause }: ErrorOptions = {},
+  ) {
     super(message, { cause });
     this.name = 'AppError';
     this.status = status;

@@ -40,7 +40,8 @@ export function list(): z.ZodType<string[], unknown> {
   return z.preprocess(valuesOf, z.array(z.string({ error: 'Each value must be text.' })));
 }
 
-function valuesOf(value: unknown): unknown[] {
+/** Every value of a repeated field; above 20 of them the body parser makes an object. */
+export function valuesOf(value: unknown): unknown[] {
   if (value === undefined || value === null) return [];
   return typeof value === 'object' ? Object.values(value) : [value];
 }

@@ -42,7 +42,7 @@ function explain(error: NodeJS.ErrnoException, host: string, port: number): Erro
   }
   if (error.code === 'EACCES')
     return new ListenError(`This user may not listen on ${where}. Set PORT to 1024 or above.`);
-  return new ListenError(`HOST must be an address of this machine; ${host} is not (${error.code}).`);
+  return new ListenError(`HOST must be an address of this machine (${error.code}).`);
 }
 
 function open(server: Server, host: string, port: number): Promise<number> {

@@ -12,9 +12,14 @@ function challenge(issuer: string, parameters: Record<string, string> = {}): Rec
 
 /** RFC 6750 3: a request without a token is told the scheme and no error. */
 function tokenMissing(issuer: string): OAuthError {
-  return new OAuthError(401, 'invalid_token', 'no access token was sent; send it as Authorization: Bearer <token>', {
-    headers: challenge(issuer),
-  });
+  return new OAuthError(
+    401,
+    'invalid_token',
+    'no access token was sent; send it as Authorization: Bearer <token>',
+    {
+      headers: challenge(issuer),
+    },
+  );
 }
 
 export function invalidToken(issuer: string): OAuthError {
@@ -24,9 +29,14 @@ export function invalidToken(issuer: string): OAuthError {
 }
 
 export function insufficientScope(issuer: string, scope: string): OAuthError {
-  return new OAuthError(403, 'insufficient_scope', `the access token is not one of a person with the scope ${scope}`, {
-    headers: challenge(issuer, { error: 'insufficient_scope', scope }),
-  });
+  return new OAuthError(
+    403,
+    'insufficient_scope',
+    `the access token is not one of a person with the scope ${scope}`,
+    {
+      headers: challenge(issuer, { error: 'insufficient_scope', scope }),
+    },
+  );
 }
 
 function invalidRequest(issuer: string, description: string): OAuthError {

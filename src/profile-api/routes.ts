@@ -8,8 +8,8 @@ import type { Context } from 'koa';
 import { listGroupsOf } from '../accounts/groups.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
+import { hashToken } from '../secrets/token-hash.js';
 import { findAccessToken } from '../tokens/access-tokens.js';
-import { hashToken } from '../tokens/token-hash.js';
 import { insufficientScope, invalidToken, presentedToken, refuseFormBesideHeader } from './bearer.js';
 
 interface ProfileApiDeps {

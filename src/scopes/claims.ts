@@ -44,5 +44,7 @@ export function claimsOf(holder: Holder, groups: string[]): Record<string, unkno
     address,
     groups,
   };
-  return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined && value !== ''));
+  return Object.fromEntries(
+    Object.entries(claims).filter(([, value]) => value !== undefined && value !== ''),
+  );
 }

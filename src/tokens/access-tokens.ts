@@ -3,9 +3,9 @@ import type { Database, Statement } from '../database/database.js';
 import { insertIntoBuckets } from './buckets.js';
 import { GRANT_COLUMNS, type GrantRecord, grantValues } from './grants.js';
 import {
+  FOUND_COLUMNS,
   type FoundRow,
   type FoundToken,
-  FOUND_COLUMNS,
   JOIN_GRANT_AND_HOLDER,
   TOKEN_COLUMNS,
   type TokenRecord,
@@ -28,7 +28,11 @@ const FIND: Statement = {
  * The live token of this hash: not expired, its application enabled, and, where a person stands behind it, the
  * account enabled and the grant neither revoked nor expired.
  */
-export async function findAccessToken(database: Database, hash: Buffer, at: Date): Promise<FoundToken | undefined> {
+export async function findAccessToken(
+  database: Database,
+  hash: Buffer,
+  at: Date,
+): Promise<FoundToken | undefined> {
   const [row] = await database.query<FoundRow>(FIND, [hash, at]);
   if (!row) return undefined;
   const found = toFoundToken(row);
@@ -71,7 +75,10 @@ export async function insertGrantWithTokens(
   ]);
 }
 
-const DELETE: Statement = { name: 'access-token-delete', text: 'DELETE FROM access_tokens WHERE token_hash = $1' };
+const DELETE: Statement = {
+  name: 'access-token-delete',
+  text: 'DELETE FROM access_tokens WHERE token_hash = $1',
+};
 
 /** Revokes this one token; its refresh token lives on (RFC 7009 2.1 leaves the choice). */
 export async function deleteAccessToken(database: Database, hash: Buffer): Promise<void> {

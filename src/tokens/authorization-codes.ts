@@ -6,9 +6,9 @@ import type { Database, Statement } from '../database/database.js';
 import { insertIntoBuckets } from './buckets.js';
 import { GRANT_COLUMNS, type GrantRecord, grantValues } from './grants.js';
 import {
+  FOUND_COLUMNS,
   type FoundRow,
   type FoundToken,
-  FOUND_COLUMNS,
   JOIN_GRANT_AND_HOLDER,
   TOKEN_COLUMNS,
   type TokenRecord,
@@ -109,11 +109,11 @@ const WRONG_VERIFIERS_ALLOWED = 3;
 const COUNT_WRONG_VERIFIER: Statement = {
   name: 'code-wrong-verifier',
   text: `UPDATE authorization_codes SET failed_attempts = failed_attempts + 1,
-      consumed_at = CASE WHEN failed_attempts + 1 >= ${WRONG_VERIFIERS_ALLOWED} THEN $3 ELSE consumed_at END
+      expires_at = CASE WHEN failed_attempts + 1 >= ${WRONG_VERIFIERS_ALLOWED} THEN $3 ELSE expires_at END
     WHERE token_hash = $1 AND bucket = $2`,
 };
 
-/** Notes a wrong PKCE verifier; the third kills the code. */
+/** Notes a wrong PKCE verifier; with the third the code expires at once. */
 export async function countWrongVerifier(
   database: Database,
   code: Pick<FoundCode, 'hash' | 'bucket'>,

@@ -59,7 +59,10 @@ async function listBuckets(db: Db, table: BucketedTableName): Promise<Bucket[]> 
  * Attaching a table takes a lock that lets reads and writes go on; CREATE TABLE ... PARTITION OF would stop them.
  */
 export async function addBuckets(db: Db, now: Date): Promise<void> {
-  for (const [table, { span, ahead }] of Object.entries(bucketedTables) as [BucketedTableName, BucketedTable][]) {
+  for (const [table, { span, ahead }] of Object.entries(bucketedTables) as [
+    BucketedTableName,
+    BucketedTable,
+  ][]) {
     const attached = (await listBuckets(db, table)).filter((bucket) => bucket.state === 'attached');
     const existing = new Set(attached.map((bucket) => bucket.number));
     const current = Math.floor(now.getTime() / 1000 / span);
@@ -83,14 +86,23 @@ async function addBucket(db: Db, table: BucketedTableName, bucket: number): Prom
 const CHECK_VIOLATION = '23514';
 
 function isBucketMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === CHECK_VIOLATION && /no partition/.test(error.message);
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    error.code === CHECK_VIOLATION &&
+    /no partition/.test(error.message)
+  );
 }
 
 /**
  * Runs a statement that inserts into bucketed tables. When a bucket is missing, as on a laptop that has slept longer
  * than buckets are made ahead, it is made and the statement, which has done nothing so far, is run again.
  */
-export async function insertIntoBuckets<Row>(database: Database, statement: Statement, values: unknown[]): Promise<Row[]> {
+export async function insertIntoBuckets<Row>(
+  database: Database,
+  statement: Statement,
+  values: unknown[],
+): Promise<Row[]> {
   try {
     return await database.query<Row>(statement, values);
   } catch (error) {
@@ -105,8 +117,11 @@ export async function dropExpiredBuckets(db: Db, at: Date): Promise<string[]> {
   const dropped: string[] = [];
   for (const [table, { span }] of Object.entries(bucketedTables) as [BucketedTableName, BucketedTable][]) {
     const current = Math.floor(at.getTime() / 1000 / span);
-    const over = (await listBuckets(db, table)).filter(({ number }) => number !== LONG_LIVED && number < current);
-    for (const bucket of over) if (await dropBucket(db, table, bucket)) dropped.push(partitionName(table, bucket.number));
+    const over = (await listBuckets(db, table)).filter(
+      ({ number }) => number !== LONG_LIVED && number < current,
+    );
+    for (const bucket of over)
+      if (await dropBucket(db, table, bucket)) dropped.push(partitionName(table, bucket.number));
   }
   return dropped;
 }

@@ -1,12 +1,7 @@
 /** Device codes (RFC 8628), found by the device's code or by the short code a person types. */
 import type { Database, Statement } from '../database/database.js';
 import { insertIntoBuckets } from './buckets.js';
-import {
-  TOKEN_COLUMNS,
-  type TokenRecord,
-  tokenPlaceholders,
-  tokenValues,
-} from './records.js';
+import { TOKEN_COLUMNS, type TokenRecord, tokenPlaceholders, tokenValues } from './records.js';
 import { REFRESH_COLUMNS, refreshPlaceholders, refreshValues } from './refresh-tokens.js';
 
 export interface DeviceCodeRecord {
@@ -21,13 +16,19 @@ export interface DeviceCodeRecord {
 const COLUMNS = `token_hash AS hash, client_id AS "clientId", grant_id AS "grantId", expires_at AS "expiresAt",
   consumed_at AS "consumedAt", details`;
 
-const FIND: Statement = { name: 'device-code-find', text: `SELECT ${COLUMNS} FROM device_codes WHERE token_hash = $1` };
+const FIND: Statement = {
+  name: 'device-code-find',
+  text: `SELECT ${COLUMNS} FROM device_codes WHERE token_hash = $1`,
+};
 const FIND_BY_USER_CODE: Statement = {
   name: 'device-code-find-by-user-code',
   text: `SELECT ${COLUMNS} FROM device_codes WHERE user_code_hmac = $1`,
 };
 
-export async function findDeviceCode(database: Database, hash: Buffer): Promise<DeviceCodeRecord | undefined> {
+export async function findDeviceCode(
+  database: Database,
+  hash: Buffer,
+): Promise<DeviceCodeRecord | undefined> {
   return (await database.query<DeviceCodeRecord>(FIND, [hash]))[0];
 }
 
@@ -112,7 +113,10 @@ export async function consumeDeviceCode(database: Database, hash: Buffer, at: Da
   return (await database.query(CONSUME, [hash, at])).length === 1;
 }
 
-const DELETE: Statement = { name: 'device-code-delete', text: 'DELETE FROM device_codes WHERE token_hash = $1' };
+const DELETE: Statement = {
+  name: 'device-code-delete',
+  text: 'DELETE FROM device_codes WHERE token_hash = $1',
+};
 
 export async function deleteDeviceCode(database: Database, hash: Buffer): Promise<void> {
   await database.query(DELETE, [hash]);

@@ -73,11 +73,9 @@ export async function findGrant(database: Database, id: string): Promise<GrantRe
   return row;
 }
 
-const REVOKE: Statement = { name: 'grant-revoke', text: 'DELETE FROM grants WHERE id = $1' };
-
 /** Revokes every token of one sign-in. */
-export async function revokeGrant(database: Database, id: string): Promise<void> {
-  await database.query(REVOKE, [id]);
+export async function revokeGrant(db: Db, id: string): Promise<void> {
+  await db('grants').where({ id }).delete();
 }
 
 /** Revokes every token an account has given an application, whichever sign-in they came from. */

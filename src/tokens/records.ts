@@ -4,9 +4,9 @@
  * without the token itself.
  */
 import type { Account } from '../accounts/account.js';
+import { hashToken } from '../secrets/token-hash.js';
 import { type BucketedTableName, bucketFor } from './buckets.js';
 import type { GrantRecord } from './grants.js';
-import { hashToken } from './token-hash.js';
 
 /** What the engine hands to its adapter and wants back; NumericDates in seconds. */
 export type EnginePayload = Record<string, unknown> & { jti?: string; kind?: string };
@@ -23,20 +23,31 @@ export interface TokenRecord {
   details: Record<string, unknown>;
 }
 
-/** The part of an account that tokens and claims need; null when the account is gone or disabled. */
+/** The part of an account that tokens and claims need. */
 export type Holder = Pick<
   Account,
   'id' | 'username' | 'email' | 'emailVerifiedAt' | 'firstName' | 'lastName' | 'claims' | 'updatedAt'
 >;
 
-/** A token together with its grant and its holder, each undefined when missing, revoked, expired or disabled. */
+/** A token with its grant, undefined when revoked, and its holder, undefined when gone or disabled. */
 export interface FoundToken extends TokenRecord {
   grant: GrantRecord | undefined;
   holder: Holder | undefined;
 }
 
 export function toTokenRecord(table: BucketedTableName, token: string, payload: EnginePayload): TokenRecord {
-  const { accountId, clientId, grantId, scope, iat, exp, kind: _kind, jti: _jti, consumed: _consumed, ...details } = payload;
+  const {
+    accountId,
+    clientId,
+    grantId,
+    scope,
+    iat,
+    exp,
+    kind: _kind,
+    jti: _jti,
+    consumed: _consumed,
+    ...details
+  } = payload;
   const expiresAt = new Date(Number(exp) * 1000);
   return {
     hash: hashToken(token),
@@ -51,7 +62,12 @@ export function toTokenRecord(table: BucketedTableName, token: string, payload: 
   };
 }
 
-export function toPayload(kind: string, token: string, record: TokenRecord, consumedAt?: Date | null): EnginePayload {
+export function toPayload(
+  kind: string,
+  token: string,
+  record: TokenRecord,
+  consumedAt?: Date | null,
+): EnginePayload {
   return {
     ...record.details,
     kind,

@@ -5,9 +5,9 @@
 import type { Database, Statement } from '../database/database.js';
 import { insertIntoBuckets } from './buckets.js';
 import {
+  FOUND_COLUMNS,
   type FoundRow,
   type FoundToken,
-  FOUND_COLUMNS,
   JOIN_GRANT_AND_HOLDER,
   TOKEN_COLUMNS,
   type TokenRecord,
@@ -60,7 +60,10 @@ interface RefreshRow extends FoundRow {
 }
 
 /** The refresh token of this hash, whether it is live, used or expired. */
-export async function findRefreshToken(database: Database, hash: Buffer): Promise<FoundRefreshToken | undefined> {
+export async function findRefreshToken(
+  database: Database,
+  hash: Buffer,
+): Promise<FoundRefreshToken | undefined> {
   const [row] = await database.query<RefreshRow>(FIND, [hash]);
   return (
     row && {
@@ -139,7 +142,10 @@ export async function consumeRefreshToken(database: Database, hash: Buffer, at: 
   return (await database.query(CONSUME, [hash, at])).length === 1;
 }
 
-const DELETE: Statement = { name: 'refresh-token-delete', text: 'DELETE FROM refresh_tokens WHERE token_hash = $1' };
+const DELETE: Statement = {
+  name: 'refresh-token-delete',
+  text: 'DELETE FROM refresh_tokens WHERE token_hash = $1',
+};
 
 export async function deleteRefreshToken(database: Database, hash: Buffer): Promise<void> {
   await database.query(DELETE, [hash]);

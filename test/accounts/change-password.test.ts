@@ -24,7 +24,8 @@ async function change(browser: Browser, current: string, next: string) {
   return browser.submit(form, { current_password: current, new_password: next }, '/password');
 }
 
-const isSignedIn = async (browser: Browser) => (await browser.open(`${server.url}/account`)).url.endsWith('/account');
+const isSignedIn = async (browser: Browser) =>
+  (await browser.open(`${server.url}/account`)).url.endsWith('/account');
 
 async function signInStatus(username: string, password: string): Promise<number> {
   const browser = newBrowser(server.url);
@@ -57,7 +58,11 @@ describe('the current password is asked for', () => {
 test('afterwards the new one is right and the old one wrong, and only this browser is still signed in', async () => {
   const alice = await createPerson(server, 'alice');
   await createPerson(server, 'bystander');
-  const [mine, other, elsewhere] = [await signIn(server, 'alice'), await signIn(server, 'alice'), await signIn(secondNode, 'alice')];
+  const [mine, other, elsewhere] = [
+    await signIn(server, 'alice'),
+    await signIn(server, 'alice'),
+    await signIn(secondNode, 'alice'),
+  ];
   const bystander = await signIn(server, 'bystander');
   const page = await change(mine, PASSWORD, NEW);
   expect([page.url, page.html.querySelector('[role=status]')?.text]).toEqual([
@@ -71,7 +76,11 @@ test('afterwards the new one is right and the old one wrong, and only this brows
   expect([await signInStatus('alice', PASSWORD), await signInStatus('alice', NEW)]).toEqual([401, 200]);
 
   const [event] = await server.database.knex('audit_events').where({ event: 'password.changed' });
-  expect(event).toMatchObject({ account_id: alice.id, network: expect.stringMatching(/^(127\.0\.0\.1|::1)$/), details: {} });
+  expect(event).toMatchObject({
+    account_id: alice.id,
+    network: expect.stringMatching(/^(127\.0\.0\.1|::1)$/),
+    details: {},
+  });
   expect(server.logged()).not.toContain(NEW);
 });
 
@@ -79,7 +88,12 @@ test('it cannot be changed by somebody who is not signed in', async () => {
   const browser = newBrowser(server.url);
   expect((await browser.open('/account/password')).url).toContain('/login?next=%2Faccount%2Fpassword');
   const csrf = (await browser.open('/login')).html.querySelector('[name=csrf_token]')!.getAttribute('value')!;
-  const body = new URLSearchParams({ csrf_token: csrf, username: 'alice', current_password: NEW, new_password: PASSWORD });
+  const body = new URLSearchParams({
+    csrf_token: csrf,
+    username: 'alice',
+    current_password: NEW,
+    new_password: PASSWORD,
+  });
   expect((await browser.request('/account/password', { method: 'POST', body })).status).toBe(401);
   expect(await signInStatus('alice', NEW)).toBe(200);
 });
@@ -88,7 +102,13 @@ test("a username added to the form does not change somebody else's password", as
   await createPerson(server, 'mallory');
   const browser = await signIn(server, 'mallory');
   const form = await browser.open('/account/password');
-  const fields = { username: 'alice', id: '1', account_id: '1', current_password: PASSWORD, new_password: 'taken over by mallory' };
+  const fields = {
+    username: 'alice',
+    id: '1',
+    account_id: '1',
+    current_password: PASSWORD,
+    new_password: 'taken over by mallory',
+  };
   expect((await browser.submit(form, fields, '/password')).status).toBe(200);
   expect(await signInStatus('alice', NEW)).toBe(200);
   expect(await signInStatus('mallory', 'taken over by mallory')).toBe(200);

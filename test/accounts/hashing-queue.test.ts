@@ -1,7 +1,7 @@
 /** LG-20, R-41: a flood of logins waits for its turn or is sent away, and does not stop the rest. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { newBrowser } from '../support/browser.js';
-import { profile, signInAt } from '../support/oauth.js';
+import { profile, signInAt, token } from '../support/oauth.js';
 import { createApp, createPerson, PASSWORD, signIn } from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -12,7 +12,9 @@ beforeAll(async () => {
   server = await startTestServer({ PASSWORD_HASH_CONCURRENCY: '2', LOG_LEVEL: 'info' });
   await createPerson(server, 'alice');
   const app = await createApp(server);
-  ({ access_token: accessToken } = await signInAt(server, await signIn(server, 'alice'), app, { scope: 'read' }));
+  ({ access_token: accessToken } = await signInAt(server, await signIn(server, 'alice'), app, {
+    scope: 'read',
+  }));
 });
 
 afterAll(() => server.stop());
@@ -46,8 +48,14 @@ test('of 150 logins at once some are served, the surplus is told to come back, a
   const logIn = await prepareLogin();
   let isOver = false;
   const probes = [
-    probe(() => isOver, async () => (await fetch(`${server.url}/healthz`)).status),
-    probe(() => isOver, async () => (await profile(server, accessToken)).status),
+    probe(
+      () => isOver,
+      async () => (await fetch(`${server.url}/healthz`)).status,
+    ),
+    probe(
+      () => isOver,
+      async () => (await profile(server, accessToken)).status,
+    ),
   ];
   const answers = await Promise.all(Array.from({ length: 150 }, logIn));
   isOver = true;
@@ -75,4 +83,19 @@ test('a refusal for want of a place says so in words and with a request id', asy
   expect(page).toContain('The server is busy at the moment.');
   expect(page).toContain('try again in a few seconds');
   expect(page).toMatch(/request id <code>[\w-]{16}<\/code>/);
+});
+
+test('the password grant is sent away in the same way, as JSON', async () => {
+  const app = await createApp(server, { grantTypes: ['password'] });
+  const logIn = () => token(server, app, { grant_type: 'password', username: 'alice', password: PASSWORD });
+  const answers = await Promise.all(Array.from({ length: 150 }, logIn));
+  const surplus = answers.filter((answer) => answer.status !== 200);
+  expect(surplus.length).toBeGreaterThan(0);
+  for (const { status, headers, body } of surplus) {
+    expect([status, body.error, Number(headers.get('retry-after')) > 0]).toEqual([
+      503,
+      'temporarily_unavailable',
+      true,
+    ]);
+  }
 });

@@ -47,8 +47,14 @@ async function landing(path: string, fields: Record<string, string>): Promise<st
   const browser = newBrowser(server.url);
   const form = await browser.open(path);
   const csrf = form.html.querySelector('[name=csrf_token]')!.getAttribute('value')!;
-  const page = await browser.request(path, { method: 'POST', body: new URLSearchParams({ csrf_token: csrf, ...fields }) });
-  expect([page.status, page.headers.getSetCookie().some((cookie) => cookie.startsWith('x='))]).toEqual([303, false]);
+  const page = await browser.request(path, {
+    method: 'POST',
+    body: new URLSearchParams({ csrf_token: csrf, ...fields }),
+  });
+  expect([page.status, page.headers.getSetCookie().some((cookie) => cookie.startsWith('x='))]).toEqual([
+    303,
+    false,
+  ]);
   return page.location ?? '';
 }
 
@@ -66,25 +72,33 @@ test.each(ATTACKS)('no link or field of the sign-in page repeats next=%j', async
   for (const browser of [newBrowser(server.url), await signIn(server, 'alice')]) {
     const page = await browser.open(`/login?next=${encodeURIComponent(next)}`);
     expect(page.html.querySelector('[name=next]')).toBeNull();
-    const links = page.html.querySelectorAll('a[href^="/"]').map((link) => new URL(link.getAttribute('href')!, page.url));
-    for (const link of links) expect([link.origin, link.searchParams.has('next')]).toEqual([server.url, false]);
+    const links = page.html
+      .querySelectorAll('a[href^="/"]')
+      .map((link) => new URL(link.getAttribute('href')!, page.url));
+    for (const link of links)
+      expect([link.origin, link.searchParams.has('next')]).toEqual([server.url, false]);
   }
 });
 
 test('a next that nests an attack lands on the page named first, which does not pass it on', async () => {
-  const there = await landing('/login', { username: 'alice', password: PASSWORD, next: '/login?next=//evil.test' });
+  const there = await landing('/login', {
+    username: 'alice',
+    password: PASSWORD,
+    next: '/login?next=//evil.test',
+  });
   expect(there).toBe(`${server.url}/login?next=//evil.test`);
   const page = await (await signIn(server, 'alice')).open(there);
   expect(page.text).not.toContain('evil.test');
 });
 
 describe('a path of this server is where people go', () => {
-  test.each(['/account', '/applications?q=a%20b&page=2', '/o/authorize?client_id=x&redirect_uri=https%3A%2F%2Fc1.test%2Fcb'])(
-    '%s',
-    async (next) => {
-      expect(await landing('/login', { username: 'alice', password: PASSWORD, next })).toBe(server.url + next);
-    },
-  );
+  test.each([
+    '/account',
+    '/applications?q=a%20b&page=2',
+    '/o/authorize?client_id=x&redirect_uri=https%3A%2F%2Fc1.test%2Fcb',
+  ])('%s', async (next) => {
+    expect(await landing('/login', { username: 'alice', password: PASSWORD, next })).toBe(server.url + next);
+  });
 
   test('a page that asks to sign in first is opened afterwards, its query included', async () => {
     const browser = newBrowser(server.url);

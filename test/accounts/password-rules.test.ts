@@ -44,7 +44,7 @@ describe('a password is taken when nobody would guess it, whatever it is made of
     ['spaces within and around', '  a quiet  green door '],
     ['emoji', '🦊🚲🌋🎻🍋🧦🪐🎈'],
     ['letters of other scripts', 'длинныйпарольздесь'],
-    ['64 characters', 'x7 '.repeat(21) + 'y'],
+    ['64 characters', `${'x7 '.repeat(21)}y`],
     ['128 characters', 'ab cd ef gh ij kl mn op qr st uv wx yz '.repeat(4).slice(0, 128)],
     ['1024 characters', 'correct horse battery staple '.repeat(36).slice(0, 1024)],
   ])('%s', async (_, password) => {
@@ -65,7 +65,7 @@ describe('a password is refused with its reason (LG-16)', () => {
     ['a common password', 'password1', 'most common'],
     ['a common password in capitals', 'PASSWORD1', 'most common'],
     ['the name of this site', 'Latchkey', 'tried first'],
-    ['1025 characters', 'a b'.repeat(341) + 'xy', '1024 characters are the most'],
+    ['1025 characters', `${'a b'.repeat(341)}xy`, '1024 characters are the most'],
     ['a NUL', 'good password\0', 'NUL'],
   ])('%s', async (_, password, reason) => {
     expect(await choose(password)).toContain(reason);
@@ -79,7 +79,14 @@ describe('a password is refused with its reason (LG-16)', () => {
   test('the same rules hold when it is changed', async () => {
     await createPerson(server, 'changer');
     const browser = await signIn(server, 'changer');
-    for (const password of ['short', 'passwordpassword', 'changer', 'changer@example.com', 'a'.repeat(1025), PASSWORD]) {
+    for (const password of [
+      'short',
+      'passwordpassword',
+      'changer',
+      'changer@example.com',
+      'a'.repeat(1025),
+      PASSWORD,
+    ]) {
       const fields = { current_password: PASSWORD, new_password: password };
       const page = await browser.submit(await browser.open('/account/password'), fields, '/password');
       expect([page.status, page.html.querySelector('#new_password-error') !== null]).toEqual([422, true]);
@@ -93,7 +100,11 @@ describe('a password is refused with its reason (LG-16)', () => {
       const browser = newBrowser(strict.url);
       const form = await browser.open('/signup');
       expect(form.html.querySelector('#password-hint')?.text).toContain('At least 15 characters');
-      const page = await browser.submit(form, { username: 'a', email: 'a@example.com', password: 'fourteen chars' });
+      const page = await browser.submit(form, {
+        username: 'a',
+        email: 'a@example.com',
+        password: 'fourteen chars',
+      });
       expect(page.html.querySelector('#password-error')?.text).toContain('at least 15 characters');
     } finally {
       await strict.stop();
@@ -128,8 +139,13 @@ describe('a password of a megabyte is refused before it is hashed (LG-19)', () =
   ])('at %s', async (path, fields) => {
     await createPerson(server, `holder${people}`);
     const browser = await signIn(server, `holder${people++}`);
-    const csrf = (await browser.open('/account/edit')).html.querySelector('[name=csrf_token]')!.getAttribute('value')!;
-    const page = await browser.request(path, { method: 'POST', body: new URLSearchParams({ csrf_token: csrf, ...fields } as Record<string, string>) });
+    const csrf = (await browser.open('/account/edit')).html
+      .querySelector('[name=csrf_token]')!
+      .getAttribute('value')!;
+    const page = await browser.request(path, {
+      method: 'POST',
+      body: new URLSearchParams({ csrf_token: csrf, ...fields } as Record<string, string>),
+    });
     expect([page.status, page.html.querySelector('h1')?.text]).toEqual([413, 'What was sent is too large.']);
     expect(await findAccountByUsername(server.database.knex, 'huge')).toBeUndefined();
   });
@@ -137,7 +153,12 @@ describe('a password of a megabyte is refused before it is hashed (LG-19)', () =
   test('at the password grant', async () => {
     const app = await createApp(server, { grantTypes: ['password'] });
     const credentials = { client_id: app.clientId, client_secret: app.secret };
-    const answer = await post(server, '/o/token', { grant_type: 'password', username: 'alice', password: huge, ...credentials });
+    const answer = await post(server, '/o/token', {
+      grant_type: 'password',
+      username: 'alice',
+      password: huge,
+      ...credentials,
+    });
     expect([400, 413]).toContain(answer.status);
     expect(answer.body).toHaveProperty('error');
     expect(answer.body).not.toHaveProperty('access_token');
@@ -145,7 +166,8 @@ describe('a password of a megabyte is refused before it is hashed (LG-19)', () =
 });
 
 describe('what is stored (DA-04)', () => {
-  const hashOf = async (username: string) => (await findAccountByUsername(server.database.knex, username))!.passwordHash!;
+  const hashOf = async (username: string) =>
+    (await findAccountByUsername(server.database.knex, username))!.passwordHash!;
 
   test('is argon2id with a salt of its own and parameters of today', async () => {
     await createPerson(server, 'one');

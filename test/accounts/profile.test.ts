@@ -26,13 +26,24 @@ const alice = async () => (await findAccountById(server.database.knex, id))!;
 test('username, email and names are changed, and applications see it at once', async () => {
   const app = await createApp(server);
   const { access_token: accessToken } = await signInAt(server, browser, app, { scope: 'read' });
-  const page = await edit({ username: 'alice2', email: 'a2@example.com', first_name: 'Alicia', last_name: '' });
+  const page = await edit({
+    username: 'alice2',
+    email: 'a2@example.com',
+    first_name: 'Alicia',
+    last_name: '',
+  });
   expect([page.url, page.html.querySelector('[role=status]')?.text]).toEqual([
     `${server.url}/account?saved=profile`,
     'Your profile was saved.',
   ]);
   const { body } = await get(server, '/profile', { authorization: `Bearer ${accessToken}` });
-  expect(body).toEqual({ id, username: 'alice2', email: 'a2@example.com', first_name: 'Alicia', last_name: '' });
+  expect(body).toEqual({
+    id,
+    username: 'alice2',
+    email: 'a2@example.com',
+    first_name: 'Alicia',
+    last_name: '',
+  });
   await edit({ username: 'alice', email: 'alice@example.com', first_name: 'Alice', last_name: 'Example' });
 });
 
@@ -62,7 +73,9 @@ test('the standard claims of OpenID Connect are filled in here, and told by user
   for (const value of Object.values({ ...CLAIMS, ...ADDRESS })) expect(page.html.text).toContain(value);
 
   const app = await createApp(server, { name: 'All claims' });
-  const { access_token: accessToken } = await signInAt(server, browser, app, { scope: 'openid profile email phone address' });
+  const { access_token: accessToken } = await signInAt(server, browser, app, {
+    scope: 'openid profile email phone address',
+  });
   const { body } = await get(server, '/o/userinfo', { authorization: `Bearer ${accessToken}` });
   expect(body).toEqual({
     sub: String(id),
@@ -142,7 +155,11 @@ test('no added field makes anybody verified, a superuser, a member or somebody e
   };
   expect((await edit({ ...extra, nickname: 'extra' })).status).toBe(200);
   const after = await alice();
-  expect(after).toEqual({ ...before, claims: { ...before.claims, nickname: 'extra' }, updatedAt: after.updatedAt });
+  expect(after).toEqual({
+    ...before,
+    claims: { ...before.claims, nickname: 'extra' },
+    updatedAt: after.updatedAt,
+  });
   expect(await server.database.knex('group_members')).toEqual([]);
   expect((await browser.open('/account')).text).not.toContain('superuser');
 });
@@ -164,6 +181,7 @@ test('the audit trail says which fields changed, and not to what', async () => {
 });
 
 test('what a person enters is text on the page, never markup (LG-06)', async () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: what a template engine would fall for
   const canary = '"><img src=x onerror=alert(1)>{{7*7}}${7*7}</script><%= 7*7 %>';
   await edit({ first_name: canary, nickname: canary, street_address: canary });
   for (const path of ['/', '/account', '/account/edit']) {
@@ -172,7 +190,9 @@ test('what a person enters is text on the page, never markup (LG-06)', async () 
     expect(page.text).not.toContain('<img');
     expect(page.text).not.toMatch(/>49|49</);
   }
-  expect((await browser.open('/account/edit')).html.querySelector('#nickname')?.getAttribute('value')).toBe(canary);
+  expect((await browser.open('/account/edit')).html.querySelector('#nickname')?.getAttribute('value')).toBe(
+    canary,
+  );
 });
 
 test('groups are shown, and are not for the person to change', async () => {

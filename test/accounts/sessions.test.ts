@@ -94,9 +94,16 @@ test('every cookie is HttpOnly, SameSite=Lax, for this host alone, small and ran
   const csrf = form.html.querySelector('[name=csrf_token]')!.getAttribute('value')!;
   const body = new URLSearchParams({ csrf_token: csrf, username: 'alice', password: PASSWORD });
   await visit('/login', { method: 'POST', body });
-  await visit(`/o/authorize?response_type=code&client_id=${app.clientId}&redirect_uri=https%3A%2F%2Fc1.test%2Fcb`);
+  await visit(
+    `/o/authorize?response_type=code&client_id=${app.clientId}&redirect_uri=https%3A%2F%2Fc1.test%2Fcb`,
+  );
   const names = new Set(cookies.map((cookie) => cookie.split('=', 1)[0]!.replace(/\.sig$/, '')));
-  expect([...names].sort()).toEqual(['latchkey_csrf', 'latchkey_interaction', 'latchkey_resume', 'latchkey_session']);
+  expect([...names].sort()).toEqual([
+    'latchkey_csrf',
+    'latchkey_interaction',
+    'latchkey_resume',
+    'latchkey_session',
+  ]);
   for (const cookie of cookies) {
     expect(cookie).toMatch(/; httponly/i);
     expect(cookie).toMatch(/; samesite=lax/i);
@@ -130,7 +137,14 @@ describe('signing out (LG-23)', () => {
 
   test('leaves nothing for the back button: no page of somebody signed in is kept', async () => {
     const browser = await signIn(server, 'alice');
-    for (const path of ['/', '/account', '/account/edit', '/account/password', '/applications', '/o/authorized_tokens']) {
+    for (const path of [
+      '/',
+      '/account',
+      '/account/edit',
+      '/account/password',
+      '/applications',
+      '/o/authorized_tokens',
+    ]) {
       expect([path, (await browser.open(path)).headers.get('cache-control')]).toEqual([path, 'no-store']);
     }
   });
@@ -172,12 +186,18 @@ test('a disabled account is signed out everywhere at once, and its tokens die (L
   const tokens = await signInAt(server, browser, app);
   const cookies = await cookiesOf(browser);
   for (const node of [server, secondNode]) {
-    expect([await whoHas(cookies, node), (await profile(node, tokens.access_token)).status]).toEqual(['bob', 200]);
+    expect([await whoHas(cookies, node), (await profile(node, tokens.access_token)).status]).toEqual([
+      'bob',
+      200,
+    ]);
   }
 
   await setAccountEnabled(server.database, 'bob', false);
   for (const node of [server, secondNode]) {
-    expect([await whoHas(cookies, node), (await profile(node, tokens.access_token)).status]).toEqual([undefined, 401]);
+    expect([await whoHas(cookies, node), (await profile(node, tokens.access_token)).status]).toEqual([
+      undefined,
+      401,
+    ]);
   }
   expect((await refresh(secondNode, app, tokens.refresh_token)).body.error).toBe('invalid_grant');
   const page = await allow(browser, app);

@@ -13,7 +13,13 @@ beforeAll(async () => {
 
 afterAll(() => server.stop());
 
-const NOVA = { username: 'nova', email: 'nova@example.com', first_name: 'Nova', last_name: 'Star', password: PASSWORD };
+const NOVA = {
+  username: 'nova',
+  email: 'nova@example.com',
+  first_name: 'Nova',
+  last_name: 'Star',
+  password: PASSWORD,
+};
 
 async function signUp(fields: Record<string, string>, path = '/signup') {
   const browser = newBrowser(server.url);
@@ -45,7 +51,12 @@ describe('a form that is refused makes no account, keeps what was typed and says
     ['no email address', { email: '' }, 'email', 'The email address is missing.'],
     ['an email address without a name', { email: '@example.com' }, 'email', 'not an email address'],
     ['two email addresses', { email: 'a@example.com,b@example.com' }, 'email', 'not an email address'],
-    ['an email address with a line break', { email: 'a@example.com\r\nBcc: b@example.com' }, 'email', 'line breaks'],
+    [
+      'an email address with a line break',
+      { email: 'a@example.com\r\nBcc: b@example.com' },
+      'email',
+      'line breaks',
+    ],
     ['a first name of 151 characters', { first_name: 'a'.repeat(151) }, 'first_name', 'at most 150'],
     ['a last name with a control character', { last_name: 'St\u0007ar' }, 'last_name', 'control characters'],
     ['a NUL in the username', { username: 'nova\0' }, 'username', 'NUL'],
@@ -88,7 +99,10 @@ describe('a username belongs to one person', () => {
   ])('%s', async (_, username) => {
     const before = await snapshot(server);
     const { page } = await signUp({ username });
-    expect([page.status, errorOf(page, 'username')]).toEqual([422, 'This username is taken. Please choose another.']);
+    expect([page.status, errorOf(page, 'username')]).toEqual([
+      422,
+      'This username is taken. Please choose another.',
+    ]);
     expect(await snapshot(server)).toEqual(before);
   });
 
@@ -99,7 +113,15 @@ describe('a username belongs to one person', () => {
 });
 
 test('nobody becomes a superuser, verified or anything else by adding fields to the form (AD-02)', async () => {
-  const extra = { is_superuser: 'on', isSuperuser: 'true', is_staff: '1', role: 'admin', groups: 'admins', id: '1', email_verified: 'on' };
+  const extra = {
+    is_superuser: 'on',
+    isSuperuser: 'true',
+    is_staff: '1',
+    role: 'admin',
+    groups: 'admins',
+    id: '1',
+    email_verified: 'on',
+  };
   await signUp({ username: 'climber', ...extra });
   const account = await findAccountByUsername(server.database.knex, 'climber');
   expect(account).toMatchObject({ isSuperuser: false, emailVerifiedAt: null, disabledAt: null, claims: {} });
@@ -119,7 +141,10 @@ test('SIGNUP=closed: there is no page, no link to it, and the form is refused', 
     const token = login.html.querySelector('[name=csrf_token]')!.getAttribute('value')!;
     const body = new URLSearchParams({ ...NOVA, csrf_token: token });
     const answer = await browser.request('/signup', { method: 'POST', body });
-    expect([answer.status, answer.html.querySelector('h1')?.text]).toEqual([403, 'Accounts are not made here by signing up.']);
+    expect([answer.status, answer.html.querySelector('h1')?.text]).toEqual([
+      403,
+      'Accounts are not made here by signing up.',
+    ]);
     expect(await closed.database.knex('accounts')).toEqual([]);
   } finally {
     await closed.stop();

@@ -39,10 +39,14 @@ test('the link makes a superuser, signs them in, and works once', async () => {
 
 test('opening it, as mail scanners do, uses nothing up; neither does a form with mistakes', async () => {
   const link = (await newLink())!;
-  for (let visits = 0; visits < 3; visits++) expect((await newBrowser(server.url).open(link.url)).status).toBe(200);
+  for (let visits = 0; visits < 3; visits++)
+    expect((await newBrowser(server.url).open(link.url)).status).toBe(200);
   const browser = newBrowser(server.url);
   const refused = await browser.submit(await browser.open(link.url), { ...ROOT, password: 'short' });
-  expect([refused.status, refused.html.querySelector('#username')?.getAttribute('value')]).toEqual([422, 'root']);
+  expect([refused.status, refused.html.querySelector('#username')?.getAttribute('value')]).toEqual([
+    422,
+    'root',
+  ]);
   expect(await superusers()).toEqual([]);
   expect((await browser.submit(refused, ROOT)).status).toBe(200);
 });
@@ -55,7 +59,9 @@ test('of ten people with two links at the same moment one becomes superuser', as
       return { browser, form: await browser.open(links[index % 2]!.url), username: `root${index}` };
     }),
   );
-  const pages = await Promise.all(forms.map(({ browser, form, username }) => browser.submit(form, { ...ROOT, username })));
+  const pages = await Promise.all(
+    forms.map(({ browser, form, username }) => browser.submit(form, { ...ROOT, username })),
+  );
   expect(pages.map((page) => page.status).sort()).toEqual([200, ...Array(9).fill(410)]);
   expect(await superusers()).toHaveLength(1);
   expect(await server.database.knex('accounts')).toHaveLength(1);
@@ -67,7 +73,9 @@ test('it ends after a day', async () => {
   const form = await browser.open(link.url);
   travel(24 * 3600 + 1);
   expect((await browser.submit(form, ROOT)).status).toBe(410);
-  expect((await newBrowser(server.url).open(link.url)).html.querySelector('h1')?.text).toContain('has expired');
+  expect((await newBrowser(server.url).open(link.url)).html.querySelector('h1')?.text).toContain(
+    'has expired',
+  );
   expect(await superusers()).toEqual([]);
 });
 

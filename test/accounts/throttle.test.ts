@@ -29,7 +29,10 @@ async function attempt(username: string, password: string, net: number, at = ser
   return browser.request('/login', { method: 'POST', body, headers: network(net) });
 }
 
-async function statuses(count: number, make: (index: number) => Promise<Page>): Promise<Record<number, number>> {
+async function statuses(
+  count: number,
+  make: (index: number) => Promise<Page>,
+): Promise<Record<number, number>> {
   const counts: Record<number, number> = {};
   for (let index = 0; index < count; index++) {
     const { status } = await make(index);
@@ -68,7 +71,10 @@ describe('after 8 wrong passwords for one account from one network', () => {
     body.set('client_id', app.clientId);
     body.set('client_secret', app.secret);
     const answer = await fetch(`${secondNode.url}/o/token`, { method: 'POST', body, headers: network(1) });
-    expect([answer.status, ((await answer.json()) as { error: string }).error]).toEqual([400, 'invalid_grant']);
+    expect([answer.status, ((await answer.json()) as { error: string }).error]).toEqual([
+      400,
+      'invalid_grant',
+    ]);
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
@@ -86,7 +92,11 @@ describe('after 8 wrong passwords for one account from one network', () => {
   });
 
   test('it is told in the audit trail', async () => {
-    const [event] = await server.database.knex('audit_events').where({ event: 'login.throttled' }).orderBy('id').limit(1);
+    const [event] = await server.database
+      .knex('audit_events')
+      .where({ event: 'login.throttled' })
+      .orderBy('id')
+      .limit(1);
     expect(event).toMatchObject({ network: '10.0.1.7', details: { by: 'account' } });
     expect(event.request_id).toMatch(/^[\w-]{16}$/);
   });
@@ -99,7 +109,10 @@ test('an account that does not exist is throttled like one that does', async () 
 test('spelling the name differently is no way around it', async () => {
   await createPerson(server, 'dora');
   const spellings = ['dora', 'DORA', ' dora', 'dorA ', 'ｄｏｒａ'];
-  expect(await statuses(10, (index) => attempt(spellings[index % 5]!, 'wrong', 4))).toEqual({ 401: 8, 429: 2 });
+  expect(await statuses(10, (index) => attempt(spellings[index % 5]!, 'wrong', 4))).toEqual({
+    401: 8,
+    429: 2,
+  });
 });
 
 test('forty guesses at the same moment, over two nodes, are no more than 8', async () => {
@@ -107,13 +120,18 @@ test('forty guesses at the same moment, over two nodes, are no more than 8', asy
   const guess = (index: number) => attempt('erin', `guess ${index}`, 5, index % 2 ? server : secondNode);
   const pages = await Promise.all(Array.from({ length: 40 }, (_, index) => guess(index)));
   expect(pages.filter((page) => page.status === 401).length).toBeLessThanOrEqual(8);
-  const checked = await server.database.knex('audit_events').where({ event: 'login.failed', network: '10.0.5.7' });
+  const checked = await server.database
+    .knex('audit_events')
+    .where({ event: 'login.failed', network: '10.0.5.7' });
   expect(checked.length).toBeLessThanOrEqual(8);
 });
 
 test('120 guesses at one account from 120 networks are stopped after 50, and so is the right password (PW-04)', async () => {
   await createPerson(server, 'fred');
-  expect(await statuses(120, (index) => attempt('fred', 'wrong', 1000 + index))).toEqual({ 401: 50, 429: 70 });
+  expect(await statuses(120, (index) => attempt('fred', 'wrong', 1000 + index))).toEqual({
+    401: 50,
+    429: 70,
+  });
   expect((await attempt('fred', PASSWORD, 2000)).status).toBe(429);
   travel(3601);
   expect((await attempt('fred', PASSWORD, 2001)).status).toBe(303);
@@ -121,7 +139,10 @@ test('120 guesses at one account from 120 networks are stopped after 50, and so 
 
 test('one password tried on 100 accounts is stopped by the network after 30; another network is not hindered (LG-14, PW-05)', async () => {
   await createPerson(server, 'gina');
-  expect(await statuses(100, (index) => attempt(`victim${index}`, 'Summer2026', 6))).toEqual({ 401: 30, 429: 70 });
+  expect(await statuses(100, (index) => attempt(`victim${index}`, 'Summer2026', 6))).toEqual({
+    401: 30,
+    429: 70,
+  });
   expect((await attempt('gina', PASSWORD, 6)).status).toBe(429);
   expect((await attempt('gina', PASSWORD, 7)).status).toBe(303);
 });
@@ -136,13 +157,17 @@ test('a wrong current password on the page that changes it counts too', async ()
   const browser = await signInFromHere(server, 'ines');
   const wrong = { current_password: 'wrong', new_password: 'something new entirely' };
   for (let tries = 0; tries < 8; tries++) {
-    expect((await browser.submit(await browser.open('/account/password'), wrong, '/password')).status).toBe(422);
+    expect((await browser.submit(await browser.open('/account/password'), wrong, '/password')).status).toBe(
+      422,
+    );
   }
   const right = { ...wrong, current_password: PASSWORD };
   const page = await browser.submit(await browser.open('/account/password'), right, '/password');
   expect([page.status, Number(page.headers.get('retry-after')) > 0]).toEqual([429, true]);
   const other = newBrowser(server.url);
-  expect((await other.submit(await other.open('/login'), { username: 'ines', password: PASSWORD })).status).toBe(429);
+  expect(
+    (await other.submit(await other.open('/login'), { username: 'ines', password: PASSWORD })).status,
+  ).toBe(429);
 });
 
 test('what was typed as a username cannot be read in the table of the throttle', async () => {

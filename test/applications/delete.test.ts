@@ -2,7 +2,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { Browser } from '../support/browser.js';
 import { backToPresent, travel } from '../support/clock.js';
 import { exchange, introspect, profile, refresh, signInAt, token } from '../support/oauth.js';
-import { authorizeUrl, createApp, createPerson, getCode, signIn, type TestApplication } from '../support/people.js';
+import {
+  authorizeUrl,
+  createApp,
+  createPerson,
+  getCode,
+  signIn,
+  type TestApplication,
+} from '../support/people.js';
 import { postTo } from '../support/portal.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { snapshot } from '../support/snapshot.js';
@@ -31,7 +38,9 @@ afterAll(async () => {
   await server.stop();
 });
 
-const GRANTS = { grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'] as TestApplication['grantTypes'] };
+const GRANTS = {
+  grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'] as TestApplication['grantTypes'],
+};
 
 /** An application with everything that it can hold: tokens, a code, a consent, a token of its own. */
 async function busyApp() {
@@ -39,7 +48,13 @@ async function busyApp() {
   const tokens = await signInAt(server, alice, app, { scope: 'read' });
   const own = await token(server, app, { grant_type: 'client_credentials' });
   const code = await getCode(alice, app, { scope: 'read' });
-  return { app, accessToken: tokens.access_token, refreshToken: tokens.refresh_token, ownToken: own.body.access_token as string, code };
+  return {
+    app,
+    accessToken: tokens.access_token,
+    refreshToken: tokens.refresh_token,
+    ownToken: own.body.access_token as string,
+    code,
+  };
 }
 
 type Busy = Awaited<ReturnType<typeof busyApp>>;
@@ -73,8 +88,17 @@ const aSecondLater = () => travel(1);
 
 test('everything of a busy application works to begin with', async () => {
   const busy = await busyApp();
-  expect(await liveTokens(busy)).toEqual(['profile', 'access token', 'own token', 'profile', 'access token', 'own token']);
-  expect(new Set(await stillWorks(busy))).toEqual(new Set(['secret', 'authorization', 'refresh token', 'code']));
+  expect(await liveTokens(busy)).toEqual([
+    'profile',
+    'access token',
+    'own token',
+    'profile',
+    'access token',
+    'own token',
+  ]);
+  expect(new Set(await stillWorks(busy))).toEqual(
+    new Set(['secret', 'authorization', 'refresh token', 'code']),
+  );
 });
 
 describe('deleting an application (DP-10)', () => {
@@ -96,13 +120,21 @@ describe('deleting an application (DP-10)', () => {
       expect([table, rows]).toEqual([table, []]);
     }
     const [event] = await server.database.knex('audit_events').where({ event: 'application.deleted' });
-    expect(event).toMatchObject({ client_id: busy.app.clientId, account_id: aliceId, details: { name: 'Busy' } });
+    expect(event).toMatchObject({
+      client_id: busy.app.clientId,
+      account_id: aliceId,
+      details: { name: 'Busy' },
+    });
   });
 
   test('never happens by a link (DP-11)', async () => {
     const app = await createApp(server, GRANTS, aliceId);
     const before = await snapshot(server);
-    for (const path of [`/applications/${app.id}/delete`, `/o/applications/${app.id}/delete/`, `/applications/${app.id}/delete?confirm=yes`]) {
+    for (const path of [
+      `/applications/${app.id}/delete`,
+      `/o/applications/${app.id}/delete/`,
+      `/applications/${app.id}/delete?confirm=yes`,
+    ]) {
       expect((await alice.open(path)).status).toBe(200);
       expect((await alice.request(path, { method: 'HEAD' })).status).toBe(200);
     }
@@ -133,7 +165,9 @@ describe('disabling an application (TK-22)', () => {
 
     await root.submit(await root.open(path), {}, '/enable');
     expect(await liveTokens(busy)).toContain('profile');
-    expect(await stillWorks(busy)).toEqual(expect.arrayContaining(['secret', 'authorization', 'refresh token']));
+    expect(await stillWorks(busy)).toEqual(
+      expect.arrayContaining(['secret', 'authorization', 'refresh token']),
+    );
   });
 
   test('is undone by nobody but a superuser', async () => {
@@ -141,17 +175,27 @@ describe('disabling an application (TK-22)', () => {
     await postTo(root, `/applications/${app.id}/disable`);
     expect((await postTo(alice, `/applications/${app.id}/enable`)).status).toBe(404);
     await alice.submit(await alice.open(`/applications/${app.id}/update`), { name: 'Renamed' }, '/update');
-    const [{ name, disabled_at: disabledAt }] = await server.database.knex('applications').where({ id: app.id });
+    const [{ name, disabled_at: disabledAt }] = await server.database
+      .knex('applications')
+      .where({ id: app.id });
     expect([name, disabledAt instanceof Date]).toEqual(['Renamed', true]);
   });
 });
 
 describe('changing an application', () => {
   test('counts within a second on every node: a redirect URI that was taken out is refused (R-25)', async () => {
-    const app = await createApp(server, { ...GRANTS, redirectUris: ['https://c1.test/cb', 'https://c1.test/old'] }, aliceId);
+    const app = await createApp(
+      server,
+      { ...GRANTS, redirectUris: ['https://c1.test/cb', 'https://c1.test/old'] },
+      aliceId,
+    );
     const url = authorizeUrl(app, { redirect_uri: 'https://c1.test/old' });
     expect((await alice.open(url)).status).toBe(200);
-    await alice.submit(await alice.open(`/applications/${app.id}/update`), { redirect_uris: 'https://c1.test/cb' }, '/update');
+    await alice.submit(
+      await alice.open(`/applications/${app.id}/update`),
+      { redirect_uris: 'https://c1.test/cb' },
+      '/update',
+    );
     aSecondLater();
     for (const node of [server, secondNode]) {
       const page = await alice.request(node.url + url);
@@ -163,8 +207,15 @@ describe('changing an application', () => {
     const app = await createApp(server, { ...GRANTS, name: 'Stored' }, aliceId);
     const before = await snapshot(server);
     const form = await alice.open(`/applications/${app.id}/update`);
-    const refused = await alice.submit(form, { name: 'Typed', redirect_uris: 'http://example.com/cb' }, '/update');
-    expect([refused.status, refused.html.querySelector('#name')?.getAttribute('value')]).toEqual([422, 'Typed']);
+    const refused = await alice.submit(
+      form,
+      { name: 'Typed', redirect_uris: 'http://example.com/cb' },
+      '/update',
+    );
+    expect([refused.status, refused.html.querySelector('#name')?.getAttribute('value')]).toEqual([
+      422,
+      'Typed',
+    ]);
     expect(refused.html.querySelector('#redirect_uris-error')?.text).toContain('must use https');
     expect(await snapshot(server)).toEqual(before);
   });

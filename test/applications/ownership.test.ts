@@ -15,7 +15,10 @@ beforeAll(async () => {
   server = await startTestServer();
   const alice = await createPerson(server, 'alice');
   alices = await createApp(server, { name: "Alice's application" }, alice.id);
-  [{ id: secretId }] = await server.database.knex('client_secrets').where({ application_id: alices.id }).select('id');
+  [{ id: secretId }] = await server.database
+    .knex('client_secrets')
+    .where({ application_id: alices.id })
+    .select('id');
   const { id } = await createPerson(server, 'mallory');
   await createApp(server, { name: "Mallory's application" }, id);
   mallory = await signIn(server, 'mallory');
@@ -42,16 +45,27 @@ function seen(page: Page, id: number | string) {
   const headers = Object.fromEntries(page.headers);
   for (const name of ['date', 'x-request-id', 'content-length']) delete headers[name];
   const text = page.text.replace(/request id <code>[^<]+/, '').replace(/"request_id":"[^"]+"/, '');
-  return { status: page.status, headers, text: text.replaceAll(/(csrf_token" value=)"[^"]+"/g, '$1').replaceAll(`/${id}`, '/ID') };
+  return {
+    status: page.status,
+    headers,
+    text: text.replaceAll(/(csrf_token" value=)"[^"]+"/g, '$1').replaceAll(`/${id}`, '/ID'),
+  };
 }
 
-async function ask(browser: Browser, [method, path, fields]: [string, string, Record<string, string>?], accept = 'text/html') {
+async function ask(
+  browser: Browser,
+  [method, path, fields]: [string, string, Record<string, string>?],
+  accept = 'text/html',
+) {
   if (method === 'GET') return browser.request(path, { headers: { accept } });
   return postTo(browser, path, fields);
 }
 
 describe("somebody else's application is answered like one that does not exist, and stays as it is", () => {
-  const titles = REQUESTS(':id').map(([method, path], index) => ({ title: `${method} ${path.replace('undefined', ':secret')}`, index }));
+  const titles = REQUESTS(':id').map(([method, path], index) => ({
+    title: `${method} ${path.replace('undefined', ':secret')}`,
+    index,
+  }));
   test.each(titles)('$title', async ({ index }) => {
     const before = await snapshot(server);
     const hers = await ask(mallory, REQUESTS(alices.id)[index]!);
@@ -76,13 +90,34 @@ describe("somebody else's application is answered like one that does not exist, 
 });
 
 test('an id that no application can have is a 404 too', async () => {
-  for (const id of ['0', '-1', '1.5', '1e3', 'abc', '%00', `${'9'.repeat(30)}`, '01', '1%20', "1'", '9223372036854775808']) {
+  for (const id of [
+    '0',
+    '-1',
+    '1.5',
+    '1e3',
+    'abc',
+    '%00',
+    `${'9'.repeat(30)}`,
+    '01',
+    '1%20',
+    "1'",
+    '9223372036854775808',
+  ]) {
     expect([id, (await mallory.open(`/applications/${id}`)).status]).toEqual([id, 404]);
   }
 });
 
 test('the list holds their own applications alone, whatever is searched for', async () => {
-  for (const query of ['', '?q=application', `?q=${alices.clientId}`, '?q=%25', '?q=_', "?q=' OR 1=1--", '?owner_id=1', '?page=2']) {
+  for (const query of [
+    '',
+    '?q=application',
+    `?q=${alices.clientId}`,
+    '?q=%25',
+    '?q=_',
+    "?q=' OR 1=1--",
+    '?owner_id=1',
+    '?page=2',
+  ]) {
     const page = await mallory.open(`/applications${query}`);
     expect([query, page.status]).toEqual([query, 200]);
     expect(page.text).not.toContain('Alice');
@@ -109,10 +144,13 @@ describe('a superuser', () => {
   test('finds one by part of its name or client id, taken literally', async () => {
     const root = await signIn(server, 'root');
     const found = async (search: string) =>
-      (await root.open(`/applications?q=${encodeURIComponent(search)}`)).html.querySelectorAll('tbody tr').length;
+      (await root.open(`/applications?q=${encodeURIComponent(search)}`)).html.querySelectorAll('tbody tr')
+        .length;
     expect(await found('ALICE')).toBe(1);
     expect(await found(alices.clientId.slice(5, 20))).toBe(1);
-    expect([await found('%'), await found('_'), await found('\\'), await found("' OR 1=1--")]).toEqual([0, 0, 0, 0]);
+    expect([await found('%'), await found('_'), await found('\\'), await found("' OR 1=1--")]).toEqual([
+      0, 0, 0, 0,
+    ]);
     expect(await found('a\0pplication')).toBe(2);
     expect(await found('x'.repeat(10_000))).toBe(0);
   });
@@ -132,6 +170,8 @@ test('without signing in there is nothing to see: a page leads to the sign-in, a
     const body = new URLSearchParams({ csrf_token: csrf, ...fields });
     expect((await stranger.request(path, { method: 'POST', body })).status).toBe(401);
   }
-  expect((await stranger.request('/applications', { headers: { accept: 'application/json' } })).status).toBe(401);
+  expect((await stranger.request('/applications', { headers: { accept: 'application/json' } })).status).toBe(
+    401,
+  );
   expect(await snapshot(server)).toEqual(before);
 });

@@ -40,12 +40,18 @@ describe('so is what a form does', () => {
   test.each([...spellings('/register')])('POST %s registers', async (path) => {
     const fields = { ...REGISTRATION, grant_types: 'authorization_code' } as Record<string, string>;
     const page = await postTo(browser, path, fields);
-    expect([page.status, credentialsOn(page).clientId]).toEqual([200, expect.stringMatching(/^[A-Za-z0-9]{40}$/)]);
+    expect([page.status, credentialsOn(page).clientId]).toEqual([
+      200,
+      expect.stringMatching(/^[A-Za-z0-9]{40}$/),
+    ]);
   });
 
   test.each([...spellings('/ID/update')])('POST %s changes', async (path) => {
     const { id } = await createApp(server, {}, ownerId);
-    const page = await postTo(browser, path.replace('ID', String(id)), { name: `Renamed ${id}`, grant_types: 'authorization_code' });
+    const page = await postTo(browser, path.replace('ID', String(id)), {
+      name: `Renamed ${id}`,
+      grant_types: 'authorization_code',
+    });
     expect([page.status, page.location]).toEqual([303, `${server.url}/applications/${id}`]);
     expect((await browser.open('/applications')).text).toContain(`Renamed ${id}`);
   });

@@ -16,12 +16,18 @@ afterEach(backToPresent);
 
 afterAll(() => server.stop());
 
-const FORM = { name: 'One of many', client_type: 'public', grant_types: 'authorization_code', redirect_uris: 'https://c1.test/cb' };
+const FORM = {
+  name: 'One of many',
+  client_type: 'public',
+  grant_types: 'authorization_code',
+  redirect_uris: 'https://c1.test/cb',
+};
 
 const registerMany = (browser: Browser, count: number) =>
   Promise.all(Array.from({ length: count }, () => postTo(browser, '/applications/register', FORM)));
 
-const countOf = async (ownerId: number) => (await server.database.knex('applications').where({ owner_id: ownerId })).length;
+const countOf = async (ownerId: number) =>
+  (await server.database.knex('applications').where({ owner_id: ownerId })).length;
 
 test('50 registrations an hour, also when they come at the same moment; the next hour has room again', async () => {
   const { id } = await createPerson(server, 'mallory');
@@ -31,7 +37,9 @@ test('50 registrations an hour, also when they come at the same moment; the next
   const refused = answers.filter((answer) => answer.status === 429);
   expect(refused).toHaveLength(10);
   expect(Number(refused[0]!.headers.get('retry-after'))).toBeGreaterThan(3000);
-  expect(refused[0]!.html.querySelector('h1')?.text).toBe('You have registered 50 applications within an hour.');
+  expect(refused[0]!.html.querySelector('h1')?.text).toBe(
+    'You have registered 50 applications within an hour.',
+  );
   expect(await countOf(id)).toBe(50);
   travel(3601);
   expect((await register(browser)).status).toBe(200);
@@ -42,7 +50,10 @@ test('100 applications in all, and one more when one is deleted', async () => {
   for (let count = 0; count < 100; count++) await createApp(server, { clientType: 'public' }, id);
   const browser = await signIn(server, 'trent');
   const page = await register(browser);
-  expect([page.status, page.html.querySelector('h1')?.text]).toEqual([429, 'You have 100 applications, and that is the most one may have.']);
+  expect([page.status, page.html.querySelector('h1')?.text]).toEqual([
+    429,
+    'You have 100 applications, and that is the most one may have.',
+  ]);
   expect(await countOf(id)).toBe(100);
   const own = (await browser.open('/applications')).html.querySelector('tbody a')!.getAttribute('href')!;
   await postTo(browser, `${own}/delete`);
@@ -66,7 +77,11 @@ test('20 secrets an hour for one application, however often they are retired', a
   const statuses: number[] = [];
   for (let count = 0; count < 22; count++) {
     statuses.push((await postTo(browser, `/applications/${app.id}/secrets`)).status);
-    const [{ id: secretId }] = await server.database.knex('client_secrets').where({ application_id: app.id }).orderBy('id').limit(1);
+    const [{ id: secretId }] = await server.database
+      .knex('client_secrets')
+      .where({ application_id: app.id })
+      .orderBy('id')
+      .limit(1);
     await postTo(browser, `/applications/${app.id}/secrets/${secretId}/retire`);
   }
   expect(statuses).toEqual([...Array(20).fill(200), 429, 429]);

@@ -23,7 +23,12 @@ async function registered(fields: Fields = {}) {
   const page = await register(browser, fields);
   expect([page.status, page.html.querySelector('h1')?.text]).toEqual([200, 'Your application is registered']);
   const { clientId, secret } = credentialsOn(page);
-  return { page, secret, clientId, stored: (await findApplicationByClientId(server.database.knex, clientId))! };
+  return {
+    page,
+    secret,
+    clientId,
+    stored: (await findApplicationByClientId(server.database.knex, clientId))!,
+  };
 }
 
 test('an application is registered in one form, and its id and secret work at once', async () => {
@@ -81,7 +86,10 @@ test('every setting of the form is stored and shown, and the form comes back wit
     expect(shown.text).toContain(text);
   }
   await browser.submit(await browser.open(`${path}/update`), {}, '/update');
-  expect({ ...(await findApplicationByClientId(server.database.knex, stored.clientId)), updatedAt: 0 }).toEqual({ ...stored, updatedAt: 0 });
+  expect({
+    ...(await findApplicationByClientId(server.database.knex, stored.clientId)),
+    updatedAt: 0,
+  }).toEqual({ ...stored, updatedAt: 0 });
 });
 
 test('a public application needs PKCE and a confidential one need not, unless said otherwise', async () => {
@@ -100,7 +108,12 @@ describe('a form that is refused registers nothing, keeps what was typed and say
     ['an unknown client type', { client_type: 'secret' }, 'client_type', 'confidential or public'],
     ['no grant', { grant_types: [] }, 'grant_types', 'at least one grant'],
     ['an unknown grant', { grant_types: ['implicit'] }, 'grant_types', '"implicit" is no grant'],
-    ['client credentials of a public client', { client_type: 'public', grant_types: ['client_credentials'] }, 'grant_types', 'confidential clients only'],
+    [
+      'client credentials of a public client',
+      { client_type: 'public', grant_types: ['client_credentials'] },
+      'grant_types',
+      'confidential clients only',
+    ],
     ['no redirect URI', { redirect_uris: '' }, 'redirect_uris', 'at least one redirect URI'],
     ['a javascript: URI', { redirect_uris: 'javascript:alert(1)' }, 'redirect_uris', 'javascript:'],
     ['a data: URI', { redirect_uris: 'data:text/html,x' }, 'redirect_uris', 'data:'],
@@ -114,13 +127,33 @@ describe('a form that is refused registers nothing, keeps what was typed and say
     ['a password', { redirect_uris: 'https://u:p@x/' }, 'redirect_uris', 'user name or password'],
     ['a relative URI', { redirect_uris: '/relative' }, 'redirect_uris', 'absolute'],
     ['an encoded NUL', { redirect_uris: 'https://c1.test/\0' }, 'redirect_uris', 'percent-encode'],
-    ['a URI of 3 KB', { redirect_uris: `https://c1.test/${'a'.repeat(3000)}` }, 'redirect_uris', 'longer than 2000'],
-    ['200 URIs', { redirect_uris: Array.from({ length: 200 }, (_, index) => `https://c1.test/${index}`).join('\n') }, 'redirect_uris', 'at most 100'],
-    ['a bad post-logout URI', { post_logout_redirect_uris: 'javascript:alert(1)' }, 'post_logout_redirect_uris', 'javascript:'],
+    [
+      'a URI of 3 KB',
+      { redirect_uris: `https://c1.test/${'a'.repeat(3000)}` },
+      'redirect_uris',
+      'longer than 2000',
+    ],
+    [
+      '200 URIs',
+      { redirect_uris: Array.from({ length: 200 }, (_, index) => `https://c1.test/${index}`).join('\n') },
+      'redirect_uris',
+      'at most 100',
+    ],
+    [
+      'a bad post-logout URI',
+      { post_logout_redirect_uris: 'javascript:alert(1)' },
+      'post_logout_redirect_uris',
+      'javascript:',
+    ],
     ['an unknown scope', { scopes: ['read', 'admin'] }, 'scopes', 'no scope "admin"'],
     ['a lifetime of nothing', { access_token_lifetime: '0' }, 'access_token_lifetime', 'from 1 to'],
     ['a lifetime in words', { access_token_lifetime: 'forever' }, 'access_token_lifetime', 'whole number'],
-    ['a lifetime of 32 years (DP-07)', { access_token_lifetime: '1000000000' }, 'access_token_lifetime', 'whole number'],
+    [
+      'a lifetime of 32 years (DP-07)',
+      { access_token_lifetime: '1000000000' },
+      'access_token_lifetime',
+      'whole number',
+    ],
     ['1e9 seconds (DP-07)', { access_token_lifetime: '1e9' }, 'access_token_lifetime', 'whole number'],
     ['an origin with a path', { cors_origins: 'https://c1.test/path' }, 'cors_origins', 'not an origin'],
     ['every origin', { cors_origins: '*' }, 'cors_origins', 'not an origin'],
@@ -131,8 +164,10 @@ describe('a form that is refused registers nothing, keeps what was typed and say
     const page = await register(browser, { name: 'Kept name', ...fields });
     expect(page.status).toBe(422);
     expect(errorOf(page, field)).toContain(reason);
-    if (!('name' in fields)) expect(page.html.querySelector('#name')?.getAttribute('value')).toBe('Kept name');
-    if (!('redirect_uris' in fields)) expect(page.html.querySelector('#redirect_uris')?.text.trim()).toBe('https://c1.test/cb');
+    if (!('name' in fields))
+      expect(page.html.querySelector('#name')?.getAttribute('value')).toBe('Kept name');
+    if (!('redirect_uris' in fields))
+      expect(page.html.querySelector('#redirect_uris')?.text.trim()).toBe('https://c1.test/cb');
     expect(page.html.querySelector(`#${field}-error`)?.closest('details:not([open])') ?? null).toBeNull();
     expect(await snapshot(server)).toEqual(before);
   });
@@ -171,7 +206,11 @@ test('what only an administrator or the server decides is ignored when it is sen
   expect(stored).toMatchObject({ ownerId, skipConsent: false, introspectAny: false, disabledAt: null });
   expect(stored.clientId).not.toBe(extra.client_id);
   expect(secret).not.toBe(extra.client_secret);
-  await browser.submit(await browser.open(`${pathOn(page)}/update`), { ...extra, name: 'Renamed' }, '/update');
+  await browser.submit(
+    await browser.open(`${pathOn(page)}/update`),
+    { ...extra, name: 'Renamed' },
+    '/update',
+  );
   const after = await findApplicationByClientId(server.database.knex, stored.clientId);
   expect(after).toEqual({ ...stored, name: 'Renamed', updatedAt: after!.updatedAt });
 });
@@ -201,7 +240,13 @@ test('a name is text on every page it is shown on, never markup (LG-06)', async 
   const name = '"><img src=x onerror=alert(1)></script>{{7*7}}';
   const { page, stored } = await registered({ name });
   const consent = `/o/authorize?response_type=code&client_id=${stored.clientId}&redirect_uri=https%3A%2F%2Fc1.test%2Fcb`;
-  for (const path of ['/applications', pathOn(page), `${pathOn(page)}/update`, `${pathOn(page)}/delete`, consent]) {
+  for (const path of [
+    '/applications',
+    pathOn(page),
+    `${pathOn(page)}/update`,
+    `${pathOn(page)}/delete`,
+    consent,
+  ]) {
     const shown = await browser.open(path);
     expect([path, shown.html.querySelectorAll('img, script').length]).toEqual([path, 0]);
     expect(shown.text).toContain('&lt;img src=x onerror=alert(1)&gt;');

@@ -36,7 +36,10 @@ const newApp = () => createApp(server, { grantTypes: ['client_credentials'], red
 
 async function addSecret(app: TestApplication): Promise<string> {
   const page = await browser.submit(await browser.open(`/applications/${app.id}`), {}, '/secrets');
-  expect([page.status, page.html.querySelector('[role=status]')?.text]).toEqual([200, expect.stringContaining('Copy the client secret now.')]);
+  expect([page.status, page.html.querySelector('[role=status]')?.text]).toEqual([
+    200,
+    expect.stringContaining('Copy the client secret now.'),
+  ]);
   return credentialsOn(page).secret!;
 }
 
@@ -55,7 +58,8 @@ test('a secret is shown in the answer to its making and nowhere afterwards (DP-0
   expect(second).toMatch(/^[A-Za-z0-9]{128}$/);
   for (const address of [path, `${path}/update`, `${path}/delete`, '/applications']) {
     const { text } = await browser.open(address);
-    for (const value of [secret!, second!]) expect([address, text.includes(value.slice(0, 20))]).toEqual([address, false]);
+    for (const value of [secret!, second!])
+      expect([address, text.includes(value.slice(0, 20))]).toEqual([address, false]);
   }
   expect((await browser.open(path)).text).toContain(secret!.slice(-4));
 
@@ -93,16 +97,28 @@ test('a second secret works beside the first, and a retired one does not work an
 
 test('the last secret cannot be retired by mistake', async () => {
   const app = await newApp();
-  const [{ id }] = await server.database.knex('client_secrets').where({ application_id: app.id }).select('id');
+  const [{ id }] = await server.database
+    .knex('client_secrets')
+    .where({ application_id: app.id })
+    .select('id');
   const page = await postTo(browser, `/applications/${app.id}/secrets/${id}/retire`);
-  expect([page.status, page.html.querySelector('h1')?.text]).toEqual([422, 'This is the only secret of the application.']);
+  expect([page.status, page.html.querySelector('h1')?.text]).toEqual([
+    422,
+    'This is the only secret of the application.',
+  ]);
   expect(await works(app, app.secret)).toBe(true);
 });
 
 test("another application's secret cannot be retired through one's own", async () => {
-  const [mine, other] = [await newApp(), await createApp(server, { grantTypes: ['client_credentials'], redirectUris: [] })];
+  const [mine, other] = [
+    await newApp(),
+    await createApp(server, { grantTypes: ['client_credentials'], redirectUris: [] }),
+  ];
   await addSecret(mine);
-  const [{ id }] = await server.database.knex('client_secrets').where({ application_id: other.id }).select('id');
+  const [{ id }] = await server.database
+    .knex('client_secrets')
+    .where({ application_id: other.id })
+    .select('id');
   expect((await postTo(browser, `/applications/${mine.id}/secrets/${id}/retire`)).status).toBe(404);
   expect(await works(other, other.secret)).toBe(true);
 });
@@ -111,13 +127,18 @@ test('an application has at most five secrets', async () => {
   const app = await newApp();
   for (let count = 2; count <= 5; count++) await addSecret(app);
   const page = await postTo(browser, `/applications/${app.id}/secrets`);
-  expect([page.status, page.html.querySelector('h1')?.text]).toEqual([422, 'The application has 5 secrets, and that is the most it may have.']);
+  expect([page.status, page.html.querySelector('h1')?.text]).toEqual([
+    422,
+    'The application has 5 secrets, and that is the most it may have.',
+  ]);
   expect(rowsOf(await browser.open(`/applications/${app.id}`))).toHaveLength(5);
 });
 
 test('a public application has none, and cannot be given one', async () => {
   const app = await createApp(server, { clientType: 'public' }, ownerId);
-  expect((await browser.open(`/applications/${app.id}`)).html.querySelector('form[action$="/secrets"]')).toBeNull();
+  expect(
+    (await browser.open(`/applications/${app.id}`)).html.querySelector('form[action$="/secrets"]'),
+  ).toBeNull();
   expect((await postTo(browser, `/applications/${app.id}/secrets`)).status).toBe(422);
   expect(await server.database.knex('client_secrets').where({ application_id: app.id })).toEqual([]);
 });
@@ -126,12 +147,18 @@ describe('two tabs that act at the same moment (DP-18)', () => {
   test('add one secret each: both work', async () => {
     const app = await newApp();
     const secrets = await Promise.all([addSecret(app), addSecret(app)]);
-    expect([await works(app, secrets[0]), await works(app, secrets[1]), await works(app, app.secret)]).toEqual([true, true, true]);
+    expect([
+      await works(app, secrets[0]),
+      await works(app, secrets[1]),
+      await works(app, app.secret),
+    ]).toEqual([true, true, true]);
   });
 
   test('add more than there is room for: no more than five are live, and each that was shown works', async () => {
     const app = await newApp();
-    const pages = await Promise.all(Array.from({ length: 8 }, () => postTo(browser, `/applications/${app.id}/secrets`)));
+    const pages = await Promise.all(
+      Array.from({ length: 8 }, () => postTo(browser, `/applications/${app.id}/secrets`)),
+    );
     const shown = pages.filter((page) => page.status === 200).map((page) => credentialsOn(page).secret!);
     expect(pages.map((page) => page.status).sort()).toEqual([200, 200, 200, 200, 422, 422, 422, 422]);
     for (const secret of shown) expect(await works(app, secret)).toBe(true);
@@ -164,13 +191,25 @@ test('a rotation with an overlap lets the old secret work until it is over, to t
   expect(await works(app, app.secret)).toBe(true);
   travel(11);
   expect([await works(app, app.secret), await works(app, secret)]).toEqual([false, true]);
-  expect(await server.database.knex('audit_events').where({ client_id: app.clientId, event: 'secret.added' })).toHaveLength(1);
+  expect(
+    await server.database.knex('audit_events').where({ client_id: app.clientId, event: 'secret.added' }),
+  ).toHaveLength(1);
 });
 
 test('turning a confidential application into a public one ends its secrets', async () => {
   const app = await createApp(server, { grantTypes: ['authorization_code', 'refresh_token'] }, ownerId);
   const form = await browser.open(`/applications/${app.id}/update`);
-  expect((await browser.submit(form, { client_type: 'public' }, '/update')).url).toBe(`${server.url}/applications/${app.id}`);
-  expect((await token(server, { ...app, clientType: 'confidential' }, { grant_type: 'authorization_code', code: 'x', redirect_uri: 'https://c1.test/cb' })).body.error).toBe('invalid_client');
+  expect((await browser.submit(form, { client_type: 'public' }, '/update')).url).toBe(
+    `${server.url}/applications/${app.id}`,
+  );
+  expect(
+    (
+      await token(
+        server,
+        { ...app, clientType: 'confidential' },
+        { grant_type: 'authorization_code', code: 'x', redirect_uri: 'https://c1.test/cb' },
+      )
+    ).body.error,
+  ).toBe('invalid_client');
   expect(await server.database.knex('client_secrets').where({ application_id: app.id })).toEqual([]);
 });

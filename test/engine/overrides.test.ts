@@ -87,7 +87,7 @@ describe('registerGrantType (engine.ts): every grant is answered by grants/excha
         resourceIndicators: { enabled: false },
       },
     });
-    const own = tokenGrants.filter((grant) => !grant.issue);
+    const own = tokenGrants.filter((grant) => grant.isOfEngine);
     expect([...registered.keys()].sort()).toEqual(own.map(({ grantType }) => grantType).sort());
     for (const grant of own) {
       expect([...(registered.get(grant.grantType) as Set<string>)].sort()).toEqual(

@@ -50,7 +50,10 @@ describe('the Host of a request must be that of the issuer', () => {
   });
 
   test('two of them are refused, in either order', async () => {
-    for (const lines of [[host(), 'Host: evil.test'], ['Host: evil.test', host()]]) {
+    for (const lines of [
+      [host(), 'Host: evil.test'],
+      ['Host: evil.test', host()],
+    ]) {
       const answer = await get('/login', ...lines);
       expect(answer.status).toBeGreaterThanOrEqual(400);
       expect(answer.status).toBeLessThan(500);
@@ -72,11 +75,14 @@ describe('the Host of a request must be that of the issuer', () => {
     expect(page.body).toContain(`Use http://localhost:${server.port} instead`);
     expect(page.body).toContain(page.headers['x-request-id']);
     const json = await get('/', 'Host: evil.test', 'Accept: application/json');
-    expect(JSON.parse(json.body.replace(/^[\da-f]+\r\n|\r\n0\r\n\r\n$/g, ''))).toMatchObject({ error: 'wrong_host' });
+    expect(JSON.parse(json.body.replace(/^[\da-f]+\r\n|\r\n0\r\n\r\n$/g, ''))).toMatchObject({
+      error: 'wrong_host',
+    });
   });
 
   test('probes ask by any name', async () => {
-    for (const path of ['/healthz', '/readyz']) expect((await get(path, 'Host: 10.0.0.7:8000')).status).toBe(200);
+    for (const path of ['/healthz', '/readyz'])
+      expect((await get(path, 'Host: 10.0.0.7:8000')).status).toBe(200);
   });
 });
 
@@ -102,9 +108,13 @@ describe('forwarded headers change no address the server gives out, whoever send
     expect(await forged.json()).toEqual(await plain.json());
 
     for (const path of ['/applications', '/o/authorize?client_id=x', '/login']) {
-      const [usual, answer] = await Promise.all([{}, FORWARDED].map((headers) => newBrowser(url).request(path, { headers: { ...headers } })));
+      const [usual, answer] = await Promise.all(
+        [{}, FORWARDED].map((headers) => newBrowser(url).request(path, { headers: { ...headers } })),
+      );
       expect([path, answer!.status, answer!.location]).toEqual([path, usual!.status, usual!.location]);
-      const shapes = [usual!, answer!].map((page) => page.headers.getSetCookie().map((cookie) => cookie.replace(/=[^;]+/, '')));
+      const shapes = [usual!, answer!].map((page) =>
+        page.headers.getSetCookie().map((cookie) => cookie.replace(/=[^;]+/, '')),
+      );
       expect(shapes[1]).toEqual(shapes[0]);
       expect(answer!.text).not.toContain('evil');
       expect(answer!.headers.get('strict-transport-security')).toBeNull();
@@ -129,10 +139,18 @@ describe("the client's address", () => {
 
   test.each([
     ['the one a trusted proxy has seen', '203.0.113.5', '203.0.113.5'],
-    ['the last that is not a proxy of ours: what stands before it may be made up', '198.51.100.1, 203.0.113.5, 10.9.1.1', '203.0.113.5'],
+    [
+      'the last that is not a proxy of ours: what stands before it may be made up',
+      '198.51.100.1, 203.0.113.5, 10.9.1.1',
+      '203.0.113.5',
+    ],
     ['an IPv6 address as it is', '2001:db8::7', '2001:db8::7'],
     ['an IPv4 address in IPv6 clothes as IPv4', '::ffff:203.0.113.5', '203.0.113.5'],
-    ['the nearest proxy when the rest is nonsense', "203.0.113.5, ' OR 1=1", expect.stringMatching(/^(127\.0\.0\.1|::1)$/)],
+    [
+      'the nearest proxy when the rest is nonsense',
+      "203.0.113.5, ' OR 1=1",
+      expect.stringMatching(/^(127\.0\.0\.1|::1)$/),
+    ],
     ['the nearest proxy when there is nothing', '', expect.stringMatching(/^(127\.0\.0\.1|::1)$/)],
   ])('is %s', async (_, forwardedFor, expected) => {
     expect(await networkOf(behindProxy, forwardedFor)).toEqual(expected);

@@ -3,7 +3,15 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeSuperuserLink } from '../../src/accounts/superuser-link.js';
 import { type Browser, newBrowser } from '../support/browser.js';
 import { crawl, type Form, postForms } from '../support/crawl.js';
-import { allow, authorizeUrl, createApp, createPerson, PASSWORD, signIn, type TestApplication } from '../support/people.js';
+import {
+  allow,
+  authorizeUrl,
+  createApp,
+  createPerson,
+  PASSWORD,
+  signIn,
+  type TestApplication,
+} from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { snapshot } from '../support/snapshot.js';
 
@@ -17,9 +25,14 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 /** What a page of another site can and cannot do, each with an otherwise perfect form. */
-const ATTACKS: Record<string, (fields: Record<string, string>) => { headers?: Record<string, string>; body: Record<string, string> }> = {
+const ATTACKS: Record<
+  string,
+  (fields: Record<string, string>) => { headers?: Record<string, string>; body: Record<string, string> }
+> = {
   'without a token': ({ csrf_token: _, xsrf: __, ...body }) => ({ body }),
-  'with an empty token': (fields) => ({ body: { ...fields, ...('xsrf' in fields ? { xsrf: '' } : { csrf_token: '' }) } }),
+  'with an empty token': (fields) => ({
+    body: { ...fields, ...('xsrf' in fields ? { xsrf: '' } : { csrf_token: '' }) },
+  }),
   "with another browser's token": (fields) => ({
     body: { ...fields, ...('xsrf' in fields ? { xsrf: 'a'.repeat(48) } : { csrf_token: strangersToken }) },
   }),
@@ -43,7 +56,11 @@ async function expectAllRefused(browser: Browser, forms: Iterable<Form>): Promis
       const before = await snapshot(server);
       const answer = await attack(browser, form, how);
       const what = `${form.action} ${how}`;
-      expect({ what, status: answer.status, location: answer.location }).toEqual({ what, status: 403, location: undefined });
+      expect({ what, status: answer.status, location: answer.location }).toEqual({
+        what,
+        status: 403,
+        location: undefined,
+      });
       expect({ what, after: await snapshot(server) }).toEqual({ what, after: before });
     }
   }
@@ -73,7 +90,15 @@ describe('every form is refused with 403 and changes nothing when another site s
     await allow(browser, known);
     const mine = (await browser.open('/applications')).html.querySelector('tbody a')!.getAttribute('href')!;
     await browser.submit(await browser.open(mine), {}, '/secrets');
-    const seeds = ['/', '/login', '/signup', '/logout', '/o/logout', '/o/device', authorizeUrl(app, { scope: 'read' })];
+    const seeds = [
+      '/',
+      '/login',
+      '/signup',
+      '/logout',
+      '/o/logout',
+      '/o/device',
+      authorizeUrl(app, { scope: 'read' }),
+    ];
     const forms = postForms(await crawl(browser, server.url, seeds));
     expect([...forms.keys()].sort()).toEqual([
       '/account/edit',
@@ -114,9 +139,15 @@ test("a stranger cannot sign somebody's browser in to an account of the stranger
   const page = await stranger.open('/login');
   const token = page.html.querySelector('[name=csrf_token]')!.getAttribute('value')!;
   const body = new URLSearchParams({ username: 'mallory', password: PASSWORD, csrf_token: token });
-  const answer = await victim.request('/login', { method: 'POST', body, headers: { origin: 'https://evil.test' } });
+  const answer = await victim.request('/login', {
+    method: 'POST',
+    body,
+    headers: { origin: 'https://evil.test' },
+  });
   expect(answer.status).toBe(403);
-  expect(answer.headers.getSetCookie().filter((cookie) => cookie.startsWith('latchkey_session='))).toEqual([]);
+  expect(answer.headers.getSetCookie().filter((cookie) => cookie.startsWith('latchkey_session='))).toEqual(
+    [],
+  );
   expect((await victim.open('/account')).url).toContain('/login');
 });
 

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Browser, newBrowser } from '../support/browser.js';
 import { startCable } from '../support/cable.js';
 import { createTestDatabase } from '../support/database.js';
-import { createApp, createPerson, signIn, type TestApplication } from '../support/people.js';
 import { basic, post } from '../support/oauth.js';
+import { createApp, createPerson, signIn, type TestApplication } from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 let server: TestServer;
@@ -24,9 +24,14 @@ const JSON_ONLY = { headers: { accept: 'application/json' } };
 describe('an address where nothing is', () => {
   test('is a page for a person, with what to do and the request id of the log', async () => {
     const page = await browser.open('/nothing/here?code=secret-in-the-query');
-    expect([page.status, page.html.querySelector('h1')?.text]).toEqual([404, 'There is no page at this address.']);
+    expect([page.status, page.html.querySelector('h1')?.text]).toEqual([
+      404,
+      'There is no page at this address.',
+    ]);
     expect(page.text).toContain('Check the address, or go back to the start page.');
-    expect(page.html.querySelector('.request-id')?.text).toBe(`Error 404, request id ${page.headers.get('x-request-id')}`);
+    expect(page.html.querySelector('.request-id')?.text).toBe(
+      `Error 404, request id ${page.headers.get('x-request-id')}`,
+    );
     expect(server.logged()).toContain(page.headers.get('x-request-id'));
     expect(server.logged()).not.toContain('secret-in-the-query');
     expect(page.text).not.toContain('nothing/here');
@@ -69,7 +74,10 @@ describe('a mistake of ours', () => {
 
   test('is a page that says nothing of it but the request id', async () => {
     const page = await failingForm();
-    expect([page.status, page.html.querySelector('h1')?.text]).toEqual([500, 'Something went wrong on our side.']);
+    expect([page.status, page.html.querySelector('h1')?.text]).toEqual([
+      500,
+      'Something went wrong on our side.',
+    ]);
     expect(page.text).not.toMatch(/audit_events|relation|insert|\.js|canary/i);
     expect(page.text).toContain(page.headers.get('x-request-id'));
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
@@ -84,9 +92,17 @@ describe('a mistake of ours', () => {
 
   test('is in the log with its stack, under that id, and without what was typed', async () => {
     const page = await failingForm();
-    const lines = server.logged().split('\n').filter((line) => line.includes(page.headers.get('x-request-id')!));
+    const lines = server
+      .logged()
+      .split('\n')
+      .filter((line) => line.includes(page.headers.get('x-request-id')!));
     const failure = lines.map((line) => JSON.parse(line)).find((line) => line.msg === 'request failed');
-    expect(failure).toMatchObject({ path: '/account/edit', method: 'POST', status: 500, err: { code: '42P01' } });
+    expect(failure).toMatchObject({
+      path: '/account/edit',
+      method: 'POST',
+      status: 500,
+      err: { code: '42P01' },
+    });
     expect(failure.err.stack).toMatch(/\n +at /);
     expect(JSON.stringify(failure)).not.toContain('canary');
   });
@@ -112,9 +128,17 @@ describe('a database out of reach', () => {
       const visitor = await signIn(node, 'alice');
       cable.cut();
       const page = await visitor.open('/account');
-      expect([page.status, page.html.querySelector('h1')?.text]).toEqual([503, 'The server is busy at the moment.']);
+      expect([page.status, page.html.querySelector('h1')?.text]).toEqual([
+        503,
+        'The server is busy at the moment.',
+      ]);
       expect(Number(page.headers.get('retry-after'))).toBeGreaterThan(0);
-      const asked = await post(node, '/o/token', { grant_type: 'client_credentials' }, basic({ clientId: 'x', secret: 'x' }));
+      const asked = await post(
+        node,
+        '/o/token',
+        { grant_type: 'client_credentials' },
+        basic({ clientId: 'x', secret: 'x' }),
+      );
       expect([asked.status, Number(asked.headers.get('retry-after')) > 0]).toEqual([503, true]);
       expect((await fetch(`${node.url}/readyz`)).status).toBe(503);
       for (const path of ['/healthz', '/.well-known/jwks.json', '/assets/latchkey.css']) {

@@ -14,7 +14,12 @@ beforeAll(async () => {
   server = await startTestServer();
   const asking = await createApp(server, { name: 'Asking' });
   const link = await makeSuperuserLink(server.database.knex, { issuer: server.url, at: new Date() });
-  const seen = await crawl(newBrowser(server.url), server.url, ['/', '/no-such-page', link!.url, authorizeUrl(asking)]);
+  const seen = await crawl(newBrowser(server.url), server.url, [
+    '/',
+    '/no-such-page',
+    link!.url,
+    authorizeUrl(asking),
+  ]);
 
   const root = await createPerson(server, 'root', { isSuperuser: true });
   await createApp(server, { name: 'Own' }, root.id);
@@ -23,9 +28,15 @@ beforeAll(async () => {
   const seeds = ['/', '/login', '/logout', '/o/logout', '/o/device', authorizeUrl(asking, { scope: 'read' })];
   pages = [...seen, ...(await crawl(browser, server.url, seeds))];
   // What a refused form looks like is part of what must be usable.
-  pages.push(await browser.submit(await browser.open('/applications/register'), { redirect_uris: 'x' }, '/register'));
-  pages.push(await browser.submit(await browser.open('/account/edit'), { email: 'x', website: 'x' }, '/edit'));
-  pages.push(await browser.submit(await browser.open('/account/password'), { new_password: 'x' }, '/password'));
+  pages.push(
+    await browser.submit(await browser.open('/applications/register'), { redirect_uris: 'x' }, '/register'),
+  );
+  pages.push(
+    await browser.submit(await browser.open('/account/edit'), { email: 'x', website: 'x' }, '/edit'),
+  );
+  pages.push(
+    await browser.submit(await browser.open('/account/password'), { new_password: 'x' }, '/password'),
+  );
 });
 
 afterAll(() => server.stop());
@@ -42,10 +53,13 @@ function eachElement(selector: string, look: (element: HTMLElement, page: Page) 
 }
 
 /** Names the element in the message of a failed expectation. */
-const at = (element: HTMLElement, page: Page) => `${new URL(page.url).pathname}: ${element.toString().slice(0, 160)}`;
+const at = (element: HTMLElement, page: Page) =>
+  `${new URL(page.url).pathname}: ${element.toString().slice(0, 160)}`;
 
 test('the pages of all kinds were found', () => {
-  const paths = pages.map((page) => new URL(page.url).pathname.replace(/\d+/, 'N').replace(/(interaction\/).*/, '$1'));
+  const paths = pages.map((page) =>
+    new URL(page.url).pathname.replace(/\d+/, 'N').replace(/(interaction\/).*/, '$1'),
+  );
   expect(paths).toEqual(
     expect.arrayContaining([
       '/',
@@ -84,7 +98,10 @@ describe('every page', () => {
 
   test('has no script, no inline handler and no inline style, and loads nothing from elsewhere', () => {
     for (const page of pages) {
-      expect([page.url, page.html.querySelectorAll('script, iframe, object, embed').length]).toEqual([page.url, 0]);
+      expect([page.url, page.html.querySelectorAll('script, iframe, object, embed').length]).toEqual([
+        page.url,
+        0,
+      ]);
       for (const element of page.html.querySelectorAll('*')) {
         const names = Object.keys(element.attributes).filter((name) => /^on/i.test(name) || name === 'style');
         expect([at(element, page), names]).toEqual([at(element, page), []]);
@@ -106,7 +123,9 @@ describe('every page', () => {
 describe('every form', () => {
   test('has exactly one submit button, with words on it', () => {
     eachElement('form', (form, page) => {
-      const buttons = form.querySelectorAll('button:not([type=button]), input[type=submit], input[type=image]');
+      const buttons = form.querySelectorAll(
+        'button:not([type=button]), input[type=submit], input[type=image]',
+      );
       expect([at(form, page), buttons.length]).toEqual([at(form, page), 1]);
       expect(buttons[0]!.text.trim()).not.toBe('');
     });
@@ -130,13 +149,19 @@ describe('every form', () => {
   test('ties hints and errors to the field they are about', () => {
     eachElement('[aria-describedby]', (element, page) => {
       for (const id of element.getAttribute('aria-describedby')!.split(' ')) {
-        expect([at(element, page), page.html.getElementById(id)?.text.trim()]).toEqual([at(element, page), expect.stringMatching(/\S/)]);
+        expect([at(element, page), page.html.getElementById(id)?.text.trim()]).toEqual([
+          at(element, page),
+          expect.stringMatching(/\S/),
+        ]);
       }
     });
     eachElement('.field-error', (error) => expect(error.getAttribute('role')).toBe('alert'));
     eachElement('[aria-invalid]', (input, page) => {
       const about = input.getAttribute('aria-describedby')?.split(' ');
-      expect([at(input, page), about]).toEqual([at(input, page), expect.arrayContaining([`${input.id}-error`])]);
+      expect([at(input, page), about]).toEqual([
+        at(input, page),
+        expect.arrayContaining([`${input.id}-error`]),
+      ]);
     });
   });
 });
@@ -146,25 +171,38 @@ describe('a password field', () => {
     eachElement('input[name*=password]', (input, page) => {
       expect(input.getAttribute('type')).toBe('password');
       expect(input.getAttribute('autocomplete')).toBe(
-        input.getAttribute('name') === 'current_password' || input.closest('form')!.getAttribute('action')!.endsWith('/login')
+        input.getAttribute('name') === 'current_password' ||
+          input.closest('form')!.getAttribute('action')!.endsWith('/login')
           ? 'current-password'
           : 'new-password',
       );
-      expect([at(input, page), input.closest('form')!.querySelector('[autocomplete=username]') !== null]).toEqual([at(input, page), true]);
+      expect([
+        at(input, page),
+        input.closest('form')!.querySelector('[autocomplete=username]') !== null,
+      ]).toEqual([at(input, page), true]);
     });
   });
 
   test('takes what is pasted, of any length, and is never filled in by us', () => {
     eachElement('input[type=password]', (input) => {
-      expect(['maxlength', 'pattern', 'value', 'readonly'].filter((name) => input.hasAttribute(name))).toEqual([]);
+      expect(
+        ['maxlength', 'pattern', 'value', 'readonly'].filter((name) => input.hasAttribute(name)),
+      ).toEqual([]);
     });
   });
 });
 
 test('what a person is asked about themselves can be filled in by the browser', () => {
-  const expected = { username: 'username', email: 'email', first_name: 'given-name', last_name: 'family-name' };
+  const expected = {
+    username: 'username',
+    email: 'email',
+    first_name: 'given-name',
+    last_name: 'family-name',
+  };
   for (const [name, autocomplete] of Object.entries(expected)) {
-    eachElement(`input[name=${name}]`, (input) => expect(input.getAttribute('autocomplete')).toBe(autocomplete));
+    eachElement(`input[name=${name}]`, (input) =>
+      expect(input.getAttribute('autocomplete')).toBe(autocomplete),
+    );
   }
 });
 

@@ -25,7 +25,11 @@ const REQUESTS: [string, string, RequestInit?][] = [
   ['a method a page does not have', '/login', { method: 'PUT' }],
   ['OPTIONS', '/login', { method: 'OPTIONS' }],
   ['a form without its token', '/login', { method: 'POST', body: new URLSearchParams({ username: 'x' }) }],
-  ['a form that is too large', '/login', { method: 'POST', body: new URLSearchParams({ username: 'x'.repeat(100_000) }) }],
+  [
+    'a form that is too large',
+    '/login',
+    { method: 'POST', body: new URLSearchParams({ username: 'x'.repeat(100_000) }) },
+  ],
   ['a redirect', '/accounts/login/', { headers: { cookie: '' } }],
   ['a page that leads to the sign-in', '/applications', { headers: { cookie: 'none=1' } }],
   ['a path that cannot be decoded', '/applications/%ff'],
@@ -36,8 +40,16 @@ const REQUESTS: [string, string, RequestInit?][] = [
   ['discovery', '/.well-known/openid-configuration'],
   ['the keys', '/.well-known/jwks.json'],
   ['a token request by GET', '/o/token'],
-  ['a token request that is refused', '/o/token', { method: 'POST', body: new URLSearchParams({ grant_type: 'x' }) }],
-  ['a preflight', '/o/token', { method: 'OPTIONS', headers: { origin: 'https://c1.test', 'access-control-request-method': 'POST' } }],
+  [
+    'a token request that is refused',
+    '/o/token',
+    { method: 'POST', body: new URLSearchParams({ grant_type: 'x' }) },
+  ],
+  [
+    'a preflight',
+    '/o/token',
+    { method: 'OPTIONS', headers: { origin: 'https://c1.test', 'access-control-request-method': 'POST' } },
+  ],
   ['an introspection that is refused', '/o/introspect', { method: 'POST' }],
   ['userinfo without a token', '/o/userinfo'],
   ['/profile without a token', '/profile'],
@@ -56,16 +68,24 @@ describe('every answer', () => {
     expect(headers.get('referrer-policy')).toBe('same-origin');
     expect(headers.get('permissions-policy')).toContain('camera=()');
     expect(headers.get('x-request-id')).toMatch(/^[\w-]{16}$/);
-    for (const name of ['x-powered-by', 'server', 'x-aspnet-version']) expect([name, headers.get(name)]).toEqual([name, null]);
+    for (const name of ['x-powered-by', 'server', 'x-aspnet-version'])
+      expect([name, headers.get(name)]).toEqual([name, null]);
     expect(text).not.toMatch(/\bkoa\b|oidc-provider|node_modules|\bat .*\.js:\d+/);
     const type = headers.get('content-type') ?? '';
     if (/^text\//.test(type)) expect(type).toContain('charset=utf-8');
     if (!type.startsWith('text/html')) return;
 
     const policy = Object.fromEntries(
-      headers.get('content-security-policy')!.split('; ').map((part) => [part.split(' ')[0], part.split(' ').slice(1).join(' ')]),
+      headers
+        .get('content-security-policy')!
+        .split('; ')
+        .map((part) => [part.split(' ')[0], part.split(' ').slice(1).join(' ')]),
     );
-    expect(policy).toMatchObject({ 'default-src': "'none'", 'base-uri': "'none'", 'frame-ancestors': "'none'" });
+    expect(policy).toMatchObject({
+      'default-src': "'none'",
+      'base-uri': "'none'",
+      'frame-ancestors': "'none'",
+    });
     expect(headers.get('content-security-policy')).not.toMatch(/unsafe|\*|https?:|evil/);
     // An application may open the protocol's pages in a popup, which has to find its way back.
     const isForApplications = path.startsWith('/o/');
@@ -76,12 +96,15 @@ describe('every answer', () => {
 
 describe('the policy of forms', () => {
   test('keeps them on this server, except on the way to an application, where Chromium would stop the redirect', async () => {
-    const policyOf = async (path: string) => (await browser.open(path)).headers.get('content-security-policy');
+    const policyOf = async (path: string) =>
+      (await browser.open(path)).headers.get('content-security-policy');
     const app = await createApp(server);
     expect(await policyOf('/account/edit')).toContain("form-action 'self'");
     expect(await policyOf('/login')).toContain("form-action 'self'");
     expect(await policyOf(authorizeUrl(app))).not.toContain('form-action');
-    expect(await policyOf(`/login?next=${encodeURIComponent(authorizeUrl(app))}`)).not.toContain('form-action');
+    expect(await policyOf(`/login?next=${encodeURIComponent(authorizeUrl(app))}`)).not.toContain(
+      'form-action',
+    );
   });
 
   test('lets the answer of form_post through, by the hash of its one script', async () => {
@@ -106,7 +129,12 @@ describe('how long an answer is kept', () => {
     }
     const etag = current.headers.get('etag')!;
     // By hand: fetch adds Cache-Control: no-cache to a request with a condition of one's own.
-    const again = await rawGet(server.port, `GET ${url} HTTP/1.1`, `Host: localhost:${server.port}`, `If-None-Match: ${etag}`);
+    const again = await rawGet(
+      server.port,
+      `GET ${url} HTTP/1.1`,
+      `Host: localhost:${server.port}`,
+      `If-None-Match: ${etag}`,
+    );
     expect([again.status, again.body]).toEqual([304, '']);
   });
 

@@ -19,7 +19,8 @@ afterAll(async () => {
 });
 
 const host = () => `Host: localhost:${server.port}`;
-const get = (path: string, ...lines: string[]) => rawGet(server.port, `GET ${path} HTTP/1.1`, host(), ...lines);
+const get = (path: string, ...lines: string[]) =>
+  rawGet(server.port, `GET ${path} HTTP/1.1`, host(), ...lines);
 
 function post(path: string, body: string, ...lines: string[]) {
   const length = `Content-Length: ${Buffer.byteLength(body, 'latin1')}`;
@@ -40,7 +41,11 @@ describe('a path', () => {
     ['bytes that are no UTF-8', '/applications/%ff', 303],
     ['half an escape', '/applications/%e', 303],
     ['a query without end', `/login?${'a=b&'.repeat(3000)}`, 200],
-    ['5,000 parameters at the authorization endpoint (AZ-38)', `/o/authorize?${'scope=a&'.repeat(1500)}`, 400],
+    [
+      '5,000 parameters at the authorization endpoint (AZ-38)',
+      `/o/authorize?${'scope=a&'.repeat(1500)}`,
+      400,
+    ],
     ['a query with brackets', '/login?next[a]=b&next[]=c', 200],
     ['a __proto__ in the query', '/login?__proto__[polluted]=1&constructor=x', 200],
   ])('with %s', async (_, path, status) => {
@@ -51,7 +56,8 @@ describe('a path', () => {
   });
 
   test('that is a single slash too many at the end is the same page, for pages of people too', async () => {
-    for (const path of ['/login/', '/signup/', '/accounts/login/']) expect([path, (await get(path)).status]).toEqual([path, 200]);
+    for (const path of ['/login/', '/signup/', '/accounts/login/'])
+      expect([path, (await get(path)).status]).toEqual([path, 200]);
   });
 
   test('of 20 KB is too long (AZ-38)', async () => {
@@ -65,9 +71,17 @@ describe('headers', () => {
     ['without a colon', 'Nonsense', [400]],
     ['with a space in the name', 'X Nonsense: x', [400]],
     ['with bytes beyond ASCII', 'User-Agent: \xff\xfe', [200]],
-    ['that ask for every encoding, language and range', 'Accept-Encoding: *;q=0\r\nRange: bytes=0-1\r\nAccept-Language: xx', [200]],
+    [
+      'that ask for every encoding, language and range',
+      'Accept-Encoding: *;q=0\r\nRange: bytes=0-1\r\nAccept-Language: xx',
+      [200],
+    ],
     ['with a cookie that is none', 'Cookie: =; ; latchkey_session; \x01', [200, 400]],
-    ['with a hundred cookies', `Cookie: ${Array.from({ length: 100 }, (_, index) => `c${index}=x`).join('; ')}`, [200]],
+    [
+      'with a hundred cookies',
+      `Cookie: ${Array.from({ length: 100 }, (_, index) => `c${index}=x`).join('; ')}`,
+      [200],
+    ],
     ['that accept nothing we have', 'Accept: image/png', [200]],
     ['with a broken Accept', 'Accept: ;;;,,,', [200]],
     ['with an upgrade', 'Upgrade: websocket\r\nSec-WebSocket-Key: x', [200]],
@@ -77,13 +91,22 @@ describe('headers', () => {
 });
 
 describe('a method', () => {
-  test.each(['PUT', 'DELETE', 'PATCH', 'TRACE', 'PROPFIND', 'SEARCH'])('%s is refused and echoes nothing', async (method) => {
-    for (const path of ['/login', '/o/token', '/account', '/nothing']) {
-      const answer = await rawGet(server.port, `${method} ${path} HTTP/1.1`, host(), 'X-Canary: canary', 'Accept: text/html');
-      expect([method, path, [401, 404, 405, 501].includes(answer.status)]).toEqual([method, path, true]);
-      expect(answer.text).not.toContain('canary');
-    }
-  });
+  test.each(['PUT', 'DELETE', 'PATCH', 'TRACE', 'PROPFIND', 'SEARCH'])(
+    '%s is refused and echoes nothing',
+    async (method) => {
+      for (const path of ['/login', '/o/token', '/account', '/nothing']) {
+        const answer = await rawGet(
+          server.port,
+          `${method} ${path} HTTP/1.1`,
+          host(),
+          'X-Canary: canary',
+          'Accept: text/html',
+        );
+        expect([method, path, [401, 404, 405, 501].includes(answer.status)]).toEqual([method, path, true]);
+        expect(answer.text).not.toContain('canary');
+      }
+    },
+  );
 
   test.each([
     ['one that does not exist', 'GRAB /login HTTP/1.1', [400, 404, 405]],
@@ -115,9 +138,21 @@ describe('a body', () => {
     ['JSON', 'application/json', '{"username":"alice","password":"x"}'],
     ['text', 'text/plain', 'username=alice'],
     ['XML', 'application/xml', '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>'],
-    ['multipart', 'multipart/form-data; boundary=x', '--x\r\nContent-Disposition: form-data; name="username"\r\n\r\nalice\r\n--x--\r\n'],
-    ['a form in an unknown character set', 'application/x-www-form-urlencoded; charset=utf-16', 'username=alice'],
-    ['a form said to be compressed', 'application/x-www-form-urlencoded\r\nContent-Encoding: bogus', 'username=alice'],
+    [
+      'multipart',
+      'multipart/form-data; boundary=x',
+      '--x\r\nContent-Disposition: form-data; name="username"\r\n\r\nalice\r\n--x--\r\n',
+    ],
+    [
+      'a form in an unknown character set',
+      'application/x-www-form-urlencoded; charset=utf-16',
+      'username=alice',
+    ],
+    [
+      'a form said to be compressed',
+      'application/x-www-form-urlencoded\r\nContent-Encoding: bogus',
+      'username=alice',
+    ],
     ['no type', 'x', 'username=alice'],
   ])('that is %s is not a form of ours', async (_, type, body) => {
     expect([400, 403, 415]).toContain((await post('/login', body, `Content-Type: ${type}`)).status);
@@ -131,7 +166,11 @@ describe('a body', () => {
 
 describe('two requests in one cannot be smuggled', () => {
   test.each([
-    ['both lengths', ['Content-Length: 4', 'Transfer-Encoding: chunked'], '0\r\n\r\nGET /account HTTP/1.1\r\n\r\n'],
+    [
+      'both lengths',
+      ['Content-Length: 4', 'Transfer-Encoding: chunked'],
+      '0\r\n\r\nGET /account HTTP/1.1\r\n\r\n',
+    ],
     ['two lengths', ['Content-Length: 0', 'Content-Length: 40'], 'GET /account HTTP/1.1\r\n\r\n'],
     ['an odd transfer encoding', ['Transfer-Encoding: xchunked'], '0\r\n\r\n'],
     ['a length with a sign', ['Content-Length: +4'], 'a=bc'],

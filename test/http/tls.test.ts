@@ -58,15 +58,24 @@ if (!certificate) console.warn('Skipped: there is no openssl to make a certifica
     expect(claims.iss).toBe(origin);
     const headers = { authorization: `Bearer ${tokens.access_token}` };
     const profile = await sendAndNote(`${origin}/profile`, { headers });
-    expect([profile.status, await profile.json()]).toEqual([200, expect.objectContaining({ username: 'alice' })]);
+    expect([profile.status, await profile.json()]).toEqual([
+      200,
+      expect.objectContaining({ username: 'alice' }),
+    ]);
     expect((await browser.open('/account')).text).toContain('alice@example.com');
   });
 
   test('names only https addresses', async () => {
-    for (const path of ['/.well-known/openid-configuration', '/o/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
+    for (const path of [
+      '/.well-known/openid-configuration',
+      '/o/.well-known/openid-configuration',
+      '/.well-known/oauth-authorization-server',
+    ]) {
       const document = (await (await send(origin + path)).json()) as Record<string, unknown>;
       expect(document.issuer).toBe(origin);
-      const urls = Object.values(document).filter((value): value is string => typeof value === 'string' && value.includes('://'));
+      const urls = Object.values(document).filter(
+        (value): value is string => typeof value === 'string' && value.includes('://'),
+      );
       expect(urls.length).toBeGreaterThan(6);
       for (const url of urls) expect(url.startsWith(origin)).toBe(true);
     }
@@ -91,10 +100,20 @@ if (!certificate) console.warn('Skipped: there is no openssl to make a certifica
   });
 
   test('says with every answer that it is to be asked by https alone (HD-01)', async () => {
-    for (const path of ['/', '/nothing-here', '/healthz', '/assets/latchkey.css', '/o/token', '/profile', '/account']) await sendAndNote(origin + path);
+    for (const path of [
+      '/',
+      '/nothing-here',
+      '/healthz',
+      '/assets/latchkey.css',
+      '/o/token',
+      '/profile',
+      '/account',
+    ])
+      await sendAndNote(origin + path);
     expect(received.length).toBeGreaterThan(12);
     for (const { url, headers } of received) {
-      const [, seconds] = /^max-age=(\d+); includeSubDomains$/.exec(headers.get('strict-transport-security') ?? '') ?? [];
+      const [, seconds] =
+        /^max-age=(\d+); includeSubDomains$/.exec(headers.get('strict-transport-security') ?? '') ?? [];
       expect([url, Number(seconds) >= 31_536_000]).toEqual([url, true]);
     }
   });
@@ -105,7 +124,10 @@ if (!certificate) console.warn('Skipped: there is no openssl to make a certifica
     const csrf = form.html.querySelector('[name=csrf_token]')!.getAttribute('value')!;
     const body = new URLSearchParams({ csrf_token: csrf, username: 'alice', password: PASSWORD });
     for (const foreign of [`http://localhost:${proxy.port}`, 'https://localhost', 'https://evil.test']) {
-      expect([foreign, (await browser.request('/login', { method: 'POST', body, headers: { origin: foreign } })).status]).toEqual([foreign, 403]);
+      expect([
+        foreign,
+        (await browser.request('/login', { method: 'POST', body, headers: { origin: foreign } })).status,
+      ]).toEqual([foreign, 403]);
     }
     expect((await browser.request('/login', { method: 'POST', body, headers: { origin } })).status).toBe(303);
   });

@@ -35,7 +35,8 @@ export function newBrowser(base: string, send: typeof fetch = fetch): Browser {
     if (cookies && !headers.has('cookie')) headers.set('cookie', cookies);
     if (!headers.has('accept')) headers.set('accept', 'text/html');
     const response = await send(target, { ...init, headers, redirect: 'manual' });
-    for (const cookie of response.headers.getSetCookie()) await jar.setCookie(cookie, target, { ignoreError: true });
+    for (const cookie of response.headers.getSetCookie())
+      await jar.setCookie(cookie, target, { ignoreError: true });
     const text = await response.text();
     const location = response.headers.get('location');
     return {
@@ -50,7 +51,7 @@ export function newBrowser(base: string, send: typeof fetch = fetch): Browser {
 
   async function follow(page: Page): Promise<Page> {
     let current = page;
-    for (let hops = 0; current.location && current.location.startsWith(`${base}/`) && hops < 20; hops++) {
+    for (let hops = 0; current.location?.startsWith(`${base}/`) && hops < 20; hops++) {
       current = await request(current.location);
     }
     return current;
@@ -61,8 +62,13 @@ export function newBrowser(base: string, send: typeof fetch = fetch): Browser {
     // The sign-out form of the page's header comes first on every page of somebody signed in.
     const form = action
       ? forms.find((each) => each.getAttribute('action')?.endsWith(action))
-      : forms.find((each) => each.getAttribute('method') === 'post' && each.getAttribute('action') !== '/logout');
-    if (!form) throw new Error(`no form ${action ?? ''} on ${page.url} (${page.status}):\n${page.text.slice(0, 2000)}`);
+      : forms.find(
+          (each) => each.getAttribute('method') === 'post' && each.getAttribute('action') !== '/logout',
+        );
+    if (!form)
+      throw new Error(
+        `no form ${action ?? ''} on ${page.url} (${page.status}):\n${page.text.slice(0, 2000)}`,
+      );
     return form;
   }
 
@@ -81,12 +87,19 @@ export function newBrowser(base: string, send: typeof fetch = fetch): Browser {
         const type = input.getAttribute('type');
         if (['checkbox', 'radio'].includes(type ?? '') && !input.hasAttribute('checked')) continue;
         const selected = input.querySelector('option[selected]') ?? input.querySelector('option');
-        const value = input.tagName === 'SELECT' ? selected?.getAttribute('value') : input.getAttribute('value');
-        body.append(name, value ?? (input.tagName === 'TEXTAREA' ? input.text.trim() : type === 'checkbox' ? 'on' : ''));
+        const value =
+          input.tagName === 'SELECT' ? selected?.getAttribute('value') : input.getAttribute('value');
+        body.append(
+          name,
+          value ?? (input.tagName === 'TEXTAREA' ? input.text.trim() : type === 'checkbox' ? 'on' : ''),
+        );
       }
-      for (const [name, value] of Object.entries(fields)) for (const each of [value].flat()) body.append(name, each);
+      for (const [name, value] of Object.entries(fields))
+        for (const each of [value].flat()) body.append(name, each);
       const target = new URL(form.getAttribute('action') ?? page.url, page.url).href;
-      return follow(await request(target, { method: 'POST', body, headers: { origin: new URL(target).origin } }));
+      return follow(
+        await request(target, { method: 'POST', body, headers: { origin: new URL(target).origin } }),
+      );
     },
   };
 }

@@ -10,7 +10,8 @@ export interface Form {
 }
 
 // One page of a kind is enough: /applications/1 and /applications/2 are the same to a crawler.
-const kindOf = (path: string) => path.replace(/\/\d+(?=\/|$)/g, '/:id').replace(/\/interaction\/[^/]+/, '/interaction/:uid');
+const kindOf = (path: string) =>
+  path.replace(/\/\d+(?=\/|$)/g, '/:id').replace(/\/interaction\/[^/]+/, '/interaction/:uid');
 
 /** Every page of this server reachable from the seeds, one of each kind. */
 export async function crawl(browser: Browser, base: string, seeds: string[]): Promise<Page[]> {
@@ -24,7 +25,8 @@ export async function crawl(browser: Browser, base: string, seeds: string[]): Pr
     const page = await browser.open(url.href);
     seen.add(kindOf(new URL(page.url).pathname));
     pages.push(page);
-    for (const link of page.html.querySelectorAll('a[href]')) waiting.push(new URL(link.getAttribute('href')!, page.url).href);
+    for (const link of page.html.querySelectorAll('a[href]'))
+      waiting.push(new URL(link.getAttribute('href')!, page.url).href);
   }
   return pages;
 }
@@ -36,7 +38,9 @@ export function formsOf(page: Page): Form[] {
       page,
       method: form.getAttribute('method') ?? 'get',
       action: form.getAttribute('action') ?? new URL(page.url).pathname,
-      fields: Object.fromEntries(inputs.map((input) => [input.getAttribute('name')!, input.getAttribute('value') ?? ''])),
+      fields: Object.fromEntries(
+        inputs.map((input) => [input.getAttribute('name')!, input.getAttribute('value') ?? '']),
+      ),
     };
   });
 }

@@ -1,6 +1,7 @@
 /** The protocol side of a client: token, revocation and introspection requests, and /profile. */
-import type { TestApplication } from './people.js';
+
 import type { Browser } from './browser.js';
+import type { TestApplication } from './people.js';
 import { getCode, PASSWORD } from './people.js';
 
 export interface Answer {
@@ -16,7 +17,10 @@ async function read(response: Response): Promise<Answer> {
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
 }
 
-export function basic({ clientId, secret }: Pick<TestApplication, 'clientId' | 'secret'>): Record<string, string> {
+export function basic({
+  clientId,
+  secret,
+}: Pick<TestApplication, 'clientId' | 'secret'>): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}` };
 }
 
@@ -34,22 +38,40 @@ export async function post(
   return read(await fetch(url + path, { method: 'POST', body: encoded, headers, redirect: 'manual' }));
 }
 
-export async function get({ url }: Server, path: string, headers: Record<string, string> = {}): Promise<Answer> {
+export async function get(
+  { url }: Server,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   return read(await fetch(url + path, { headers, redirect: 'manual' }));
 }
 
 /** A token request of the application, authenticated as its type asks for. */
-export async function token(server: Server, app: TestApplication, body: Record<string, string>): Promise<Answer> {
+export async function token(
+  server: Server,
+  app: TestApplication,
+  body: Record<string, string>,
+): Promise<Answer> {
   if (app.clientType === 'public') return post(server, '/o/token', { client_id: app.clientId, ...body });
   return post(server, '/o/token', body, basic(app));
 }
 
-export function exchange(server: Server, app: TestApplication, code: string, more: Record<string, string> = {}) {
+export function exchange(
+  server: Server,
+  app: TestApplication,
+  code: string,
+  more: Record<string, string> = {},
+) {
   const redirect = app.redirectUris[0] ?? '';
   return token(server, app, { grant_type: 'authorization_code', code, redirect_uri: redirect, ...more });
 }
 
-export function refresh(server: Server, app: TestApplication, refreshToken: string, more: Record<string, string> = {}) {
+export function refresh(
+  server: Server,
+  app: TestApplication,
+  refreshToken: string,
+  more: Record<string, string> = {},
+) {
   return token(server, app, { grant_type: 'refresh_token', refresh_token: refreshToken, ...more });
 }
 
@@ -57,12 +79,23 @@ export function profile(server: Server, accessToken: string): Promise<Answer> {
   return get(server, '/profile', { authorization: `Bearer ${accessToken}` });
 }
 
-export function introspect(server: Server, app: TestApplication, value: string, more: Record<string, string> = {}) {
+export function introspect(
+  server: Server,
+  app: TestApplication,
+  value: string,
+  more: Record<string, string> = {},
+) {
   return post(server, '/o/introspect', { token: value, ...more }, basic(app));
 }
 
-export function revoke(server: Server, app: TestApplication, value: string, more: Record<string, string> = {}) {
-  if (app.clientType === 'public') return post(server, '/o/revoke_token', { client_id: app.clientId, token: value, ...more });
+export function revoke(
+  server: Server,
+  app: TestApplication,
+  value: string,
+  more: Record<string, string> = {},
+) {
+  if (app.clientType === 'public')
+    return post(server, '/o/revoke_token', { client_id: app.clientId, token: value, ...more });
   return post(server, '/o/revoke_token', { token: value, ...more }, basic(app));
 }
 
@@ -72,7 +105,13 @@ export async function signInAt(
   browser: Browser,
   app: TestApplication,
   parameters: Record<string, string> = {},
-): Promise<{ access_token: string; refresh_token: string; id_token?: string; scope: string; expires_in: number }> {
+): Promise<{
+  access_token: string;
+  refresh_token: string;
+  id_token?: string;
+  scope: string;
+  expires_in: number;
+}> {
   const answer = await exchange(server, app, await getCode(browser, app, parameters));
   if (answer.status !== 200) throw new Error(`no tokens: ${answer.status} ${JSON.stringify(answer.body)}`);
   return answer.body;

@@ -1,6 +1,7 @@
 /** The people and applications the tests speak of, made by the same functions as the pages and the command line. */
-import { createAccount } from '../../src/accounts/create-account.js';
+
 import type { Account } from '../../src/accounts/account.js';
+import { createAccount } from '../../src/accounts/create-account.js';
 import { createPasswords } from '../../src/accounts/passwords.js';
 import type { Application, ApplicationSettings } from '../../src/applications/application.js';
 import { registerApplication } from '../../src/applications/register-application.js';
@@ -15,7 +16,13 @@ const passwords = createPasswords({ minLength: 8, hashConcurrency: 2 });
 export async function createPerson(
   { database }: { database: Database },
   username: string,
-  more: { email?: string; firstName?: string; lastName?: string; isSuperuser?: boolean; password?: string } = {},
+  more: {
+    email?: string;
+    firstName?: string;
+    lastName?: string;
+    isSuperuser?: boolean;
+    password?: string;
+  } = {},
 ): Promise<Account> {
   const result = await createAccount(database, passwords, {
     username,
@@ -76,22 +83,40 @@ export async function signIn(server: TestServer, username: string, password = PA
   return browser;
 }
 
-export function authorizeUrl(app: TestApplication, parameters: Record<string, string | undefined> = {}): string {
-  const all = { response_type: 'code', client_id: app.clientId, redirect_uri: app.redirectUris[0], state: 'xyz', ...parameters };
+export function authorizeUrl(
+  app: TestApplication,
+  parameters: Record<string, string | undefined> = {},
+): string {
+  const all = {
+    response_type: 'code',
+    client_id: app.clientId,
+    redirect_uri: app.redirectUris[0],
+    state: 'xyz',
+    ...parameters,
+  };
   const present = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return `/o/authorize?${new URLSearchParams(present)}`;
 }
 
 /** Allows what is asked and ends at the application's redirect URI. */
-export async function allow(browser: Browser, app: TestApplication, parameters: Record<string, string> = {}): Promise<Page> {
+export async function allow(
+  browser: Browser,
+  app: TestApplication,
+  parameters: Record<string, string> = {},
+): Promise<Page> {
   const page = await browser.open(authorizeUrl(app, parameters));
   return page.html.querySelector('form[action$="/consent"]') ? browser.submit(page, {}, '/consent') : page;
 }
 
 /** The code that a sign-in at the application ends with. */
-export async function getCode(browser: Browser, app: TestApplication, parameters: Record<string, string> = {}): Promise<string> {
+export async function getCode(
+  browser: Browser,
+  app: TestApplication,
+  parameters: Record<string, string> = {},
+): Promise<string> {
   const page = await allow(browser, app, parameters);
   const code = page.location && new URL(page.location).searchParams.get('code');
-  if (!code) throw new Error(`no code at ${page.location ?? page.url} (${page.status})\n${page.text.slice(0, 2000)}`);
+  if (!code)
+    throw new Error(`no code at ${page.location ?? page.url} (${page.status})\n${page.text.slice(0, 2000)}`);
   return code;
 }

@@ -9,7 +9,11 @@ export const REGISTRATION: Fields = {
 };
 
 export async function register(browser: Browser, fields: Fields = {}): Promise<Page> {
-  return browser.submit(await browser.open('/applications/register'), { ...REGISTRATION, ...fields }, '/register');
+  return browser.submit(
+    await browser.open('/applications/register'),
+    { ...REGISTRATION, ...fields },
+    '/register',
+  );
 }
 
 /** The client id and the secret, where the page shows them. */
@@ -21,12 +25,22 @@ export function credentialsOn(page: Page): { clientId: string; secret: string | 
 /** The path of an application's page. */
 export function pathOn(page: Page): string {
   const link = page.html.querySelectorAll('a[href]').map((each) => each.getAttribute('href')!);
-  return link.find((href) => /^\/applications\/\d+$/.test(href)) ?? new URL(page.url).pathname.replace(/(\/\d+).*/, '$1');
+  return (
+    link.find((href) => /^\/applications\/\d+$/.test(href)) ??
+    new URL(page.url).pathname.replace(/(\/\d+).*/, '$1')
+  );
 }
 
 /** A POST as the page's own form would send it, to any path. */
-export async function postTo(browser: Browser, path: string, fields: Record<string, string> = {}): Promise<Page> {
+export async function postTo(
+  browser: Browser,
+  path: string,
+  fields: Record<string, string> = {},
+): Promise<Page> {
   const form = await browser.open('/account/edit');
   const csrf = form.html.querySelector('[name=csrf_token]')!.getAttribute('value')!;
-  return browser.request(path, { method: 'POST', body: new URLSearchParams({ csrf_token: csrf, ...fields }) });
+  return browser.request(path, {
+    method: 'POST',
+    body: new URLSearchParams({ csrf_token: csrf, ...fields }),
+  });
 }

@@ -2,7 +2,7 @@
 import { Writable } from 'node:stream';
 import pino from 'pino';
 import { loadConfig } from '../../src/config/config.js';
-import { startServer, type RunningServer } from '../../src/serve.js';
+import { type RunningServer, startServer } from '../../src/serve.js';
 import { createTestDatabase } from './database.js';
 
 export interface TestServer extends RunningServer {
@@ -17,7 +17,13 @@ export const SECRET_KEY = 'a secret key of the test suite, 32+ characters';
 export async function startTestServer(environment: Record<string, string> = {}): Promise<TestServer> {
   const own = environment.DATABASE_URL ? undefined : await createTestDatabase();
   const databaseUrl = environment.DATABASE_URL ?? own?.url ?? '';
-  const config = loadConfig({ PORT: '0', DATABASE_URL: databaseUrl, SECRET_KEY, LOG_LEVEL: 'debug', ...environment });
+  const config = loadConfig({
+    PORT: '0',
+    DATABASE_URL: databaseUrl,
+    SECRET_KEY,
+    LOG_LEVEL: 'debug',
+    ...environment,
+  });
   let output = '';
   const stream = new Writable({
     write(chunk, _encoding, done) {

@@ -12,7 +12,10 @@ export async function snapshot({ database }: { database: Database }): Promise<Re
   for (const { name } of tables) {
     // Every visit prolongs a session, and a refused form of the engine gets a new token.
     const row = name === 'sessions' ? "(t.uid, t.account_id, t.details::jsonb - 'state')::text" : 't::text';
-    const found = await database.knex.raw<{ rows: { row: string }[] }>(`SELECT ${row} AS row FROM ?? t ORDER BY 1`, [name]);
+    const found = await database.knex.raw<{ rows: { row: string }[] }>(
+      `SELECT ${row} AS row FROM ?? t ORDER BY 1`,
+      [name],
+    );
     rows[name] = found.rows.map(({ row }) => row);
   }
   return rows;

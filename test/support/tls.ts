@@ -17,7 +17,17 @@ export function makeCertificate(): Certificate | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-tls-'));
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-  const files = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key, '-out', cert];
+  const files = [
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-keyout',
+    key,
+    '-out',
+    cert,
+  ];
   try {
     execFileSync('openssl', ['req', '-x509', '-days', '1', ...files, ...name], { stdio: 'ignore' });
     return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
@@ -59,8 +69,14 @@ export function fetchTrusting({ cert }: Certificate): typeof fetch {
     new Promise((resolve, reject) => {
       const headers = new Headers(init.headers);
       const body = init.body === undefined || init.body === null ? undefined : String(init.body);
-      if (init.body instanceof URLSearchParams) headers.set('content-type', 'application/x-www-form-urlencoded');
-      const options = { method: init.method ?? 'GET', headers: Object.fromEntries(headers), ca: cert, agent: false as const };
+      if (init.body instanceof URLSearchParams)
+        headers.set('content-type', 'application/x-www-form-urlencoded');
+      const options = {
+        method: init.method ?? 'GET',
+        headers: Object.fromEntries(headers),
+        ca: cert,
+        agent: false as const,
+      };
       const outgoing = request(String(url), options, (incoming) => {
         const chunks: Buffer[] = [];
         incoming.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -2,8 +2,8 @@
  * The engine's storage: each of its models on the tables of src/tokens and the session store. The engine hands over
  * and wants back plain payloads; what it looks up by a credential is found by that credential's hash alone.
  *
- * During a token request what is consumed and issued is only collected here; grants/exchange.ts stores it in one
- * statement. Elsewhere consume() is a single conditional UPDATE, since the engine checks "consumed" and only then
+ * During a token request what is consumed and issued is only collected here; the grant stores it in one
+ * statement (src/grants). Elsewhere consume() is a single conditional UPDATE, since the engine checks "consumed" and only then
  * consumes: of two that race, the second must fail here.
  */
 import type { Adapter, AdapterPayload } from 'oidc-provider';
@@ -40,5 +40,8 @@ export function createAdapter(deps: AdapterDeps): (model: string) => Adapter {
     Interaction: interactions(deps),
   };
   // The payloads are the engine's own, passed through; its type names every property any model might have.
-  return (model) => ({ ...unused(model), ...(models[model] as { find(id: string): Promise<AdapterPayload> }) });
+  return (model) => ({
+    ...unused(model),
+    ...(models[model] as { find(id: string): Promise<AdapterPayload> }),
+  });
 }

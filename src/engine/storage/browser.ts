@@ -1,16 +1,18 @@
 /** What belongs to a browser: its session, and a sign-in in progress. */
 import type { EnginePayload } from '../../tokens/records.js';
-import { requestMemory } from '../request-memory.js';
+import { hasJustSignedIn, isSigningOut, requestMemory } from '../request-memory.js';
+import { type AdapterDeps, type ModelAdapter, seconds } from './model-adapter.js';
 import {
   deleteSession,
+  deleteSessionByUid,
   findInteraction,
   findSession,
   findSessionByUid,
   finishInteraction,
+  insertSession,
   saveInteraction,
-  saveSession,
+  updateSession,
 } from './sessions-store.js';
-import { type AdapterDeps, type ModelAdapter, seconds } from './model-adapter.js';
 
 interface SessionPayload extends EnginePayload {
   authorizations?: Record<string, { grantId?: string }>;
@@ -20,48 +22,67 @@ interface SessionPayload extends EnginePayload {
 function sessionDetails(payload: SessionPayload): Record<string, unknown> {
   const { jti: _jti, kind: _kind, exp: _exp, iat: _iat, uid: _uid, authorizations, ...details } = payload;
   if (!authorizations) return details;
-  const kept = Object.entries(authorizations).map(([clientId, { grantId: _grantId, ...rest }]) => [clientId, rest]);
+  const kept = Object.entries(authorizations).map(([clientId, { grantId: _grantId, ...rest }]) => [
+    clientId,
+    rest,
+  ]);
   return { ...details, authorizations: Object.fromEntries(kept) };
 }
 
 // A session is extended at each use; writing that down is worth a statement only once a tenth of its life has passed.
 const WORTH_EXTENDING = 0.1;
 
+/**
+ * A session that was read is only ever updated: when it was ended in the meantime (signed out, password changed, account
+ * disabled) there is no row left, and a request in flight must not bring it back. Only a new session, or one of somebody
+ * who has signed in just now, is inserted.
+ */
 export function sessions({ database }: AdapterDeps): ModelAdapter {
   return {
     async find(id) {
       const session = await findSession(database, id, new Date());
       if (!session) return undefined;
+      const { uid, holder } = session;
       const { accountId: _accountId, ...anonymous } = session.details;
-      const details = session.holder ? session.details : anonymous;
+      const details = holder ? session.details : anonymous;
+      const exp = seconds(session.expiresAt);
       const memory = requestMemory();
-      memory.holder = session.holder;
-      memory.sessionAsRead = JSON.stringify({ id, exp: seconds(session.expiresAt), details });
-      return { ...details, kind: 'Session', jti: id, uid: session.uid, exp: seconds(session.expiresAt) };
+      memory.holder = holder;
+      memory.session = { id, uid, exp, details: JSON.stringify(details) };
+      return { ...details, kind: 'Session', jti: id, uid, exp };
     },
     async findByUid(uid) {
       const session = await findSessionByUid(database, uid, new Date());
       return session && { ...session.details, kind: 'Session', uid, exp: seconds(session.expiresAt) };
     },
     async upsert(id, payload) {
-      const exp = Number(payload.exp);
+      const { session: read } = requestMemory();
       const details = sessionDetails(payload);
-      const { sessionAsRead } = requestMemory();
-      if (sessionAsRead) {
-        const before = JSON.parse(sessionAsRead) as { exp: number };
-        const unchanged = sessionAsRead === JSON.stringify({ id, exp: before.exp, details });
-        const life = exp - seconds(new Date());
-        if (unchanged && exp - before.exp < life * WORTH_EXTENDING) return;
-      }
-      await saveSession(database, id, {
+      const exp = Number(payload.exp);
+      if (read?.id === id && read.details === JSON.stringify(details) && !isWorthExtending(read.exp, exp))
+        return;
+      const session = {
         uid: String(payload.uid),
         accountId: payload.accountId === undefined ? null : Number(payload.accountId),
         details,
         expiresAt: new Date(exp * 1000),
-      });
+      };
+      if (read && (await updateSession(database, read.id, id, session))) read.id = id;
+      else if (!read || hasJustSignedIn()) await insertSession(database, id, session);
     },
-    destroy: (id) => deleteSession(database, id),
+    async destroy(id) {
+      const { session: read } = requestMemory();
+      // When the engine gives a session a new id it destroys the old one first; upsert() does both in one statement.
+      if (read?.id === id && !isSigningOut()) return;
+      // By its uid, which stays the same when another request in flight gives the session a new id.
+      if (read?.id === id) await deleteSessionByUid(database, read.uid);
+      else await deleteSession(database, id);
+    },
   };
+}
+
+function isWorthExtending(before: number, exp: number): boolean {
+  return exp - before >= (exp - seconds(new Date())) * WORTH_EXTENDING;
 }
 
 // Stands for the interaction's own id in what is stored: returnTo ends with it, and it is a credential.

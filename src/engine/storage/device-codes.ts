@@ -1,9 +1,10 @@
 /** Device codes (RFC 8628). */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { hashShortCode, hashToken } from '../../secrets/token-hash.js';
 import {
   consumeDeviceCode,
-  deleteDeviceCode,
   type DeviceCodeRecord,
+  deleteDeviceCode,
   findDeviceCode,
   findDeviceCodeByUserCode,
   insertDeviceCode,
@@ -11,7 +12,6 @@ import {
 } from '../../tokens/device-codes.js';
 import { saveGrant } from '../../tokens/grants.js';
 import type { EnginePayload } from '../../tokens/records.js';
-import { hashShortCode, hashToken } from '../../tokens/token-hash.js';
 import { requestMemory } from '../request-memory.js';
 import { type AdapterDeps, failUnless, type ModelAdapter, seconds } from './model-adapter.js';
 import { revokeFamily } from './tokens.js';
@@ -21,7 +21,8 @@ import { revokeFamily } from './tokens.js';
  * the device knows: the row's hash with a MAC, so that the bare hash of a dump is no credential.
  */
 export function deviceCodes({ database, userCodeKey }: AdapterDeps): ModelAdapter {
-  const macOf = (hash: Buffer) => createHmac('sha256', userCodeKey).update('device handle').update(hash).digest();
+  const macOf = (hash: Buffer) =>
+    createHmac('sha256', userCodeKey).update('device handle').update(hash).digest();
   const handleOf = (hash: Buffer) => `~${hash.toString('base64url')}.${macOf(hash).toString('base64url')}`;
   const hashOf = (id: string): Buffer => {
     if (!id.startsWith('~')) return hashToken(id);
@@ -51,7 +52,16 @@ export function deviceCodes({ database, userCodeKey }: AdapterDeps): ModelAdapte
       return record && { ...payloadOf(handleOf(record.hash), record), userCode };
     },
     async upsert(id, payload) {
-      const { userCode, clientId, grantId, exp, jti: _jti, kind: _kind, consumed: _consumed, ...details } = payload;
+      const {
+        userCode,
+        clientId,
+        grantId,
+        exp,
+        jti: _jti,
+        kind: _kind,
+        consumed: _consumed,
+        ...details
+      } = payload;
       const hash = hashOf(id);
       const grant = grantId === undefined ? null : String(grantId);
       const { newGrant } = requestMemory();

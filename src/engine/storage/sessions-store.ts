@@ -1,7 +1,7 @@
 /** The browser's session and the sign-ins in progress: the rows behind the engine's Session and Interaction. */
 import type { Database, Statement } from '../../database/database.js';
+import { hashToken } from '../../secrets/token-hash.js';
 import type { Holder } from '../../tokens/records.js';
-import { hashToken } from '../../tokens/token-hash.js';
 
 export interface SessionRecord {
   uid: string;
@@ -25,7 +25,10 @@ export async function findSession(
   id: string,
   at: Date,
 ): Promise<(SessionRecord & { holder: Holder | undefined }) | undefined> {
-  const [row] = await database.query<SessionRecord & { id: number | null }>(FIND_SESSION, [hashToken(id), at]);
+  const [row] = await database.query<SessionRecord & { id: number | null }>(FIND_SESSION, [
+    hashToken(id),
+    at,
+  ]);
   if (!row) return undefined;
   const { uid, accountId, details, expiresAt, ...holder } = row;
   return { uid, accountId, details, expiresAt, holder: holder.id === null ? undefined : (holder as Holder) };
@@ -37,31 +40,66 @@ const FIND_SESSION_BY_UID: Statement = {
     WHERE uid = $1 AND expires_at > $2`,
 };
 
-export async function findSessionByUid(database: Database, uid: string, at: Date): Promise<SessionRecord | undefined> {
+export async function findSessionByUid(
+  database: Database,
+  uid: string,
+  at: Date,
+): Promise<SessionRecord | undefined> {
   return (await database.query<SessionRecord>(FIND_SESSION_BY_UID, [uid, at]))[0];
 }
 
-const SAVE_SESSION: Statement = {
-  name: 'session-save',
+const INSERT_SESSION: Statement = {
+  name: 'session-insert',
   text: `INSERT INTO sessions (id_hash, uid, account_id, details, expires_at) VALUES ($1, $2, $3, $4, $5)
-    ON CONFLICT (id_hash) DO UPDATE
-    SET uid = excluded.uid, account_id = excluded.account_id, details = excluded.details, expires_at = excluded.expires_at`,
+    ON CONFLICT (uid) DO UPDATE SET id_hash = excluded.id_hash, account_id = excluded.account_id,
+      details = excluded.details, expires_at = excluded.expires_at`,
 };
 
-export async function saveSession(database: Database, id: string, session: SessionRecord): Promise<void> {
-  await database.query(SAVE_SESSION, [
-    hashToken(id),
-    session.uid,
-    session.accountId,
-    JSON.stringify(session.details),
-    session.expiresAt,
+const sessionValues = (session: SessionRecord) => [
+  session.uid,
+  session.accountId,
+  JSON.stringify(session.details),
+  session.expiresAt,
+];
+
+export async function insertSession(database: Database, id: string, session: SessionRecord): Promise<void> {
+  await database.query(INSERT_SESSION, [hashToken(id), ...sessionValues(session)]);
+}
+
+const UPDATE_SESSION: Statement = {
+  name: 'session-update',
+  text: `UPDATE sessions SET id_hash = $1, uid = $2, account_id = $3, details = $4, expires_at = $5
+    WHERE id_hash = $6 RETURNING 1`,
+};
+
+/**
+ * @param from the id it was read by
+ * @param to its id from now on, the same or a new one
+ * @returns false when the session has been ended since it was read
+ */
+export async function updateSession(
+  database: Database,
+  from: string,
+  to: string,
+  session: SessionRecord,
+): Promise<boolean> {
+  const rows = await database.query(UPDATE_SESSION, [
+    hashToken(to),
+    ...sessionValues(session),
+    hashToken(from),
   ]);
+  return rows.length === 1;
 }
 
 const DELETE_SESSION: Statement = { name: 'session-delete', text: 'DELETE FROM sessions WHERE id_hash = $1' };
 
 export async function deleteSession(database: Database, id: string): Promise<void> {
   await database.query(DELETE_SESSION, [hashToken(id)]);
+}
+
+/** Ends a session under whatever id it has by now. */
+export async function deleteSessionByUid(database: Database, uid: string): Promise<void> {
+  await database.knex('sessions').where({ uid }).delete();
 }
 
 /** Ends every session of the account but the one of this uid. */
@@ -101,7 +139,11 @@ export async function saveInteraction(
   uid: string,
   interaction: Omit<InteractionRecord, 'finishedAt'>,
 ): Promise<void> {
-  await database.query(SAVE_INTERACTION, [hashToken(uid), JSON.stringify(interaction.details), interaction.expiresAt]);
+  await database.query(SAVE_INTERACTION, [
+    hashToken(uid),
+    JSON.stringify(interaction.details),
+    interaction.expiresAt,
+  ]);
 }
 
 const FINISH_INTERACTION: Statement = {

@@ -1,5 +1,6 @@
 /** Codes and tokens: the engine's AuthorizationCode, AccessToken, ClientCredentials, RefreshToken and Grant. */
 import type { Database } from '../../database/database.js';
+import { hashToken } from '../../secrets/token-hash.js';
 import { deleteAccessToken, findAccessToken, insertAccessToken } from '../../tokens/access-tokens.js';
 import { consumeCode, findCode, insertCode } from '../../tokens/authorization-codes.js';
 import { findGrant, grantPayload, revokeGrant, saveGrant, toGrantRecord } from '../../tokens/grants.js';
@@ -10,8 +11,7 @@ import {
   findRefreshToken,
   insertRefreshToken,
 } from '../../tokens/refresh-tokens.js';
-import { hashToken } from '../../tokens/token-hash.js';
-import { currentRoute, remember, requestMemory } from '../request-memory.js';
+import { currentRoute, rememberOwner, requestMemory } from '../request-memory.js';
 import { type AdapterDeps, failUnless, type ModelAdapter } from './model-adapter.js';
 
 /**
@@ -19,19 +19,24 @@ import { type AdapterDeps, failUnless, type ModelAdapter } from './model-adapter
  * token: an access token takes only itself, and a refresh token its grant, which the engine then destroys by name.
  */
 export async function revokeFamily(database: Database, grantId: string): Promise<void> {
-  if (currentRoute() !== 'revocation') await revokeGrant(database, grantId);
+  if (currentRoute() !== 'revocation') await revokeGrant(database.knex, grantId);
 }
 
 export function authorizationCodes({ database }: AdapterDeps): ModelAdapter {
   return {
     async find(code) {
-      const found = requestMemory().presented.get(code) ?? (await findCode(database, hashToken(code)));
+      const { code: known } = requestMemory();
+      const found = known?.value === code ? known.found : await findCode(database, hashToken(code));
       if (!found) return undefined;
-      remember(code, found);
+      rememberOwner(found);
       return toPayload('AuthorizationCode', code, found, found.consumedAt);
     },
     async upsert(code, payload) {
-      await insertCode(database, requestMemory().newGrant, toTokenRecord('authorization_codes', code, payload));
+      await insertCode(
+        database,
+        requestMemory().newGrant,
+        toTokenRecord('authorization_codes', code, payload),
+      );
     },
     async consume(code) {
       if (requestMemory().issued) return;
@@ -46,14 +51,20 @@ export function authorizationCodes({ database }: AdapterDeps): ModelAdapter {
 
 const isClientCredentials = (found: FoundToken): boolean => found.accountId === null;
 
-export function accessTokens({ database }: AdapterDeps, kind: 'AccessToken' | 'ClientCredentials'): ModelAdapter {
+export function accessTokens(
+  { database }: AdapterDeps,
+  kind: 'AccessToken' | 'ClientCredentials',
+): ModelAdapter {
   return {
     async find(token) {
-      // Both models live in one table; the engine asks for both, and the second answer comes from memory.
-      const known = requestMemory().presented.get(token);
-      const found = known ?? (await findAccessToken(database, hashToken(token), new Date()));
-      if (!found || known?.consumedAt !== undefined) return undefined;
-      remember(token, found);
+      // Both models live in one table, and the engine asks for both at once: one statement answers.
+      const memory = requestMemory();
+      if (memory.accessToken?.value !== token) {
+        memory.accessToken = { value: token, found: findAccessToken(database, hashToken(token), new Date()) };
+      }
+      const found = await memory.accessToken.found;
+      if (!found) return undefined;
+      rememberOwner(found);
       if (isClientCredentials(found) !== (kind === 'ClientCredentials')) return undefined;
       return toPayload(kind, token, found);
     },
@@ -75,9 +86,10 @@ export function refreshTokens({ database }: AdapterDeps): ModelAdapter {
     async find(token) {
       // A refresh token is no access token: a resource server that asks must be told it is not active.
       if (currentRoute() === 'introspection') return undefined;
-      const found = requestMemory().presented.get(token) ?? (await findRefreshToken(database, hashToken(token)));
-      if (!found || found.consumedAt === undefined) return undefined;
-      remember(token, found);
+      const { refreshToken: known } = requestMemory();
+      const found = known?.value === token ? known.found : await findRefreshToken(database, hashToken(token));
+      if (!found) return undefined;
+      rememberOwner(found);
       return toPayload('RefreshToken', token, found, found.consumedAt);
     },
     async upsert(token, payload) {
@@ -102,8 +114,7 @@ export function grants({ database }: AdapterDeps): ModelAdapter {
     async find(id) {
       const memory = requestMemory();
       if (memory.newGrant?.id === id) return grantPayload(memory.newGrant);
-      const presented = [...memory.presented.values()].find((found) => found.grant?.id === id);
-      const grant = presented?.grant ?? (await findGrant(database, id));
+      const grant = memory.grant?.id === id ? memory.grant : await findGrant(database, id);
       return grant && grantPayload(grant);
     },
     async upsert(id, payload) {
@@ -112,7 +123,7 @@ export function grants({ database }: AdapterDeps): ModelAdapter {
       if (currentRoute()) requestMemory().newGrant = grant;
       else await saveGrant(database, grant);
     },
-    destroy: (id) => revokeGrant(database, id),
-    revokeByGrantId: (id) => revokeGrant(database, id),
+    destroy: (id) => revokeGrant(database.knex, id),
+    revokeByGrantId: (id) => revokeGrant(database.knex, id),
   };
 }

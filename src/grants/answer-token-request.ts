@@ -6,26 +6,22 @@
 import { errors } from 'oidc-provider';
 import { applicationOf } from '../engine/clients.js';
 import { requestMemory } from '../engine/request-memory.js';
-import { defaultScopesFor, listScopes } from '../scopes/scopes.js';
+import { requireKnownScopes } from '../scopes/known-scopes.js';
+import { defaultScopesFor } from '../scopes/scopes.js';
 import type { GrantDeps, TokenGrant, TokenRequest } from './token-request.js';
 
-type EngineHandler = (ctx: TokenRequest['ctx']) => unknown;
-
-/** Answers one token request: prepare, let the engine (or the grant itself) issue, store. */
-export async function exchange(
+/** @param issue the engine's own handler of the grant */
+export async function answerTokenRequest(
   deps: GrantDeps,
   grant: TokenGrant,
-  engineHandler: EngineHandler,
   ctx: TokenRequest['ctx'],
+  issue: () => Promise<void>,
 ): Promise<void> {
   const memory = requestMemory();
   memory.issued = {};
   const request: TokenRequest = { ...deps, ctx, provider: ctx.oidc.provider, memory, at: new Date() };
   refuseUnknownScopes(request);
-  if ((await grant.prepare?.(request)) === 'answered') return;
-  if (grant.issue) await grant.issue(request);
-  else await engineHandler(ctx);
-  await grant.store(request);
+  await grant.answer(request, issue);
 }
 
 /**
@@ -35,14 +31,7 @@ export async function exchange(
 function refuseUnknownScopes({ ctx, config }: TokenRequest): void {
   const sent = (ctx.oidc.body as { scope?: string } | undefined)?.scope;
   if (sent === undefined || ctx.oidc.params.grant_type === 'authorization_code') return;
-  const known = new Set(listScopes(config.scopes));
-  const unknown = sent.split(' ').filter((scope) => !known.has(scope));
-  if (unknown.length) throw invalidScope(unknown);
-}
-
-function invalidScope(scopes: string[]): errors.InvalidScope {
-  const names = scopes.filter(Boolean).join(' ');
-  return new errors.InvalidScope(names ? `unknown scope: ${names}` : 'the scope parameter is empty', names);
+  requireKnownScopes(config.scopes, sent);
 }
 
 /**

@@ -1,0 +1,19 @@
+import type { Db } from '../database/database.js';
+import type { Account } from './account.js';
+import * as store from './store.js';
+
+/** The account of this id, disabled or not. */
+export async function findAccount(db: Db, id: number): Promise<Account | undefined> {
+  return store.findAccountById(db, id);
+}
+
+/** The account of this id, unless it is disabled: the one that may be signed in and hold tokens. */
+export async function findEnabledAccount(db: Db, id: number): Promise<Account | undefined> {
+  const account = await store.findAccountById(db, id);
+  return account?.disabledAt === null ? account : undefined;
+}
+
+/** Usernames are found whatever their case. */
+export async function findAccountByUsername(db: Db, username: string): Promise<Account | undefined> {
+  return store.findAccountByUsername(db, username);
+}

@@ -1,0 +1,17 @@
+import { errors } from 'oidc-provider';
+import type { ScopesConfig } from '../config/config.js';
+import { listScopes } from './scopes.js';
+
+/**
+ * The engine drops scopes it does not know in silence, and lets some through; naming one that does not exist, or none
+ * by an empty parameter, is refused.
+ * @param sent the scope parameter as it was sent
+ * @throws InvalidScope (RFC 6749 5.2)
+ */
+export function requireKnownScopes(config: ScopesConfig, sent: string): void {
+  const known = listScopes(config);
+  const unknown = sent.split(' ').filter((scope) => !known.includes(scope));
+  if (!unknown.length) return;
+  const names = unknown.filter(Boolean).join(' ');
+  throw new errors.InvalidScope(names ? `unknown scope: ${names}` : 'the scope parameter is empty', names);
+}
