@@ -78,6 +78,8 @@ CREATE TABLE device_codes (
   consumed_at timestamptz,
   last_polled_at timestamptz,
   poll_interval integer NOT NULL DEFAULT 5,
+  -- Whether the person at the browser has allowed or denied it.
+  is_decided boolean NOT NULL DEFAULT false,
   details json NOT NULL
 );
 CREATE INDEX device_codes_expiry ON device_codes (expires_at);

@@ -23,6 +23,7 @@ export type EventName =
   | 'consent.revoked'
   | 'code.replayed'
   | 'refresh.reuse_detected'
+  | 'token.revoked'
   | 'application.created'
   | 'application.changed'
   | 'application.deleted'

@@ -4,6 +4,7 @@
  * application that wants to ask again sends prompt=consent.
  */
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
+import type { Application } from '../applications/application.js';
 import { recordEvent } from '../audit/audit.js';
 import type { Database, Db, Statement } from '../database/database.js';
 import { applicationOf } from '../engine/clients.js';
@@ -40,7 +41,9 @@ export async function loadRememberedGrant(
 ): Promise<Grant | undefined> {
   const { oidc } = ctx;
   if (!oidc.client || !oidc.account) return undefined;
-  const { skipConsent, clientId } = applicationOf(oidc.client);
+  const application = applicationOf(oidc.client);
+  const { skipConsent, clientId } = application;
+  if (!skipConsent && !oidc.result?.consent && mayBeImpersonated(application, oidc.params?.redirect_uri)) return undefined;
   const requested = { scopes: [...oidc.requestParamScopes], claims: [...oidc.requestParamClaims] };
   // A client that asks for the question (prompt=consent) gets it, and its answer counts.
   const decided =
@@ -57,6 +60,16 @@ export async function loadRememberedGrant(
   grant.rejectOIDCClaims(requested.claims.filter(among(decided.rejectedClaims)));
   await grant.save();
   return grant;
+}
+
+/**
+ * RFC 8252 8.6: any program on the device can listen on a loopback port or claim a scheme, and would be given a code
+ * without a word; so the person is asked each time.
+ */
+function mayBeImpersonated({ clientType, redirectUris }: Application, redirectUri: unknown): boolean {
+  if (clientType === 'confidential' || typeof redirectUri !== 'string') return false;
+  const isOnAnyPort = !redirectUris.includes(redirectUri) && /^http:/.test(redirectUri);
+  return isOnAnyPort || !/^https?:/.test(redirectUri);
 }
 
 // Claims of the protocol itself, which nobody is asked about.

@@ -13,6 +13,8 @@ type Validators = Record<
   (ctx: KoaContextWithOIDC, value: string | undefined, client: Client) => void
 >;
 
+export const REDIRECT_URI_OMITTED = 'latchkey_redirect_uri_omitted';
+
 export function extraParameters(scopes: ScopesConfig): Validators {
   return {
     scope(ctx, value, client) {
@@ -25,6 +27,10 @@ export function extraParameters(scopes: ScopesConfig): Validators {
       requireKnownScopes(scopes, sent);
       // Only offline_access was asked for, and the engine has dropped it for want of prompt=consent (Core 11).
       if (!value) ctx.oidc.params!.scope = defaultScopesFor(scopes, applicationOf(client).scopes).join(' ');
+    },
+    // Noted for the token request, which may leave out redirect_uri only where this one did (RFC 6749 4.1.3).
+    [REDIRECT_URI_OMITTED](ctx) {
+      if (ctx.oidc.params) ctx.oidc.params[REDIRECT_URI_OMITTED] = ctx.query.redirect_uri ? undefined : '1';
     },
     // Set when a sign-in is taken up again after its cookie was lost, so that it is done once and not for ever.
     latchkey_restart() {},

@@ -10,11 +10,13 @@ import type { Context, Middleware, Next } from 'koa';
 import bodyParser from 'koa-bodyparser';
 import compose from 'koa-compose';
 import type Provider from 'oidc-provider';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import { recordEvent } from '../audit/audit.js';
 import { listGroupsOf } from '../accounts/groups.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import { tokenGrants } from '../grants/index.js';
-import { refuseForeignForm } from '../http/csrf.js';
+import { csrfFailed, refuseForeignForm } from '../http/csrf.js';
 import { OAuthError } from '../http/errors.js';
 import type { Logger } from '../logging/log.js';
 import { prepareAuthorizationRequest, redirectPostToGet } from './authorization-request.js';
@@ -106,7 +108,10 @@ export function engineRoutes({ engine, config, database, log }: EngineRoutesDeps
       await readTokenEndpointBody(ctx, path === enginePaths.revocation);
       if (path === enginePaths.token) refuseUnsupportedGrant(ctx, supported);
       await run(ctx as Context, next);
-      if (path === enginePaths.revocation && ctx.status === 200) answerRevocation(ctx, takesNothingButJson);
+      if (path === enginePaths.revocation && ctx.status === 200) {
+        await recordRevocation(ctx as KoaContextWithOIDC, database);
+        answerRevocation(ctx, takesNothingButJson);
+      }
       if (path === enginePaths.introspection) await addHolder(ctx, database);
       return;
     }
@@ -124,6 +129,7 @@ export function engineRoutes({ engine, config, database, log }: EngineRoutesDeps
     // A popup of the application passes through here on its way back (form_post).
     ctx.set('Cross-Origin-Opener-Policy', 'unsafe-none');
     if (ctx.method === 'POST' && path === enginePaths.code_verification) {
+      await requireStoredSession(engine, ctx);
       return throttleUserCodes(database, ctx, () => run(ctx as Context, next));
     }
     return run(ctx as Context, next);
@@ -133,6 +139,12 @@ export function engineRoutes({ engine, config, database, log }: EngineRoutesDeps
 function isEnginePath(path: string): boolean {
   const roots: string[] = [...Object.values(enginePaths), OPENID_DISCOVERY, OAUTH_DISCOVERY];
   return roots.some((root) => path === root || path.startsWith(`${root}/`));
+}
+
+/** The engine fails on a form of a browser it has no session of, where it should refuse it. */
+async function requireStoredSession(engine: Provider, ctx: Context): Promise<void> {
+  const session = await engine.Session.get(ctx);
+  if (session.exp === undefined) throw csrfFailed('no session');
 }
 
 function postOnly(): OAuthError {
@@ -149,6 +161,22 @@ function refuseUnsupportedGrant(ctx: Context, supported: Set<string>): void {
     ? 'this server has no such grant_type'
     : 'the parameter grant_type is missing';
   throw new OAuthError(400, 'unsupported_grant_type', `${description}; it has: ${[...supported].join(', ')}`);
+}
+
+async function recordRevocation(ctx: KoaContextWithOIDC, database: Database): Promise<void> {
+  const { AccessToken, ClientCredentials, RefreshToken } = ctx.oidc.entities;
+  const token = AccessToken ?? ClientCredentials ?? RefreshToken;
+  if (!token || token.clientId !== ctx.oidc.client?.clientId) return;
+  const { network, requestId } = ctx.state;
+  await recordEvent(database.knex, {
+    event: 'token.revoked',
+    at: new Date(),
+    clientId: token.clientId,
+    accountId: 'accountId' in token && token.accountId ? Number(token.accountId) : undefined,
+    network,
+    requestId,
+    details: { kind: token.kind },
+  });
 }
 
 /** Empty and without a content type: two client libraries throw on text/html, and simple-oauth2 on all but JSON. */

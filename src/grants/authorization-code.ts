@@ -4,6 +4,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { hashToken } from '../secrets/token-hash.js';
+import { errors } from 'oidc-provider';
 import { countWrongVerifier, exchangeCode, type FoundCode, findCode } from '../tokens/authorization-codes.js';
 import { revokeStolenGrant } from './revoke-stolen-grant.js';
 import { invalidGrant, issuedTokens, type TokenGrant, type TokenRequest } from './token-request.js';
@@ -21,8 +22,12 @@ export const authorizationCode: TokenGrant = {
       // Missing, unknown or another client's: the engine says so, and nothing happens to the code.
       return issue();
     }
-    if (found.consumedAt) await refuseReplay(request, found);
-    if (found.expiresAt > at) await checkVerifier(request, found);
+    const isVerified = verifies(found, ctx.oidc.params.code_verifier);
+    if (found.consumedAt && isVerified) await refuseReplay(request, found);
+    // Whoever has picked up a used code somewhere, without its verifier, must not sign anybody out with it.
+    if (found.consumedAt) throw invalidGrant('the authorization code was used before');
+    if (found.expiresAt > at && !isVerified) await refuseVerifier(request, found);
+    requireRedirectUri(ctx.oidc.params.redirect_uri, found);
     memory.code = { value: code, found };
     await issue();
     const isFirst = await exchangeCode(database, found, issuedTokens(request), at);
@@ -35,20 +40,25 @@ async function refuseReplay(request: TokenRequest, code: FoundCode): Promise<nev
   throw invalidGrant('the authorization code was used before; the tokens it gave have been revoked');
 }
 
-async function checkVerifier({ ctx, database, at }: TokenRequest, code: FoundCode): Promise<void> {
-  const { codeChallenge } = code.details;
-  if (typeof codeChallenge !== 'string') return;
-  const verifier = ctx.oidc.params.code_verifier;
-  const computed = createHash('sha256')
-    .update(verifier ?? '')
-    .digest('base64url');
+/** Whether the verifier is the one of the challenge (RFC 7636 4.6), or there was no challenge. */
+function verifies({ details: { codeChallenge } }: FoundCode, verifier: string | undefined): boolean {
+  if (typeof codeChallenge !== 'string') return true;
   const expected = Buffer.from(codeChallenge);
-  const actual = Buffer.from(computed);
-  if (verifier && expected.length === actual.length && timingSafeEqual(expected, actual)) return;
+  const actual = Buffer.from(createHash('sha256').update(verifier ?? '').digest('base64url'));
+  return Boolean(verifier) && expected.length === actual.length && timingSafeEqual(expected, actual);
+}
+
+async function refuseVerifier({ ctx, database, at }: TokenRequest, code: FoundCode): Promise<never> {
   await countWrongVerifier(database, code, at);
   throw invalidGrant(
-    verifier
+    ctx.oidc.params.code_verifier
       ? 'code_verifier does not match the code_challenge of the authorization request'
       : 'code_verifier is missing: the authorization request had a code_challenge',
   );
+}
+
+/** RFC 6749 4.1.3: required when the authorization request had it. */
+function requireRedirectUri(redirectUri: string | undefined, { details }: FoundCode): void {
+  if (redirectUri || details.redirectUriOmitted) return;
+  throw new errors.InvalidRequest('redirect_uri is missing: send the one of the authorization request');
 }

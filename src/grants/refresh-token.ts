@@ -24,7 +24,7 @@ export const refreshToken: TokenGrant = {
       // Missing, unknown or another client's: the engine says so, and nothing happens to the token.
       return issue();
     }
-    ctx.oidc.params.scope = requestedScope(ctx.oidc.params.scope, found);
+    ctx.oidc.params.scope = requestedScope(ctx.oidc.params.scope, found, applicationOf(ctx.oidc.client).scopes);
     if (found.consumedAt) return answerAgain(request, token, found);
     memory.refreshToken = { value: token, found };
     await issue();
@@ -50,18 +50,25 @@ async function answerLikeTheFirst(
 /**
  * What of the token's scope is asked for, undefined for all of it. offline_access is not granted where it was asked for
  * without prompt=consent (OpenID Connect Core 11), but clients that repeat their scope here, such as Authlib, name it.
+ * @param allowed what the application may have by now; null: everything
  * @throws InvalidScope for more than was granted
  */
 function requestedScope(
   scope: string | undefined,
   { scope: granted }: FoundRefreshToken,
+  allowed: string[] | null,
 ): string | undefined {
-  const allowed = new Set(granted?.split(' '));
-  const asked = scope?.split(' ').filter((name) => allowed.has(name) || name !== 'offline_access') ?? [];
-  const wider = asked.filter((name) => !allowed.has(name));
-  if (wider.length)
+  const grantedScopes = granted?.split(' ') ?? [];
+  const asked = scope?.split(' ').filter((name) => grantedScopes.includes(name) || name !== 'offline_access') ?? [];
+  const wider = asked.filter((name) => !grantedScopes.includes(name));
+  if (wider.length) {
     throw new errors.InvalidScope(`not granted to this refresh token: ${wider.join(' ')}`, wider.join(' '));
-  return asked.length ? asked.join(' ') : undefined;
+  }
+  const isEverythingAllowed = !allowed || grantedScopes.every((name) => allowed.includes(name));
+  if (isEverythingAllowed) return asked.length ? asked.join(' ') : undefined;
+  const left = (asked.length ? asked : grantedScopes).filter((name) => allowed.includes(name));
+  if (!left.length) throw invalidGrant('the application may no longer have any of the scopes that were granted');
+  return left.join(' ');
 }
 
 async function answerAgain(request: TokenRequest, token: string, used: FoundRefreshToken): Promise<void> {

@@ -35,8 +35,14 @@ function requestProblem(status: number, cause?: unknown): AppError {
   return new AppError(status, code, message, { hint, cause });
 }
 
+/** A body that says it is gzip, deflate or brotli, and is not. */
+function isUnreadableCompression(error: unknown): boolean {
+  const code = (error as { code?: unknown }).code;
+  return typeof code === 'string' && /^(Z_|ERR_BROTLI|ERR__ERROR_FORMAT)/.test(code);
+}
+
 function findStatus(error: unknown): number | undefined {
-  if (error instanceof URIError) return 400;
+  if (error instanceof URIError || isUnreadableCompression(error)) return 400;
   const status = error instanceof Error && 'status' in error ? error.status : undefined;
   return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
 }

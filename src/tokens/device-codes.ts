@@ -61,15 +61,17 @@ export async function insertDeviceCode(
 
 const UPDATE: Statement = {
   name: 'device-code-update',
-  text: 'UPDATE device_codes SET grant_id = $2, details = $3 WHERE token_hash = $1 AND consumed_at IS NULL',
+  text: `UPDATE device_codes SET grant_id = $2, is_decided = $3, details = $4
+    WHERE token_hash = $1 AND consumed_at IS NULL`,
 };
 
-/** What the person at the browser decided. */
+/** What the person at the browser has done with it. */
 export async function updateDeviceCode(
   database: Database,
   code: Pick<DeviceCodeRecord, 'hash' | 'grantId' | 'details'>,
 ): Promise<void> {
-  await database.query(UPDATE, [code.hash, code.grantId, JSON.stringify(code.details)]);
+  const isDecided = code.details.accountId !== undefined || code.details.error !== undefined;
+  await database.query(UPDATE, [code.hash, code.grantId, isDecided, JSON.stringify(code.details)]);
 }
 
 const EXCHANGE: Statement = {
@@ -126,7 +128,7 @@ const POLL: Statement = {
   name: 'device-code-poll',
   text: `WITH before AS (
       SELECT token_hash, coalesce(last_polled_at + poll_interval * interval '1 second' > $2, false)
-        AND consumed_at IS NULL AND details->>'accountId' IS NULL AND details->>'error' IS NULL AS early
+        AND NOT is_decided AS early
       FROM device_codes WHERE token_hash = $1 AND client_id = $3 FOR UPDATE
     )
     UPDATE device_codes d

@@ -48,8 +48,9 @@ describe('an address where nothing is', () => {
     });
   });
 
-  test('is JSON under /api whoever asks', async () => {
-    expect(JSON.parse((await browser.request('/api/nothing')).text).error).toBe('not_found');
+  test('of the protocol is JSON whoever asks', async () => {
+    const page = await browser.request('/.well-known/nothing');
+    expect([page.status, JSON.parse(page.text).error]).toEqual([404, 'not_found']);
   });
 });
 

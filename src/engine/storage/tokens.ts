@@ -1,4 +1,5 @@
 /** Codes and tokens: the engine's AuthorizationCode, AccessToken, ClientCredentials, RefreshToken and Grant. */
+import Provider from 'oidc-provider';
 import type { Database } from '../../database/database.js';
 import { hashToken } from '../../secrets/token-hash.js';
 import { deleteAccessToken, findAccessToken, insertAccessToken } from '../../tokens/access-tokens.js';
@@ -11,6 +12,7 @@ import {
   findRefreshToken,
   insertRefreshToken,
 } from '../../tokens/refresh-tokens.js';
+import { REDIRECT_URI_OMITTED } from '../authorization-parameters.js';
 import { currentRoute, rememberOwner, requestMemory } from '../request-memory.js';
 import { type AdapterDeps, failUnless, type ModelAdapter } from './model-adapter.js';
 
@@ -32,11 +34,8 @@ export function authorizationCodes({ database }: AdapterDeps): ModelAdapter {
       return toPayload('AuthorizationCode', code, found, found.consumedAt);
     },
     async upsert(code, payload) {
-      await insertCode(
-        database,
-        requestMemory().newGrant,
-        toTokenRecord('authorization_codes', code, payload),
-      );
+      const record = toTokenRecord('authorization_codes', code, { ...payload, ...redirectUriOmitted() });
+      await insertCode(database, requestMemory().newGrant, record);
     },
     async consume(code) {
       if (requestMemory().issued) return;
@@ -47,6 +46,11 @@ export function authorizationCodes({ database }: AdapterDeps): ModelAdapter {
     },
     revokeByGrantId: (grantId) => revokeFamily(database, grantId),
   };
+}
+
+/** Kept with the code for the token request (grants/authorization-code.ts). */
+function redirectUriOmitted(): { redirectUriOmitted?: true } {
+  return Provider.ctx?.oidc.params?.[REDIRECT_URI_OMITTED] ? { redirectUriOmitted: true } : {};
 }
 
 const isClientCredentials = (found: FoundToken): boolean => found.accountId === null;
