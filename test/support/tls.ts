@@ -64,7 +64,7 @@ export async function startTlsProxy(certificate: Certificate): Promise<TlsProxy>
 }
 
 /** fetch for one certificate: the one of Node.js cannot be told to trust another. Follows no redirects. */
-export function fetchTrusting({ cert }: Certificate): typeof fetch {
+export function fetchTrusting(certificate: Certificate): typeof fetch {
   return (url, init = {}) =>
     new Promise((resolve, reject) => {
       const headers = new Headers(init.headers);
@@ -74,7 +74,7 @@ export function fetchTrusting({ cert }: Certificate): typeof fetch {
       const options = {
         method: init.method ?? 'GET',
         headers: Object.fromEntries(headers),
-        ca: cert,
+        ca: certificate.cert,
         agent: false as const,
       };
       const outgoing = request(String(url), options, (incoming) => {
