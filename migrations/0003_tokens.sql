@@ -61,7 +61,6 @@ CREATE TABLE refresh_tokens (
   -- Once used: the refresh token that took its place, and the answer given then, encrypted under a key derived from
   -- the presented token, so that the database alone cannot replay it.
   successor_hash bytea,
-  successor_bucket integer,
   replay bytea,
   scope text,
   details json NOT NULL,

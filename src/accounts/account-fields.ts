@@ -3,9 +3,12 @@ import { z } from 'zod';
 import { line } from '../http/form-input.js';
 import { normalizeUsername } from './account.js';
 
-// Django's: letters and digits of any script, and @ . + - _
-const USERNAME = /^[\p{L}\p{N}@.+_-]+$/u;
+// Django's: letters and digits of any script, and @ . + - _ ; but no letter that cannot be seen, as U+1160.
+const USERNAME = /^(?:(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{N}@.+_-])+$/u;
 const LONGEST_USERNAME = 150;
+
+// U+0430, the Cyrillic a, in a Latin name makes it the name of somebody else to the eye.
+const LOOKALIKE_SCRIPTS = [/\p{Script=Latin}/u, /\p{Script=Greek}/u, /\p{Script=Cyrillic}/u];
 
 // As much as HTML's type=email asks, and a domain with a dot or a single label (root@localhost is an address).
 const EMAIL =
@@ -21,6 +24,10 @@ const username = z
   })
   .refine((name) => USERNAME.test(name), {
     error: 'A username may contain letters, digits and @ . + - _ but no spaces or other characters.',
+    abort: true,
+  })
+  .refine((name) => LOOKALIKE_SCRIPTS.filter((script) => script.test(name)).length <= 1, {
+    error: 'A username may not mix Latin, Greek and Cyrillic letters, since some of them look the same.',
   });
 
 const email = line({ label: 'The email address', max: 254, required: true }).refine(
@@ -66,17 +73,23 @@ function isBirthdate(text: string): boolean {
   return !Number.isNaN(date.getTime()) && date.toISOString().slice(5, 10) === monthAndDay;
 }
 
+/** Joiners and marks that scripts are written with stay; what turns the direction of the whole line disguises a name. */
+const personName = (label: string) =>
+  line({ label, max: 150 }).refine((text) => !/[\u2028\u2029\u202a-\u202e\u2066-\u2069]/.test(text), {
+    error: `${label} may not contain characters that break the line or turn the direction of the text.`,
+  });
+
 export const identityFields = {
   username,
   email,
-  first_name: line({ label: 'The first name', max: 150 }),
-  last_name: line({ label: 'The last name', max: 150 }),
+  first_name: personName('The first name'),
+  last_name: personName('The last name'),
 };
 
 /** All optional; '' means that nothing is told. */
 export const claimFields = {
-  middle_name: line({ label: 'The middle name', max: 150 }),
-  nickname: line({ label: 'The nickname', max: 150 }),
+  middle_name: personName('The middle name'),
+  nickname: personName('The nickname'),
   profile: webAddress('The profile page'),
   picture: webAddress('The picture'),
   website: webAddress('The website'),

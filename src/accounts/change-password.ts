@@ -1,7 +1,7 @@
 import { recordEvent } from '../audit/audit.js';
 import type { FieldErrors } from '../http/errors.js';
 import type { Account } from './account.js';
-import { updateAccount } from './store.js';
+import { findSignInName, updateAccount } from './store.js';
 import { checkThrottledPassword, type PasswordCheckDeps } from './throttled-password.js';
 
 export interface PasswordChange {
@@ -40,23 +40,24 @@ export async function changePassword(
   if (next === current)
     return { outcome: 'refused', errors: { new_password: 'This is the password you have now.' } };
 
-  const check = { username: account.username, account, password: current, network, at };
+  const { foldedName } = await findSignInName(database.knex, account.username);
+  const check = { foldedName, account, password: current, network, at };
   const result = await checkThrottledPassword(deps, check);
-  if (result.outcome === 'throttled') return result;
+  const event = { at, accountId: account.id, network, requestId };
+  if (result.outcome === 'throttled') {
+    await recordEvent(database.knex, { ...event, event: 'login.throttled', details: { by: result.by } });
+    return result;
+  }
   if (result.outcome === 'wrong') {
+    const details = { reason: 'current_password' };
+    await recordEvent(database.knex, { ...event, event: 'login.failed', details });
     return { outcome: 'refused', errors: { current_password: 'This is not your current password.' } };
   }
 
-  const passwordHash = await passwords.hash(next);
+  const passwordHash = await passwords.hash(next, network);
   await database.knex.transaction(async (transaction) => {
     await updateAccount(transaction, account.id, { passwordHash }, at);
-    await recordEvent(transaction, {
-      event: 'password.changed',
-      at,
-      accountId: account.id,
-      network,
-      requestId,
-    });
+    await recordEvent(transaction, { ...event, event: 'password.changed' });
   });
   await deps.endOtherSessions();
   return { outcome: 'changed' };

@@ -3,11 +3,9 @@
  * disabled, without a password and wrong are one outcome, reached by the same work in the same time (LG-11, LG-12).
  */
 import { recordEvent } from '../audit/audit.js';
-import type { Database } from '../database/database.js';
 import { AppError } from '../http/errors.js';
 import type { Account } from './account.js';
-import type { Passwords } from './passwords.js';
-import { findAccountByUsername, replacePasswordHash } from './store.js';
+import { findSignInName, replacePasswordHash } from './store.js';
 import { checkThrottledPassword, type PasswordCheckDeps, type Throttled } from './throttled-password.js';
 
 export interface CredentialsAttempt {
@@ -16,8 +14,10 @@ export interface CredentialsAttempt {
   /** The client's address. */
   network: string;
   requestId: string;
-  /** The application of a password grant. */
+  /** The application the person signs in at. */
   clientId?: string;
+  /** The application whose server sends what people typed there (the password grant). */
+  sentBy?: string;
 }
 
 export type CredentialsResult = { outcome: 'ok'; account: Account } | { outcome: 'wrong' } | Throttled;
@@ -32,12 +32,13 @@ function whyRefused(account: Account | undefined): string {
 /** @throws AppError overloaded when too many are waiting for their password to be checked */
 export async function checkCredentials(
   deps: PasswordCheckDeps,
-  { username, password, network, requestId, clientId }: CredentialsAttempt,
+  { username, password, network, requestId, clientId, sentBy }: CredentialsAttempt,
 ): Promise<CredentialsResult> {
   const { knex } = deps.database;
   const at = new Date();
-  const account = await findAccountByUsername(knex, username);
-  const result = await checkThrottledPassword(deps, { username, account, password, network, at });
+  const { foldedName, account } = await findSignInName(knex, username);
+  const check = { foldedName, account, password, network, sentBy, at };
+  const result = await checkThrottledPassword(deps, check);
 
   const event = { at, accountId: account?.id, clientId, network, requestId };
   if (result.outcome === 'throttled') {
@@ -49,21 +50,21 @@ export async function checkCredentials(
     return result;
   }
   await recordEvent(knex, { ...event, event: 'login.succeeded' });
-  await renewHash(deps.database, deps.passwords, result.account, password);
+  await renewHash(deps, result.account, password, network);
   return { outcome: 'ok', account: result.account };
 }
 
 /** An account hashed with parameters of the past gets those of today (DA-04); when the queue is full, another time. */
 async function renewHash(
-  database: Database,
-  passwords: Passwords,
+  { database, passwords }: PasswordCheckDeps,
   account: Account,
   password: string,
+  network: string,
 ): Promise<void> {
   const old = account.passwordHash;
   if (!old || !passwords.needsRehash(old)) return;
   try {
-    await replacePasswordHash(database.knex, account.id, old, await passwords.hash(password));
+    await replacePasswordHash(database.knex, account.id, old, await passwords.hash(password, network));
   } catch (error) {
     if (!(error instanceof AppError && error.code === 'overloaded')) throw error;
   }

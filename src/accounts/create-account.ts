@@ -32,7 +32,7 @@ export const USERNAME_TAKEN = 'This username is taken. Please choose another.';
 type Identity = { username: string; email: string; first_name: string; last_name: string };
 
 /** Errors under the names of the forms' fields: username, email, first_name, last_name, password. */
-function checkInput(input: NewAccount, passwords: Passwords): FormResult<Identity> {
+export function checkNewAccount(input: NewAccount, passwords: Passwords): FormResult<Identity> {
   const fields = {
     username: input.username,
     email: input.email,
@@ -52,13 +52,13 @@ export async function createAccount(
   input: NewAccount,
   { event = 'account.created', network, requestId }: Origin = {},
 ): Promise<AccountResult> {
-  const checked = checkInput(input, passwords);
+  const checked = checkNewAccount(input, passwords);
   if (!checked.ok) return checked;
   const { username, email, first_name: firstName, last_name: lastName } = checked.value;
   const taken: AccountResult = { ok: false, errors: { username: USERNAME_TAKEN } };
   if (await findAccountByUsername(database.knex, username)) return taken;
 
-  const passwordHash = await passwords.hash(input.password);
+  const passwordHash = await passwords.hash(input.password, network);
   const isSuperuser = input.isSuperuser ?? false;
   const at = new Date();
   try {

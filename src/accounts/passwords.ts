@@ -5,24 +5,24 @@
  */
 import { randomBytes } from 'node:crypto';
 import argon2 from 'argon2';
-import pLimit from 'p-limit';
 import type { Config } from '../config/config.js';
 import { overloaded } from '../http/errors.js';
+import { createFairQueue } from '../throttle/fair-queue.js';
+import { sitePrefix } from '../throttle/network-prefix.js';
 import { commonPasswords } from './common-passwords.js';
 
 /** Longer ones are never hashed; far beyond any passphrase and what a password manager makes. */
 export const LONGEST_PASSWORD = 1024;
 
-/** Checks one password without queueing again; only inside `inTurn`. */
+/** No hash, or one that is not ours, costs the same time and is never right. */
 export type Verify = (hash: string | null | undefined, password: string) => Promise<boolean>;
 
+/** In the queue networks take turns. The network is the client's address; undefined where there is none. */
 export interface Passwords {
-  /** @throws AppError overloaded when the queue is full */
-  hash(password: string): Promise<string>;
-  /** No hash, or one that is not ours, costs the same time and is never right. @throws AppError overloaded */
-  verify: Verify;
-  /** Waits for a place in the queue and keeps it while the work runs. @throws AppError overloaded */
-  inTurn<T>(work: (verify: Verify) => Promise<T>): Promise<T>;
+  /** @throws AppError overloaded when there is no place in the queue */
+  hash(password: string, network: string | undefined): Promise<string>;
+  /** Waits for a turn in the queue, which lasts while the work runs. @throws AppError overloaded */
+  inTurn<T>(network: string | undefined, work: (verify: Verify) => Promise<T>): Promise<T>;
   needsRehash(hash: string): boolean;
   /** @param context names the password may not be: username, email address. @returns a sentence for the person */
   findProblem(password: string, context: string[]): string | undefined;
@@ -31,7 +31,7 @@ export interface Passwords {
 // OWASP's and RFC 9106's second choice for 2024 and later: 19 MiB, some 30 ms of one core.
 const PARAMETERS = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** Beyond this many waiting, the next is told to come back: 64 take about a second on two cores. */
+/** Beyond this many waiting, somebody is told to come back: 64 take about a second on two cores. */
 const LONGEST_QUEUE = 64;
 const RETRY_SECONDS = 2;
 
@@ -76,16 +76,18 @@ function findProblem(password: string, context: string[], minLength: number): st
 }
 
 export function createPasswords({ minLength, hashConcurrency }: Config['passwords']): Passwords {
-  const limit = pLimit(hashConcurrency);
+  const queue = createFairQueue({
+    concurrency: hashConcurrency,
+    places: LONGEST_QUEUE,
+    refusal: () => overloaded(RETRY_SECONDS),
+  });
   // The same work for an account that does not exist, so that time tells nothing (LG-12).
   const dummyHash = argon2.hash(randomBytes(16), PARAMETERS);
 
-  const inQueue = <T>(work: () => Promise<T>): Promise<T> => {
-    if (limit.pendingCount >= LONGEST_QUEUE) throw overloaded(RETRY_SECONDS);
-    return limit(work);
-  };
+  const inQueue = <T>(network: string | undefined, work: () => Promise<T>): Promise<T> =>
+    queue.run(network === undefined ? 'this machine' : sitePrefix(network), work);
 
-  const verifyNow: Verify = async (hash, password) => {
+  const verify: Verify = async (hash, password) => {
     if (password.length > LONGEST_PASSWORD) return false;
     const known = hash?.startsWith('$argon2');
     const isRight = await argon2.verify(known ? hash! : await dummyHash, password);
@@ -93,13 +95,12 @@ export function createPasswords({ minLength, hashConcurrency }: Config['password
   };
 
   return {
-    hash: async (password) => {
+    hash: async (password, network) => {
       if (password.length > LONGEST_PASSWORD)
         throw new RangeError('A password over the limit is never hashed');
-      return inQueue(() => argon2.hash(password, PARAMETERS));
+      return inQueue(network, () => argon2.hash(password, PARAMETERS));
     },
-    verify: async (hash, password) => inQueue(() => verifyNow(hash, password)),
-    inTurn: async (work) => inQueue(() => work(verifyNow)),
+    inTurn: async (network, work) => inQueue(network, () => work(verify)),
     needsRehash: (hash) => !hash.startsWith('$argon2id$') || argon2.needsRehash(hash, PARAMETERS),
     findProblem: (password, context) => findProblem(password, context, minLength),
   };

@@ -17,9 +17,12 @@ const text = z.string({ error: 'This must be text.' }).default('');
 const passwordForm = z.object({ current_password: text, new_password: text });
 
 /** Shown once after a change, told by the address: nothing to store, and harmless to open by hand. */
-const SAVED: Record<string, string> = {
-  profile: 'Your profile was saved.',
-  password: 'Your password was changed, and you were signed out everywhere else.',
+const SAVED: Record<string, { text: string; link?: { href: string; text: string } }> = {
+  profile: { text: 'Your profile was saved.' },
+  password: {
+    text: 'Your password was changed, and your other browsers were signed out. Applications keep what you allowed them until you take it back:',
+    link: { href: '/o/authorized_tokens', text: 'Authorized apps' },
+  },
 };
 
 function savedTo(ctx: Context, what: keyof typeof SAVED): void {

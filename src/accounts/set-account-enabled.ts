@@ -1,8 +1,13 @@
-/** Disabling ends what an account can do without losing what it did; what it holds is refused wherever it is checked. */
+/**
+ * Disabling ends what an account can do without losing what it did: its sessions and tokens are refused wherever they are
+ * checked, and are gone for good, so that enabling it again gives nothing back to whoever had stolen them.
+ */
 import type { Knex } from 'knex';
 import { recordEvent } from '../audit/audit.js';
 import type { Database } from '../database/database.js';
+import { endSessionsOf } from '../engine/storage/sessions-store.js';
 import { AppError } from '../http/errors.js';
+import { revokeAllGrantsOf } from '../tokens/grants.js';
 import type { Account } from './account.js';
 import { findAccountByUsername, lockEnabledSuperuserIds, updateAccount } from './store.js';
 
@@ -36,6 +41,9 @@ export async function setAccountEnabled(
         },
       );
     }
+    // When it is enabled too: a sign-in under way while it was disabled may have ended just after.
+    await endSessionsOf(transaction, account.id);
+    await revokeAllGrantsOf(transaction, account.id);
     const changed = await updateAccount(transaction, account.id, { disabledAt: isEnabled ? null : at }, at);
     const event = isEnabled ? 'account.enabled' : 'account.disabled';
     await recordEvent(transaction, { event, at, accountId: account.id });

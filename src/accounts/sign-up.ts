@@ -1,13 +1,21 @@
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import { AppError } from '../http/errors.js';
-import { type AccountResult, createAccount, type NewAccount } from './create-account.js';
+import { networkRules } from '../throttle/network-rules.js';
+import { giveBackAttempt, reserveAttempt } from '../throttle/throttle.js';
+import { type AccountResult, checkNewAccount, createAccount, type NewAccount } from './create-account.js';
 import type { Passwords } from './passwords.js';
+import { describeWait } from './wait.js';
+
+const HOUR = 3600;
+
+/** Each costs a hash, or tells whether a username is taken; a few names that are taken are everyday life. */
+const ATTEMPTS_PER_SIGNUP = 3;
 
 export interface SignUpDeps {
   database: Database;
   passwords: Passwords;
-  config: Pick<Config, 'signup'>;
+  config: Pick<Config, 'signup' | 'signupsPerNetwork'>;
 }
 
 /** @throws AppError signup_closed */
@@ -18,9 +26,22 @@ export function requireOpenSignup(config: Pick<Config, 'signup'>): void {
   });
 }
 
+/** @throws AppError too_many_signups */
+async function reserve(database: Database, key: string, limit: number, network: string) {
+  const rules = networkRules({ key, limit, window: HOUR }, network);
+  const reservation = await reserveAttempt(database.knex, rules, new Date());
+  if (reservation.allowed) return reservation.reserved;
+  const { retryAfter } = reservation;
+  throw new AppError(429, 'too_many_signups', 'Too many people are signing up from your network.', {
+    hint: `Please wait ${describeWait(retryAfter)}, then try again.`,
+    headers: { 'Retry-After': String(retryAfter) },
+  });
+}
+
 /**
- * A person makes an account for themselves; never a superuser, whatever the form says.
- * @throws AppError signup_closed, overloaded
+ * A person makes an account for themselves; never a superuser, whatever the form says. A form that is not filled in
+ * well counts for nothing, any other as an attempt, and a place among the accounts of the hour is kept by those made.
+ * @throws AppError signup_closed, too_many_signups, overloaded
  */
 export async function signUp(
   { database, passwords, config }: SignUpDeps,
@@ -28,5 +49,19 @@ export async function signUp(
   from: { network: string; requestId: string },
 ): Promise<AccountResult> {
   requireOpenSignup(config);
-  return createAccount(database, passwords, { ...input, isSuperuser: false }, { ...from, event: 'signup' });
+  const checked = checkNewAccount(input, passwords);
+  if (!checked.ok) return checked;
+
+  const limit = config.signupsPerNetwork;
+  await reserve(database, 'signup:attempts', limit * ATTEMPTS_PER_SIGNUP, from.network);
+  const reserved = await reserve(database, 'signup:accounts', limit, from.network);
+  let isMade = false;
+  try {
+    const account = { ...input, isSuperuser: false };
+    const result = await createAccount(database, passwords, account, { ...from, event: 'signup' });
+    isMade = result.ok;
+    return result;
+  } finally {
+    if (!isMade) await giveBackAttempt(database.knex, reserved);
+  }
 }

@@ -57,6 +57,25 @@ export async function findAccountByUsername(db: Db, username: string): Promise<A
   return row && toAccount(row);
 }
 
+/**
+ * Looks a name up as somebody typed it who wants to sign in. The folded name tells its spellings apart exactly as the
+ * database does, and there is one whether or not there is an account: attempts are counted by it.
+ */
+export async function findSignInName(
+  db: Db,
+  username: string,
+): Promise<{ foldedName: string; account: Account | undefined }> {
+  const name = normalizeUsername(username);
+  if (name.includes('\0')) return { foldedName: name, account: undefined };
+  const { rows } = await db.raw<{ rows: ({ folded: string } & (AccountRow | { id: null }))[] }>(
+    `SELECT typed.folded, accounts.* FROM (SELECT lower(?::text) AS folded) typed
+      LEFT JOIN accounts ON lower(accounts.username) = typed.folded`,
+    [name],
+  );
+  const row = rows[0]!;
+  return { foldedName: row.folded, account: row.id === null ? undefined : toAccount(row) };
+}
+
 export async function insertAccount(db: Db, account: NewAccountRow): Promise<Account> {
   const [row]: AccountRow[] = await db('accounts')
     .insert({

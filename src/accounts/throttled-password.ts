@@ -6,7 +6,7 @@ import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import { findThrottled, giveBackAttempt, type Refusal, reserveAttempt } from '../throttle/throttle.js';
 import type { Account } from './account.js';
-import { loginThrottleRules } from './login-throttle.js';
+import { type LoginAttempt, loginThrottleRules } from './login-throttle.js';
 import type { Passwords } from './passwords.js';
 
 export interface PasswordCheckDeps {
@@ -15,13 +15,9 @@ export interface PasswordCheckDeps {
   config: Pick<Config, 'loginFailuresPerNetwork'>;
 }
 
-export interface PasswordCheck {
-  /** As typed; it need not exist. */
-  username: string;
+export interface PasswordCheck extends Omit<LoginAttempt, 'accountId'> {
   account: Account | undefined;
   password: string;
-  /** The client's address. */
-  network: string;
   at: Date;
 }
 
@@ -30,14 +26,14 @@ export type Throttled = { outcome: 'throttled'; retryAfter: number; by: 'account
 /** @throws AppError overloaded when too many are waiting for their password to be checked */
 export async function checkThrottledPassword(
   { database, passwords, config }: PasswordCheckDeps,
-  { username, account, password, network, at }: PasswordCheck,
+  { account, password, at, ...attempt }: PasswordCheck,
 ): Promise<{ outcome: 'right'; account: Account } | { outcome: 'wrong' } | Throttled> {
-  const rules = loginThrottleRules(username, network, config);
-  const allRules = [...rules.account, rules.network];
+  const rules = loginThrottleRules({ ...attempt, accountId: account?.id }, config);
+  const allRules = [...rules.account, ...rules.network];
   const throttled = ({ rule, retryAfter }: Refusal): Throttled => ({
     outcome: 'throttled',
     retryAfter,
-    by: rule === rules.network ? 'network' : 'account',
+    by: rules.network.includes(rule) ? 'network' : 'account',
   });
 
   // Those known to be over the limit are told at once, and take no place in the queue from the others.
@@ -46,7 +42,7 @@ export async function checkThrottledPassword(
 
   // Reserved at the head of the queue, not before it: otherwise a crowd of right passwords from one network, all
   // waiting, would count as so many failures.
-  return passwords.inTurn(async (verify) => {
+  return passwords.inTurn(attempt.network, async (verify) => {
     const reservation = await reserveAttempt(database.knex, allRules, at);
     if (!reservation.allowed) return throttled(reservation);
     const isRight = await verify(account?.passwordHash, password);

@@ -50,6 +50,12 @@ export interface Rules {
 const MAX_NAME_LENGTH = 150;
 const MAX_URIS = 100;
 
+// The name is what people know an application by on the consent page. Characters that cannot be seen, or turn the
+// direction of the text, make one name look like another. The price is an emoji or a Persian word that is joined by one of them.
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\u2028\u2029]/u;
+// U+2800 is braille without a dot: a sign that looks like a space.
+const SEEN = /(?!\u2800)[\p{L}\p{N}\p{P}\p{S}]/u;
+
 const DAY = 86_400;
 // Ten years, as in the configuration: beyond it is a typing error.
 const LONGEST = 10 * 365 * DAY;
@@ -122,9 +128,7 @@ function checkName({ input, current, errors }: Checking): string {
   const name = (input.name ?? current?.name ?? '').trim();
   if (!name) errors.name = 'Give the application a name.';
   else if ([...name].length > MAX_NAME_LENGTH) errors.name = `Use at most ${MAX_NAME_LENGTH} characters.`;
-  // Control characters, and those that turn the direction of the text and so disguise a name on the consent page.
-  else if (/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(name))
-    errors.name = 'Use visible characters only.';
+  else if (UNSEEN.test(name) || !SEEN.test(name)) errors.name = 'Use visible characters only.';
   return name;
 }
 

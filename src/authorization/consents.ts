@@ -43,7 +43,8 @@ export async function loadRememberedGrant(
   if (!oidc.client || !oidc.account) return undefined;
   const application = applicationOf(oidc.client);
   const { skipConsent, clientId } = application;
-  if (!skipConsent && !oidc.result?.consent && mayBeImpersonated(application, oidc.params?.redirect_uri)) return undefined;
+  if (!skipConsent && !oidc.result?.consent && mayBeImpersonated(application, oidc.params?.redirect_uri))
+    return undefined;
   const requested = { scopes: [...oidc.requestParamScopes], claims: [...oidc.requestParamClaims] };
   // A client that asks for the question (prompt=consent) gets it, and its answer counts.
   const decided =
@@ -63,7 +64,7 @@ export async function loadRememberedGrant(
 }
 
 /**
- * RFC 8252 8.6: any program on the device can listen on a loopback port or claim a scheme, and would be given a code
+ * RFC 8252 8.6: whatever program runs on the device can listen on a loopback port or claim a scheme, and would be given a code
  * without a word; so the person is asked each time.
  */
 function mayBeImpersonated({ clientType, redirectUris }: Application, redirectUri: unknown): boolean {

@@ -29,6 +29,7 @@ export interface Config {
   passwords: { minLength: number; hashConcurrency: number };
   loginFailuresPerNetwork: number;
   signup: 'open' | 'closed';
+  signupsPerNetwork: number;
 }
 
 export interface ScopesConfig {
@@ -125,5 +126,6 @@ export function loadConfig(environment: Environment): Config {
     passwords: { minLength: values.PASSWORD_MIN_LENGTH, hashConcurrency: values.PASSWORD_HASH_CONCURRENCY },
     loginFailuresPerNetwork: values.LOGIN_FAILURES_PER_NETWORK,
     signup: values.SIGNUP,
+    signupsPerNetwork: values.SIGNUPS_PER_NETWORK,
   });
 }

@@ -291,6 +291,11 @@ export const variables = {
     default: 'open',
     sentence: '`open`: anybody may sign up; `closed`: accounts are made by the command line.',
   }),
+  SIGNUPS_PER_NETWORK: define({
+    parse: wholeNumber(1),
+    default: 20,
+    sentence: 'Accounts one network may make in an hour; attempts are bounded at three times that.',
+  }),
 } as const;
 
 /** The default as the README's table shows it. */

@@ -3,8 +3,8 @@
  * revokes everything the first one gave (RFC 9700 4.5); somebody else's client cannot burn it.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { hashToken } from '../secrets/token-hash.js';
 import { errors } from 'oidc-provider';
+import { hashToken } from '../secrets/token-hash.js';
 import { countWrongVerifier, exchangeCode, type FoundCode, findCode } from '../tokens/authorization-codes.js';
 import { revokeStolenGrant } from './revoke-stolen-grant.js';
 import { invalidGrant, issuedTokens, type TokenGrant, type TokenRequest } from './token-request.js';
@@ -44,7 +44,11 @@ async function refuseReplay(request: TokenRequest, code: FoundCode): Promise<nev
 function verifies({ details: { codeChallenge } }: FoundCode, verifier: string | undefined): boolean {
   if (typeof codeChallenge !== 'string') return true;
   const expected = Buffer.from(codeChallenge);
-  const actual = Buffer.from(createHash('sha256').update(verifier ?? '').digest('base64url'));
+  const actual = Buffer.from(
+    createHash('sha256')
+      .update(verifier ?? '')
+      .digest('base64url'),
+  );
   return Boolean(verifier) && expected.length === actual.length && timingSafeEqual(expected, actual);
 }
 

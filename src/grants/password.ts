@@ -30,6 +30,7 @@ export const password: TokenGrant = {
 
 async function authenticate({ ctx, config, database, passwords }: TokenRequest): Promise<string> {
   const { username = '', password: presented = '' } = ctx.oidc.params;
+  const { clientId } = ctx.oidc.client;
   const result = await checkCredentials(
     { config, database, passwords },
     {
@@ -37,7 +38,8 @@ async function authenticate({ ctx, config, database, passwords }: TokenRequest):
       password: presented,
       network: ctx.state.network,
       requestId: ctx.state.requestId,
-      clientId: ctx.oidc.client.clientId,
+      clientId,
+      sentBy: clientId,
     },
   );
   if (result.outcome === 'ok') return String(result.account.id);

@@ -6,7 +6,12 @@
 import { errors } from 'oidc-provider';
 import { applicationOf } from '../engine/clients.js';
 import { hashToken } from '../secrets/token-hash.js';
-import { type FoundRefreshToken, findRefreshToken, rotateRefreshToken } from '../tokens/refresh-tokens.js';
+import {
+  type FoundRefreshToken,
+  findRefreshToken,
+  isUnused,
+  rotateRefreshToken,
+} from '../tokens/refresh-tokens.js';
 import { openReplay, sealReplay } from '../tokens/replay.js';
 import { revokeStolenGrant } from './revoke-stolen-grant.js';
 import { invalidGrant, issuedTokens, type TokenGrant, type TokenRequest } from './token-request.js';
@@ -24,7 +29,11 @@ export const refreshToken: TokenGrant = {
       // Missing, unknown or another client's: the engine says so, and nothing happens to the token.
       return issue();
     }
-    ctx.oidc.params.scope = requestedScope(ctx.oidc.params.scope, found, applicationOf(ctx.oidc.client).scopes);
+    ctx.oidc.params.scope = requestedScope(
+      ctx.oidc.params.scope,
+      found,
+      applicationOf(ctx.oidc.client).scopes,
+    );
     if (found.consumedAt) return answerAgain(request, token, found);
     memory.refreshToken = { value: token, found };
     await issue();
@@ -59,7 +68,8 @@ function requestedScope(
   allowed: string[] | null,
 ): string | undefined {
   const grantedScopes = granted?.split(' ') ?? [];
-  const asked = scope?.split(' ').filter((name) => grantedScopes.includes(name) || name !== 'offline_access') ?? [];
+  const asked =
+    scope?.split(' ').filter((name) => grantedScopes.includes(name) || name !== 'offline_access') ?? [];
   const wider = asked.filter((name) => !grantedScopes.includes(name));
   if (wider.length) {
     throw new errors.InvalidScope(`not granted to this refresh token: ${wider.join(' ')}`, wider.join(' '));
@@ -67,18 +77,20 @@ function requestedScope(
   const isEverythingAllowed = !allowed || grantedScopes.every((name) => allowed.includes(name));
   if (isEverythingAllowed) return asked.length ? asked.join(' ') : undefined;
   const left = (asked.length ? asked : grantedScopes).filter((name) => allowed.includes(name));
-  if (!left.length) throw invalidGrant('the application may no longer have any of the scopes that were granted');
+  if (!left.length)
+    throw invalidGrant('the application may no longer have any of the scopes that were granted');
   return left.join(' ');
 }
 
 async function answerAgain(request: TokenRequest, token: string, used: FoundRefreshToken): Promise<void> {
-  const { ctx, at, config } = request;
+  const { ctx, at, config, database } = request;
   const grace = applicationOf(ctx.oidc.client).refreshGracePeriod ?? config.lifetimes.refreshGracePeriod;
   const age = (at.getTime() - (used.consumedAt as Date).getTime()) / 1000;
   const isAlive = used.holder !== undefined && used.grant !== undefined && used.grant.expiresAt > at;
   if (!isAlive) throw invalidGrant('the refresh token is no longer valid');
-  if (age <= grace && !used.successorUsed && used.replay) {
-    ctx.body = openReplay(token, used.replay);
+  const { replay, successorHash } = used;
+  if (age <= grace && replay && successorHash && (await isUnused(database, successorHash))) {
+    ctx.body = openReplay(token, replay);
     return;
   }
   await revokeStolenGrant(request, 'refresh.reuse_detected', used);

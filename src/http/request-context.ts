@@ -23,9 +23,14 @@ declare module 'koa' {
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Network = [Address, number];
 
-function parseAddress(text: string | undefined): Address | undefined {
-  const trimmed = text?.trim();
-  return trimmed && ipaddr.isValid(trimmed) ? ipaddr.process(trimmed) : undefined;
+/** Some proxies name the port as well: `198.51.100.9:443`, `[2001:db8::1]:443`. */
+const WITH_PORT = /^(?:\[(?<ipv6>[^\]]+)\](?::\d{1,5})?|(?<ipv4>[\d.]+):\d{1,5})$/;
+
+function parseAddress(text = ''): Address | undefined {
+  const trimmed = text.trim();
+  const { ipv6, ipv4 } = WITH_PORT.exec(trimmed)?.groups ?? {};
+  const address = ipv6 ?? ipv4 ?? trimmed;
+  return ipaddr.isValid(address) ? ipaddr.process(address) : undefined;
 }
 
 function parseNetwork(text: string): Network {

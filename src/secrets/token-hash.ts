@@ -1,11 +1,11 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 
 /**
  * How a token, code or session id is stored and found: its SHA-256, 32 bytes. No salt and no key, since the value has
  * 256 bits of entropy, and so that the token_checksum of an imported Django OAuth Toolkit database keeps working.
  */
 export function hashToken(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+  return hash('sha256', token, 'buffer');
 }
 
 /** For values short enough to be guessed from a plain hash, such as the 34 bits of a user code. */

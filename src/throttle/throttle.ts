@@ -85,11 +85,16 @@ export async function reserveAttempt(db: Db, rules: ThrottleRule[], now: Date): 
 /** Only from the window it was taken from: the next one owes it nothing. */
 export async function giveBackAttempt(db: Db, reserved: Reserved[]): Promise<void> {
   const windows = reserved.map(({ key, resetsAt }): Knex.Value[] => [key, resetsAt]);
-  // Locked in the order of the keys, like the upsert: a plain UPDATE of several rows may deadlock with it.
+  // Locked in the order of the keys, as the upsert has it, whatever the database's locale is: a plain UPDATE of several
+  // rows may deadlock with it.
   await db
     .with(
       'held',
-      db('throttles').select('key').whereIn(['key', 'resets_at'], windows).orderBy('key').forUpdate(),
+      db('throttles')
+        .select('key')
+        .whereIn(['key', 'resets_at'], windows)
+        .orderByRaw('key COLLATE "C"')
+        .forUpdate(),
     )
     .from('throttles')
     .whereIn('key', db('held').select('key'))

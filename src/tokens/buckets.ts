@@ -16,9 +16,11 @@ interface BucketedTable {
 const DAY = 86_400;
 
 export const bucketedTables = {
+  // As few as will do, since a statement locks every partition: those of an hour and of thirty days, the lifetimes of
+  // access and refresh tokens unless they are set otherwise, with one to spare.
   authorization_codes: { span: DAY, ahead: 2 },
-  access_tokens: { span: DAY, ahead: 3 },
-  refresh_tokens: { span: 7 * DAY, ahead: 9 },
+  access_tokens: { span: DAY, ahead: 2 },
+  refresh_tokens: { span: 15 * DAY, ahead: 3 },
 } as const satisfies Record<string, BucketedTable>;
 
 export type BucketedTableName = keyof typeof bucketedTables;

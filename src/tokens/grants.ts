@@ -82,3 +82,8 @@ export async function revokeGrant(db: Db, id: string): Promise<void> {
 export async function revokeGrantsOf(db: Db, accountId: number, clientId: string): Promise<void> {
   await db('grants').where({ account_id: accountId, client_id: clientId }).delete();
 }
+
+/** Revokes every token the account has given to anybody. */
+export async function revokeAllGrantsOf(db: Db, accountId: number): Promise<void> {
+  await db('grants').where({ account_id: accountId }).delete();
+}

@@ -18,8 +18,8 @@ import {
 
 export interface FoundRefreshToken extends FoundToken {
   consumedAt: Date | null;
-  /** Whether the token that took this one's place has been used in turn. */
-  successorUsed: boolean;
+  /** The token that took this one's place. */
+  successorHash: Buffer | null;
   /** The answer given when this one was used, encrypted under the token itself (replay.ts). */
   replay: Buffer | null;
   accessTokenHash: Buffer | null;
@@ -42,11 +42,7 @@ export function refreshValues(refreshToken: TokenRecord | undefined, accessToken
 
 const FIND: Statement = {
   name: 'refresh-token-find',
-  text: `SELECT ${FOUND_COLUMNS}, t.consumed_at, t.replay, t.access_token_hash, t.access_token_bucket,
-      t.consumed_at IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM refresh_tokens s
-        WHERE s.token_hash = t.successor_hash AND s.bucket = t.successor_bucket AND s.consumed_at IS NULL
-      ) AS successor_used
+  text: `SELECT ${FOUND_COLUMNS}, t.consumed_at, t.replay, t.successor_hash, t.access_token_hash, t.access_token_bucket
     FROM refresh_tokens t ${JOIN_GRANT_AND_HOLDER}
     WHERE t.token_hash = $1`,
 };
@@ -56,7 +52,7 @@ interface RefreshRow extends FoundRow {
   replay: Buffer | null;
   access_token_hash: Buffer | null;
   access_token_bucket: number | null;
-  successor_used: boolean;
+  successor_hash: Buffer | null;
 }
 
 /** The refresh token of this hash, whether it is live, used or expired. */
@@ -72,15 +68,25 @@ export async function findRefreshToken(
       replay: row.replay,
       accessTokenHash: row.access_token_hash,
       accessTokenBucket: row.access_token_bucket,
-      successorUsed: row.successor_used,
+      successorHash: row.successor_hash,
     }
   );
+}
+
+const FIND_UNUSED: Statement = {
+  name: 'refresh-token-find-unused',
+  text: 'SELECT 1 FROM refresh_tokens WHERE token_hash = $1 AND consumed_at IS NULL',
+};
+
+/** Whether the token of this hash is there and has not been used. */
+export async function isUnused(database: Database, hash: Buffer): Promise<boolean> {
+  return (await database.query(FIND_UNUSED, [hash])).length === 1;
 }
 
 const ROTATE: Statement = {
   name: 'refresh-token-rotate',
   text: `WITH spent AS (
-      UPDATE refresh_tokens SET consumed_at = $3, replay = $4, successor_hash = $16, successor_bucket = $17
+      UPDATE refresh_tokens SET consumed_at = $3, replay = $4, successor_hash = $16
       WHERE token_hash = $1 AND bucket = $2 AND consumed_at IS NULL AND expires_at > $3
       RETURNING 1
     ), old_access AS (

@@ -48,6 +48,24 @@ describe('the current password is asked for', () => {
     expect(await signInStatus(username, PASSWORD)).toBe(200);
   });
 
+  test('a wrong one is told in the audit trail, where an operator sees somebody guess', async () => {
+    const { id } = await createPerson(server, 'guessed');
+    const browser = await signIn(server, 'guessed');
+    for (let tries = 0; tries < 9; tries++) await change(browser, 'wrong', NEW);
+    const events = await server.database
+      .knex('audit_events')
+      .where({ account_id: id })
+      .whereIn('event', ['login.failed', 'login.throttled'])
+      .orderBy('id');
+    expect(events).toHaveLength(9);
+    expect(events[0]).toMatchObject({
+      event: 'login.failed',
+      details: { reason: 'current_password' },
+      request_id: expect.stringMatching(/^[\w-]{16,}$/),
+    });
+    expect(events[8]).toMatchObject({ event: 'login.throttled', details: { by: 'account' } });
+  });
+
   test('the same password again is no change', async () => {
     await createPerson(server, 'same');
     const page = await change(await signIn(server, 'same'), PASSWORD, PASSWORD);
@@ -67,7 +85,7 @@ test('afterwards the new one is right and the old one wrong, and only this brows
   const page = await change(mine, PASSWORD, NEW);
   expect([page.url, page.html.querySelector('[role=status]')?.text]).toEqual([
     `${server.url}/account?saved=password`,
-    'Your password was changed, and you were signed out everywhere else.',
+    'Your password was changed, and your other browsers were signed out. Applications keep what you allowed them until you take it back: Authorized apps',
   ]);
   expect(await isSignedIn(mine)).toBe(true);
   expect(await isSignedIn(other)).toBe(false);
@@ -82,6 +100,9 @@ test('afterwards the new one is right and the old one wrong, and only this brows
     details: {},
   });
   expect(server.logged()).not.toContain(NEW);
+
+  const link = page.html.querySelector('[role=status] a')?.getAttribute('href');
+  expect([link, (await mine.open(link!)).status]).toEqual(['/o/authorized_tokens', 200]);
 });
 
 test('it cannot be changed by somebody who is not signed in', async () => {

@@ -105,6 +105,12 @@ describe('a form that is refused registers nothing, keeps what was typed and say
     ['no name', { name: ' ' }, 'name', 'Give the application a name.'],
     ['a name of 151 characters', { name: 'a'.repeat(151) }, 'name', 'at most 150'],
     ['a name that turns the direction of the text', { name: 'evil\u202etxt' }, 'name', 'visible characters'],
+    // Two applications with the same name to the eye: one of them asks for the trust in the other.
+    ['a name with a zero-width space', { name: 'My\u200bBank' }, 'name', 'visible characters'],
+    ['a name with a right-to-left mark', { name: 'MyBank\u200f' }, 'name', 'visible characters'],
+    ['a name of nothing but a Hangul filler', { name: '\u3164' }, 'name', 'visible characters'],
+    ['a name of nothing but an empty braille cell', { name: '\u2800' }, 'name', 'visible characters'],
+    ['a name with invisible tag characters', { name: 'MyBank\u{e0041}' }, 'name', 'visible characters'],
     ['an unknown client type', { client_type: 'secret' }, 'client_type', 'confidential or public'],
     ['no grant', { grant_types: [] }, 'grant_types', 'at least one grant'],
     ['an unknown grant', { grant_types: ['implicit'] }, 'grant_types', '"implicit" is no grant'],

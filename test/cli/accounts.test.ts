@@ -125,7 +125,9 @@ describe('latchkey user disable and enable', () => {
     ).not.toBe(200);
 
     expect((await run('user enable alice')).stdout).toBe('alice can sign in again.\n');
-    expect((await profile(server, accessToken)).status).toBe(200);
+    expect((await profile(server, accessToken)).status).toBe(401);
+    expect((await browser.open('/account')).url).toContain('/login');
+    await signIn(server, 'alice');
     const events = await server.database
       .knex('audit_events')
       .whereIn('event', ['account.disabled', 'account.enabled'])

@@ -37,6 +37,7 @@ const MUTATIONS: [string, string[]][] = [
   ['PASSWORD_MIN_LENGTH', ['7', '65', CANARY]],
   ['PASSWORD_HASH_CONCURRENCY', ['0', '65', CANARY]],
   ['LOGIN_FAILURES_PER_NETWORK', ['0', '-1', 'unlimited', CANARY]],
+  ['SIGNUPS_PER_NETWORK', ['0', '-1', 'unlimited', CANARY]],
   ['DATABASE_PREPARED_STATEMENTS', ['maybe', '2', 'onn', CANARY]],
   ['PASSWORD_GRANT', ['enabled', CANARY]],
   ['LOG_LEVEL', ['verbose', 'INFO', 'info,debug', CANARY]],

@@ -145,6 +145,10 @@ describe("the client's address", () => {
       '203.0.113.5',
     ],
     ['an IPv6 address as it is', '2001:db8::7', '2001:db8::7'],
+    // Taken for nonsense, everybody behind such a proxy would have the proxy's address.
+    ['without the port that some proxies add', '203.0.113.5:49152', '203.0.113.5'],
+    ['without the brackets and the port of an IPv6 address', '[2001:db8::1]:443', '2001:db8::1'],
+    ['the same when a proxy of ours stands behind it', '[2001:db8::1], 10.9.1.1:80', '2001:db8::1'],
     ['an IPv4 address in IPv6 clothes as IPv4', '::ffff:203.0.113.5', '203.0.113.5'],
     [
       'the nearest proxy when the rest is nonsense',

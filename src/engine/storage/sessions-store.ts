@@ -1,5 +1,5 @@
 /** The browser's session and the sign-ins in progress: the rows behind the engine's Session and Interaction. */
-import type { Database, Statement } from '../../database/database.js';
+import type { Database, Db, Statement } from '../../database/database.js';
 import { hashToken } from '../../secrets/token-hash.js';
 import type { Holder } from '../../tokens/records.js';
 
@@ -105,6 +105,11 @@ export async function deleteSessionByUid(database: Database, uid: string): Promi
 /** Ends every session of the account but the one of this uid. */
 export async function deleteOtherSessions(database: Database, accountId: number, uid: string): Promise<void> {
   await database.knex('sessions').where({ account_id: accountId }).whereNot({ uid }).delete();
+}
+
+/** Ends every session of the account, on every device. */
+export async function endSessionsOf(db: Db, accountId: number): Promise<void> {
+  await db('sessions').where({ account_id: accountId }).delete();
 }
 
 export interface InteractionRecord {
