@@ -5,12 +5,12 @@ import { z } from 'zod';
 import type { FieldErrors } from '../http/errors.js';
 import { parseForm, typedValues } from '../http/form-input.js';
 import { seeOther } from '../http/see-other.js';
+import type { AccountDeps } from './account-deps.js';
 import { changePassword } from './change-password.js';
 import { editProfile } from './edit-profile.js';
 import { listGroupsOf } from './groups.js';
 import { PROFILE_FIELDS, profileOf, profileSchema } from './profile-form.js';
 import { requireAccount } from './require-account.js';
-import type { AccountDeps } from './routes.js';
 import { describeWait } from './wait.js';
 
 const text = z.string({ error: 'This must be text.' }).default('');

@@ -15,21 +15,9 @@
  * an authorization request belongs to src/authorization, which renders the same view.
  */
 import { Router } from '@koa/router';
-import type { Config } from '../config/config.js';
-import type { Database } from '../database/database.js';
-import type { BrowserSessions } from '../engine/browser-sessions.js';
-import type { Pages } from '../http/pages.js';
-import type { Passwords } from './passwords.js';
+import type { AccountDeps } from './account-deps.js';
 import { editProfilePage, passwordPage, savePassword, saveProfile, showProfile } from './profile-pages.js';
 import { confirmSignOut, signIn, signInPage, signOut, signUpPage, submitSignUp } from './sign-in-pages.js';
-
-export interface AccountDeps {
-  config: Config;
-  database: Database;
-  pages: Pages;
-  sessions: BrowserSessions;
-  passwords: Passwords;
-}
 
 export function accountRoutes(deps: AccountDeps): Router {
   const router = new Router();

@@ -6,10 +6,10 @@ import type { FieldErrors } from '../http/errors.js';
 import { parseForm, typedValues } from '../http/form-input.js';
 import type { RenderOptions } from '../http/pages.js';
 import { seeOther } from '../http/see-other.js';
+import type { AccountDeps } from './account-deps.js';
 import { checkCredentials } from './check-credentials.js';
 import { readCredentials } from './credentials-form.js';
 import { describeFailure } from './login-failure.js';
-import type { AccountDeps } from './routes.js';
 import { safeNext } from './safe-next.js';
 import { requireOpenSignup, signUp } from './sign-up.js';
 

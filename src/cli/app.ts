@@ -11,7 +11,7 @@ import { checkSettings, rulesFor } from '../applications/rules.js';
 import type { Db } from '../database/database.js';
 import { AppError } from '../http/errors.js';
 import { printFacts, printJson, printLine, printTable } from './print.js';
-import type { ReadConfig } from './program.js';
+import type { ReadConfig } from './read-config.js';
 import { refusedInput } from './refused-input.js';
 import { UsageError } from './run-program.js';
 import { withDatabase } from './with-database.js';

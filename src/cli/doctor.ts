@@ -13,7 +13,7 @@ import { schemaState } from '../database/migrate.js';
 import { loadSigningKeys } from '../engine/signing-keys.js';
 import { deriveKey } from '../secrets/derive-key.js';
 import { printJson, printLine } from './print.js';
-import type { ReadConfig } from './program.js';
+import type { ReadConfig } from './read-config.js';
 
 interface Finding {
   about: string;

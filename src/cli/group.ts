@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { addToGroup, removeFromGroup } from '../accounts/groups.js';
 import { printLine } from './print.js';
-import type { ReadConfig } from './program.js';
+import type { ReadConfig } from './read-config.js';
 import { withDatabase } from './with-database.js';
 
 export function addGroupCommands(program: Command, readConfig: ReadConfig): void {

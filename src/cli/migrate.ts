@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { startEmbeddedDatabase } from '../database/embedded.js';
 import { prepareSchema } from '../database/prepare-schema.js';
 import { printLine } from './print.js';
-import type { ReadConfig } from './program.js';
+import type { ReadConfig } from './read-config.js';
 
 export function addMigrateCommand(program: Command, readConfig: ReadConfig): void {
   program

@@ -1,17 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { type Config, type Environment, loadConfig } from '../config/config.js';
+import { type Environment, loadConfig } from '../config/config.js';
 import { projectFolder } from '../project-folder.js';
 import { addAppCommands } from './app.js';
 import { addDoctorCommand } from './doctor.js';
 import { addGroupCommands } from './group.js';
 import { addMigrateCommand } from './migrate.js';
+import type { ReadConfig } from './read-config.js';
 import { addServeCommand } from './serve.js';
 import { addSuperuserLinkCommand } from './superuser-link.js';
 import { addUserCommands } from './user.js';
-
-/** Every command reads the configuration itself, so that `--help` works whatever state it is in. */
-export type ReadConfig = () => Config;
 
 function readVersion(): string {
   const { version } = JSON.parse(readFileSync(projectFolder('package.json'), 'utf8')) as { version: string };

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { makeSuperuserLink } from '../accounts/superuser-link.js';
 import { createLog, type Logger } from '../logging/log.js';
 import { type RunningServer, startServer } from '../serve.js';
-import type { ReadConfig } from './program.js';
+import type { ReadConfig } from './read-config.js';
 
 // Milliseconds. In a terminal Ctrl-C reaches us twice, directly and through npm; that is still one Ctrl-C.
 const SAME_SIGNAL = 500;

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { makeSuperuserLink } from '../accounts/superuser-link.js';
 import { AppError } from '../http/errors.js';
 import { printJson, printLine } from './print.js';
-import type { ReadConfig } from './program.js';
+import type { ReadConfig } from './read-config.js';
 import { withDatabase } from './with-database.js';
 
 export function addSuperuserLinkCommand(program: Command, readConfig: ReadConfig): void {

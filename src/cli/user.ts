@@ -5,7 +5,7 @@ import { createPasswords } from '../accounts/passwords.js';
 import { setAccountEnabled } from '../accounts/set-account-enabled.js';
 import { listAccounts } from '../accounts/store.js';
 import { printJson, printLine, printTable } from './print.js';
-import type { ReadConfig } from './program.js';
+import type { ReadConfig } from './read-config.js';
 import { readPassword } from './read-password.js';
 import { refusedInput } from './refused-input.js';
 import { withDatabase } from './with-database.js';

@@ -4,7 +4,7 @@
  * node. What the person has agreed to for good is a consent (src/authorization/consents.ts), not a grant.
  */
 import type { Database, Db, Statement } from '../database/database.js';
-import type { EnginePayload } from './records.js';
+import type { EnginePayload } from './engine-payload.js';
 
 export interface GrantRecord {
   id: string;

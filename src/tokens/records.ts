@@ -6,10 +6,8 @@
 import type { Account } from '../accounts/account.js';
 import { hashToken } from '../secrets/token-hash.js';
 import { type BucketedTableName, bucketFor } from './buckets.js';
+import type { EnginePayload } from './engine-payload.js';
 import type { GrantRecord } from './grants.js';
-
-/** What the engine hands to its adapter and wants back; NumericDates in seconds. */
-export type EnginePayload = Record<string, unknown> & { jti?: string; kind?: string };
 
 export interface TokenRecord {
   hash: Buffer;

@@ -1,5 +1,5 @@
 /** What belongs to a browser: its session, and a sign-in in progress. */
-import type { EnginePayload } from '../../tokens/records.js';
+import type { EnginePayload } from '../../tokens/engine-payload.js';
 import { hasJustSignedIn, isSigningOut, requestMemory } from '../request-memory.js';
 import { type AdapterDeps, type ModelAdapter, seconds } from './model-adapter.js';
 import {

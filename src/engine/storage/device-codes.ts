@@ -10,8 +10,8 @@ import {
   insertDeviceCode,
   updateDeviceCode,
 } from '../../tokens/device-codes.js';
+import type { EnginePayload } from '../../tokens/engine-payload.js';
 import { saveGrant } from '../../tokens/grants.js';
-import type { EnginePayload } from '../../tokens/records.js';
 import { requestMemory } from '../request-memory.js';
 import { type AdapterDeps, failUnless, type ModelAdapter, seconds } from './model-adapter.js';
 import { revokeFamily } from './tokens.js';

@@ -1,7 +1,7 @@
 /** What every model of the engine is stored by, and what the files of this folder share. */
 import { errors } from 'oidc-provider';
 import type { Database } from '../../database/database.js';
-import type { EnginePayload } from '../../tokens/records.js';
+import type { EnginePayload } from '../../tokens/engine-payload.js';
 
 export type ModelAdapter = Partial<{
   find(id: string): Promise<EnginePayload | undefined>;

@@ -1,0 +1,14 @@
+import type { Config } from '../config/config.js';
+import type { Database } from '../database/database.js';
+import type { BrowserSessions } from '../engine/browser-sessions.js';
+import type { Pages } from '../http/pages.js';
+import type { Passwords } from './passwords.js';
+
+/** What the account pages work with. */
+export interface AccountDeps {
+  config: Config;
+  database: Database;
+  pages: Pages;
+  sessions: BrowserSessions;
+  passwords: Passwords;
+}
