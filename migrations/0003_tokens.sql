@@ -1,5 +1,5 @@
 -- What the server has handed out. Codes and tokens are found by the SHA-256 of their value and by nothing else, so a
--- dump holds nothing that can be presented. A bucket numbers the day or week a row expires in: each bucket is a
+-- dump holds nothing that can be presented. A bucket numbers the day or half month a row expires in: each bucket is a
 -- partition of its own and is dropped whole once over (src/tokens/buckets.ts). Only what lives long is deleted row by row.
 
 -- One row for each sign-in of a person at an application: the family its code, access and refresh tokens belong to.

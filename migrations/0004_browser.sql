@@ -12,10 +12,13 @@ CREATE INDEX sessions_expiry ON sessions (expires_at);
 -- Kept after it is finished, so that the back button finds the authorization request again.
 CREATE TABLE interactions (
   id_hash bytea PRIMARY KEY,
+  -- Who has signed in within it: whatever ends the sessions of an account ends this as well.
+  account_id bigint,
   details json NOT NULL,
   expires_at timestamptz NOT NULL,
   finished_at timestamptz
 );
+CREATE INDEX interactions_account ON interactions (account_id) WHERE account_id IS NOT NULL;
 CREATE INDEX interactions_expiry ON interactions (expires_at);
 
 CREATE TABLE consents (
@@ -29,3 +32,4 @@ CREATE TABLE consents (
   updated_at timestamptz NOT NULL,
   PRIMARY KEY (account_id, client_id)
 );
+CREATE INDEX consents_client ON consents (client_id);

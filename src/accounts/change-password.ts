@@ -1,7 +1,8 @@
 import { recordEvent } from '../audit/audit.js';
+import type { Db } from '../database/database.js';
 import type { FieldErrors } from '../http/errors.js';
 import type { Account } from './account.js';
-import { findSignInName, updateAccount } from './store.js';
+import { findSignInName, replacePasswordHash, updateAccount } from './store.js';
 import { checkThrottledPassword, type PasswordCheckDeps } from './throttled-password.js';
 
 export interface PasswordChange {
@@ -14,7 +15,7 @@ export interface PasswordChange {
 
 export interface ChangePasswordDeps extends PasswordCheckDeps {
   /** Ends every session of the account but the one that changes the password. */
-  endOtherSessions: () => Promise<void>;
+  endOtherSessions: (transaction: Db) => Promise<void>;
 }
 
 export type PasswordChangeResult =
@@ -48,17 +49,30 @@ export async function changePassword(
     await recordEvent(database.knex, { ...event, event: 'login.throttled', details: { by: result.by } });
     return result;
   }
+  const notCurrent: PasswordChangeResult = {
+    outcome: 'refused',
+    errors: { current_password: 'This is not your current password.' },
+  };
   if (result.outcome === 'wrong') {
     const details = { reason: 'current_password' };
     await recordEvent(database.knex, { ...event, event: 'login.failed', details });
-    return { outcome: 'refused', errors: { current_password: 'This is not your current password.' } };
+    return notCurrent;
   }
 
   const passwordHash = await passwords.hash(next, network);
-  await database.knex.transaction(async (transaction) => {
-    await updateAccount(transaction, account.id, { passwordHash }, at);
+  const isChanged = await database.knex.transaction(async (transaction) => {
+    // Of two changes at once the second is made with a password that is no longer the current one.
+    const isCurrent = await replacePasswordHash(
+      transaction,
+      account.id,
+      result.account.passwordHash,
+      passwordHash,
+    );
+    if (!isCurrent) return false;
+    await updateAccount(transaction, account.id, {}, at);
+    await deps.endOtherSessions(transaction);
     await recordEvent(transaction, { ...event, event: 'password.changed' });
+    return true;
   });
-  await deps.endOtherSessions();
-  return { outcome: 'changed' };
+  return isChanged ? { outcome: 'changed' } : notCurrent;
 }

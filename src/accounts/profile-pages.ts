@@ -2,6 +2,7 @@
 import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { z } from 'zod';
+import type { Db } from '../database/database.js';
 import type { FieldErrors } from '../http/errors.js';
 import { parseForm, typedValues } from '../http/form-input.js';
 import { seeOther } from '../http/see-other.js';
@@ -77,7 +78,7 @@ export async function savePassword(deps: AccountDeps, ctx: Context): Promise<voi
   if (!form.ok) return renderPasswordPage(deps, ctx, form.errors, 422);
 
   const { current_password: current, new_password: next } = form.value;
-  const endOtherSessions = () => deps.sessions.endOthers(ctx, account.id);
+  const endOtherSessions = (transaction: Db) => deps.sessions.endOthers(transaction, ctx, account.id);
   const result = await changePassword({ ...deps, endOtherSessions }, account, {
     current,
     next,

@@ -118,9 +118,14 @@ export async function updateAccount(
   return row && toAccount(row);
 }
 
-/** A newer hash of the same password: nothing about the person changed, so neither does updated_at. */
-export async function replacePasswordHash(db: Db, id: number, from: string, to: string): Promise<void> {
-  await db('accounts').where({ id, password_hash: from }).update({ password_hash: to });
+/** @returns false when the hash is no longer the one it is to replace */
+export async function replacePasswordHash(
+  db: Db,
+  id: number,
+  from: string | null,
+  to: string,
+): Promise<boolean> {
+  return (await db('accounts').where({ id, password_hash: from }).update({ password_hash: to })) === 1;
 }
 
 /** Every account in the order of creation. */

@@ -4,6 +4,7 @@
  */
 import type { Context } from 'koa';
 import type { Database } from '../database/database.js';
+import { REDIRECT_URI_OMITTED } from '../engine/authorization-parameters.js';
 import { findInteraction } from '../engine/storage/sessions-store.js';
 import { seeOther } from '../http/see-other.js';
 
@@ -20,8 +21,13 @@ export async function findRestartUrl(database: Database, uid: string): Promise<s
   if (deviceCode) return '/o/device';
   // Once only: a browser without cookies would go round for ever.
   if (params[RESTARTED] && !interaction.finishedAt) return undefined;
-  const query = new URLSearchParams({ ...params, [RESTARTED]: '1' });
-  return `/o/authorize?${query}`;
+  return requestAgain({ ...params, [RESTARTED]: '1' });
+}
+
+/** The authorization request as it was sent: what the engine has filled in must not look as if the client had said it. */
+export function requestAgain({ [REDIRECT_URI_OMITTED]: omitted, ...params }: Record<string, string>): string {
+  if (omitted) delete params.redirect_uri;
+  return `/o/authorize?${new URLSearchParams(params)}`;
 }
 
 /** @returns whether the browser was sent to take up the sign-in named by the last part of the path */

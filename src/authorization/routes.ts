@@ -3,7 +3,7 @@
  * engine, which decides what comes next, so that a step (a second factor, say) can be added without touching another.
  *
  * URLs: /interaction/<uid>, its login, consent, deny and switch.
- * Tables: consents (consents.ts); the sign-in in progress is the engine's (src/engine/sessions-store.ts).
+ * Tables: consents (consents.ts); the sign-in in progress is the engine's (src/engine/storage/sessions-store.ts).
  * Passwords are checked by src/accounts.
  */
 import Router from '@koa/router';
@@ -28,7 +28,7 @@ import { seeOther } from '../http/see-other.js';
 import { describeConsentPage } from './consent-page.js';
 import { rememberConsent } from './consents.js';
 import { decideConsent } from './decide-consent.js';
-import { findRestartUrl, recoverInteraction } from './recover.js';
+import { findRestartUrl, recoverInteraction, requestAgain } from './recover.js';
 
 export interface AuthorizationDeps {
   engine: Provider;
@@ -240,10 +240,7 @@ async function switchAccount(deps: AuthorizationDeps, ctx: Context): Promise<voi
   const { params, deviceCode } = await getInteraction(deps, ctx, 'consent');
   await deps.sessions.end(ctx);
   if (deviceCode) await releaseDeviceCode(deps.engine, deviceCode);
-  seeOther(
-    ctx,
-    deviceCode ? '/o/device' : `/o/authorize?${new URLSearchParams(params as Record<string, string>)}`,
-  );
+  seeOther(ctx, deviceCode ? '/o/device' : requestAgain(params as Record<string, string>));
 }
 
 /** Lets the code be typed again: the engine takes each only once at a time. */

@@ -4,8 +4,7 @@
  */
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 import type { ScopesConfig } from '../config/config.js';
-import { requireKnownScopes } from '../scopes/known-scopes.js';
-import { defaultScopesFor } from '../scopes/scopes.js';
+import { getDefaultScopes, requireKnownScopes } from '../scopes/known-scopes.js';
 import { applicationOf } from './clients.js';
 
 type Validators = Record<
@@ -20,13 +19,12 @@ export function extraParameters(scopes: ScopesConfig): Validators {
     scope(ctx, value, client) {
       const sent = sentScope(ctx);
       if (sent === undefined) {
-        ctx.oidc.params!.scope =
-          defaultScopesFor(scopes, applicationOf(client).scopes).join(' ') || undefined;
+        ctx.oidc.params!.scope = getDefaultScopes(scopes, applicationOf(client).scopes).join(' ');
         return;
       }
       requireKnownScopes(scopes, sent);
       // Only offline_access was asked for, and the engine has dropped it for want of prompt=consent (Core 11).
-      if (!value) ctx.oidc.params!.scope = defaultScopesFor(scopes, applicationOf(client).scopes).join(' ');
+      if (!value) ctx.oidc.params!.scope = getDefaultScopes(scopes, applicationOf(client).scopes).join(' ');
     },
     // Noted for the token request, which may leave out redirect_uri only where this one did (RFC 6749 4.1.3).
     [REDIRECT_URI_OMITTED](ctx) {

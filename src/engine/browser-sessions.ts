@@ -8,11 +8,11 @@ import type { Account } from '../accounts/account.js';
 import { findEnabledAccount } from '../accounts/find-account.js';
 import { recordEvent } from '../audit/audit.js';
 import type { Config } from '../config/config.js';
-import type { Database } from '../database/database.js';
+import type { Database, Db } from '../database/database.js';
 import type { Logger } from '../logging/log.js';
 import { engineCookies } from './cookies.js';
 import { PASSWORD_ACR } from './engine.js';
-import { deleteOtherSessions, deleteSessionByUid } from './storage/sessions-store.js';
+import { deleteSessionByUid, endOtherSessionsOf } from './storage/sessions-store.js';
 
 export interface BrowserSessions {
   /** The signed-in account, unless it is disabled. */
@@ -20,8 +20,8 @@ export interface BrowserSessions {
   /** Signs the browser in under a new session id, so that one known before is worth nothing. */
   start(ctx: Context, accountId: number): Promise<void>;
   end(ctx: Context): Promise<void>;
-  /** Ends every other session of the account, on every device. */
-  endOthers(ctx: Context, accountId: number): Promise<void>;
+  /** Ends every other session of the account, on every device, within the transaction given. */
+  endOthers(db: Db, ctx: Context, accountId: number): Promise<void>;
 }
 
 interface BrowserSessionsDeps {
@@ -63,9 +63,9 @@ export function createBrowserSessions({
       if (accountId) await recordSignOut(database, ctx, Number(accountId));
     },
 
-    async endOthers(ctx, accountId) {
+    async endOthers(db, ctx, accountId) {
       const session = await engine.Session.get(ctx);
-      await deleteOtherSessions(database, accountId, session.uid);
+      await endOtherSessionsOf(db, accountId, session.uid);
     },
   };
 }

@@ -33,7 +33,7 @@ export function describeEngineErrors(engine: Provider): void {
     const answer = ctx.body as Answer | undefined;
     if (!answer || typeof answer !== 'object' || !('error' in answer)) return;
     if (answer.error_description === 'no client authentication mechanism provided')
-      nameMissingClient(ctx, answer);
+      answer.error = 'invalid_client';
     if (
       answer.error === 'invalid_request' &&
       answer.error_description?.startsWith('requested grant type is not')
@@ -50,11 +50,6 @@ export function describeEngineErrors(engine: Provider): void {
   engine.on('device_authorization.error', describe);
 }
 
-function nameMissingClient(ctx: KoaContextWithOIDC, answer: Answer): void {
-  ctx.status = 401;
-  answer.error = 'invalid_client';
-}
-
 /** RFC 6749 5.2: 401 with a challenge of the scheme a client should use. Unknown and wrong sound the same. */
 function challengeClient(ctx: KoaContextWithOIDC, answer: Answer): void {
   const body = ctx.oidc.body as Record<string, unknown> | undefined;
@@ -63,5 +58,6 @@ function challengeClient(ctx: KoaContextWithOIDC, answer: Answer): void {
   answer.error_description = sentSecret
     ? 'client authentication failed: client_id or client_secret is wrong'
     : `client authentication failed: ${sentId ? 'no client_secret was sent' : 'no client credentials were sent'}`;
+  ctx.status = 401;
   ctx.set('WWW-Authenticate', `Basic realm="${ctx.oidc.provider.issuer}", error="invalid_client"`);
 }

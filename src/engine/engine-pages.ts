@@ -70,10 +70,12 @@ export function enginePages(database: Database, pages: Pages) {
     async userCodeInputSource(
       ctx: KoaContextWithOIDC,
       _form: string,
-      out: { error_description?: string | undefined } | undefined,
+      out: { error?: string; error_description?: string | undefined } | undefined,
       error?: Error & { userCode?: string },
     ) {
       if (out?.error_description === WRONG_FORM_TOKEN) throw csrfFailed(WRONG_FORM_TOKEN);
+      // A failure of ours is not to be taken for a wrong code.
+      if (error && out?.error === 'server_error') throw error;
       pages.render(
         ctx,
         'authorization/device-code',

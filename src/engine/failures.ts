@@ -7,6 +7,7 @@ import type Provider from 'oidc-provider';
 import { isDatabaseOutOfReach } from '../database/out-of-reach.js';
 import { AppError, OAuthError, overloaded } from '../http/errors.js';
 import type { Logger } from '../logging/log.js';
+import { loggedPath } from '../logging/logged-path.js';
 
 const failures = new WeakMap<object, Error>();
 
@@ -27,13 +28,12 @@ function toOAuthError(error: Error): OAuthError {
 }
 
 /**
- * After the engine has answered. An authorization request that fails goes back to the client with error=server_error,
- * and is only logged.
+ * After the engine has answered: its 500 becomes ours; what it has answered in another way (a page) is only logged.
  * @throws OAuthError
  */
 export function reportFailure(ctx: Context, log: Logger): void {
   const error = failures.get(ctx.req);
   if (!error) return;
   if (ctx.status >= 500) throw toOAuthError(error);
-  log.error({ requestId: ctx.state.requestId, path: ctx.path, err: error }, 'request failed');
+  log.error({ requestId: ctx.state.requestId, path: loggedPath(ctx.path), err: error }, 'request failed');
 }

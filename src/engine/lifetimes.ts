@@ -26,7 +26,8 @@ export function engineLifetimes(lifetimes: Lifetimes): Configuration['ttl'] {
     RefreshToken: (_ctx, _token, client) => refreshToken(client),
     AuthorizationCode: lifetimes.authorizationCode,
     IdToken: lifetimes.idToken,
-    Session: lifetimes.session,
+    // Without a person it only holds the token of a form.
+    Session: (_ctx, session) => (session.accountId ? lifetimes.session : HOUR),
     Grant: (ctx) => (ctx?.oidc.client ? grant(ctx.oidc.client) : lifetimes.grant),
     // A sign-in in progress may be picked up again the next day, with the cookie lost or not.
     Interaction: DAY,

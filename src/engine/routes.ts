@@ -18,6 +18,7 @@ import type { Database } from '../database/database.js';
 import { tokenGrants } from '../grants/index.js';
 import { csrfFailed, refuseForeignForm } from '../http/csrf.js';
 import { OAuthError } from '../http/errors.js';
+import { seeOther } from '../http/see-other.js';
 import type { Logger } from '../logging/log.js';
 import { prepareAuthorizationRequest, redirectPostToGet } from './authorization-request.js';
 import { enginePaths } from './engine.js';
@@ -97,11 +98,15 @@ export function engineRoutes({ engine, config, database, log }: EngineRoutesDeps
     const path = enginePathOf(ctx.path);
     if (!isEnginePath(path)) return next();
     if (path !== ctx.path) ctx.path = path;
-    if (OPEN_TO_ALL_ORIGINS.includes(path)) ctx.set('Access-Control-Allow-Origin', '*');
+    if (OPEN_TO_ALL_ORIGINS.includes(path)) {
+      if (!['GET', 'HEAD', 'OPTIONS'].includes(ctx.method)) throw getOnly();
+      ctx.set('Access-Control-Allow-Origin', '*');
+    } else {
+      ctx.set('Cache-Control', 'no-store');
+    }
     if (BODY_ENDPOINTS.includes(path)) {
       if (ctx.method === 'OPTIONS') return run(ctx as Context, next);
       if (ctx.method !== 'POST') throw postOnly();
-      ctx.set('Cache-Control', 'no-store');
       // Asked before the Accept header is set for the engine.
       const takesNothingButJson = !ctx.accepts('text/plain');
       // python-social-auth revokes with its parameters in the URL as well as in the body.
@@ -119,6 +124,9 @@ export function engineRoutes({ engine, config, database, log }: EngineRoutesDeps
       return parseForm(ctx, async () => redirectPostToGet(ctx));
     if (ctx.method === 'POST' && isForm(path)) refuseForeignForm(ctx, isSecure);
     if (path === enginePaths.authorization) prepareAuthorizationRequest(ctx);
+    if (path.startsWith(`${enginePaths.code_verification}/`) && !(await hasStoredSession(engine, ctx))) {
+      return seeOther(ctx, enginePaths.code_verification);
+    }
     // A sign-in is resumed by its path alone; the engine takes parameters beside it for a request and fails on them.
     else if (path.startsWith(`${enginePaths.authorization}/`)) ctx.querystring = '';
     // The engine adds the hash of its own inline script (form_post, sign-out) to the script-src it finds.
@@ -129,7 +137,7 @@ export function engineRoutes({ engine, config, database, log }: EngineRoutesDeps
     // A popup of the application passes through here on its way back (form_post).
     ctx.set('Cross-Origin-Opener-Policy', 'unsafe-none');
     if (ctx.method === 'POST' && path === enginePaths.code_verification) {
-      await requireStoredSession(engine, ctx);
+      if (!(await hasStoredSession(engine, ctx))) throw csrfFailed('no session');
       return throttleUserCodes(database, ctx, () => run(ctx as Context, next));
     }
     return run(ctx as Context, next);
@@ -141,15 +149,20 @@ function isEnginePath(path: string): boolean {
   return roots.some((root) => path === root || path.startsWith(`${root}/`));
 }
 
-/** The engine fails on a form of a browser it has no session of, where it should refuse it. */
-async function requireStoredSession(engine: Provider, ctx: Context): Promise<void> {
-  const session = await engine.Session.get(ctx);
-  if (session.exp === undefined) throw csrfFailed('no session');
+/** The engine fails on the device pages of a browser it has no session of, where it should refuse them. */
+async function hasStoredSession(engine: Provider, ctx: Context): Promise<boolean> {
+  return (await engine.Session.get(ctx)).exp !== undefined;
 }
 
 function postOnly(): OAuthError {
   return new OAuthError(405, 'invalid_request', 'this endpoint takes POST only', {
     headers: { Allow: 'POST, OPTIONS' },
+  });
+}
+
+function getOnly(): OAuthError {
+  return new OAuthError(405, 'invalid_request', 'this endpoint takes GET only', {
+    headers: { Allow: 'GET, HEAD, OPTIONS' },
   });
 }
 

@@ -5,7 +5,7 @@
 import type { Context } from 'koa';
 import type { Database } from '../database/database.js';
 import { AppError } from '../http/errors.js';
-import { networkPrefix } from '../throttle/network-prefix.js';
+import { networkRules } from '../throttle/network-rules.js';
 import { giveBackAttempt, reserveAttempt } from '../throttle/throttle.js';
 
 const WRONG_CODES_PER_MINUTE = 10;
@@ -19,9 +19,8 @@ export async function throttleUserCodes(
   ctx: Context,
   next: () => Promise<void>,
 ): Promise<void> {
-  const network = networkPrefix(ctx.state.network);
-  const rule = { key: `device-code:network:${network}`, limit: WRONG_CODES_PER_MINUTE, window: 60 };
-  const reservation = await reserveAttempt(database.knex, [rule], new Date());
+  const rule = { key: 'device-code:network', limit: WRONG_CODES_PER_MINUTE, window: 60 };
+  const reservation = await reserveAttempt(database.knex, networkRules(rule, ctx.state.network), new Date());
   if (!reservation.allowed) {
     throw new AppError(429, 'too_many_attempts', 'Too many wrong codes were typed in your network.', {
       hint: 'Wait a minute, then type the code again.',

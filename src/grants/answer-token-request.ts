@@ -6,8 +6,7 @@
 import { errors } from 'oidc-provider';
 import { applicationOf } from '../engine/clients.js';
 import { requestMemory } from '../engine/request-memory.js';
-import { requireKnownScopes } from '../scopes/known-scopes.js';
-import { defaultScopesFor } from '../scopes/scopes.js';
+import { getDefaultScopes, requireKnownScopes } from '../scopes/known-scopes.js';
 import type { GrantDeps, TokenGrant, TokenRequest } from './token-request.js';
 
 /** @param issue the engine's own handler of the grant */
@@ -40,7 +39,7 @@ function refuseUnknownScopes({ ctx, config }: TokenRequest): void {
  */
 export function requestedScopes({ ctx, config }: TokenRequest): string[] {
   const { scopes: allowed } = applicationOf(ctx.oidc.client);
-  if (!ctx.oidc.params.scope) return defaultScopesFor(config.scopes, allowed);
+  if (!ctx.oidc.params.scope) return getDefaultScopes(config.scopes, allowed);
   const requested = [...new Set(ctx.oidc.params.scope.split(' '))];
   const refused = allowed ? requested.filter((scope) => !allowed.includes(scope)) : [];
   if (refused.length) {

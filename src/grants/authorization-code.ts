@@ -31,7 +31,11 @@ export const authorizationCode: TokenGrant = {
     memory.code = { value: code, found };
     await issue();
     const isFirst = await exchangeCode(database, found, issuedTokens(request), at);
-    if (!isFirst) await refuseReplay(request, found);
+    if (isFirst) return;
+    // Somebody was faster since we read the row: used it, or ended it by a third wrong verifier.
+    const now = await findCode(database, found.hash);
+    if (now?.consumedAt) await refuseReplay(request, found);
+    throw invalidGrant('the authorization code has expired');
   },
 };
 

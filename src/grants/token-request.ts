@@ -28,7 +28,7 @@ export interface TokenGrant {
   /** Whether oidc-provider has this grant; the others are registered with it. */
   isOfEngine: boolean;
   /**
-   * Checks what is presented, issues, and stores all of it in one statement; leaves the answer in ctx.body.
+   * Checks what is presented, issues, and stores the tokens in one statement; leaves the answer in ctx.body.
    * @param issue lets the engine check and issue: what it consumes and saves is collected in request.memory.issued
    */
   answer(request: TokenRequest, issue: () => Promise<void>): Promise<void>;

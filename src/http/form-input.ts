@@ -30,16 +30,6 @@ export function line(options: {
     });
 }
 
-/** A checkbox: true when it was sent at all. */
-export function checkbox(): z.ZodType<boolean, unknown> {
-  return z.unknown().transform((value) => value !== undefined);
-}
-
-/** Checkboxes of one name, or a repeated field: always a list. Above 20 the body parser makes an object of them. */
-export function list(): z.ZodType<string[], unknown> {
-  return z.preprocess(valuesOf, z.array(z.string({ error: 'Each value must be text.' })));
-}
-
 /** Every value of a repeated field; above 20 of them the body parser makes an object. */
 export function valuesOf(value: unknown): unknown[] {
   if (value === undefined || value === null) return [];

@@ -1,6 +1,6 @@
 import { errors } from 'oidc-provider';
 import type { ScopesConfig } from '../config/config.js';
-import { listScopes } from './scopes.js';
+import { defaultScopesFor, listScopes } from './scopes.js';
 
 /**
  * The engine drops scopes it does not know in silence, and lets some through; naming one that does not exist, or none
@@ -14,4 +14,14 @@ export function requireKnownScopes(config: ScopesConfig, sent: string): void {
   if (!unknown.length) return;
   const names = unknown.filter(Boolean).join(' ');
   throw new errors.InvalidScope(names ? `unknown scope: ${names}` : 'the scope parameter is empty', names);
+}
+
+/**
+ * What a request that names no scope is given.
+ * @throws InvalidScope when the application may have none of the defaults (RFC 6749 3.3)
+ */
+export function getDefaultScopes(config: ScopesConfig, allowed: string[] | null): string[] {
+  const scopes = defaultScopesFor(config, allowed);
+  if (scopes.length) return scopes;
+  throw new errors.InvalidScope('name a scope: this application may have none of the default ones', '');
 }

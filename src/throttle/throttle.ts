@@ -101,9 +101,3 @@ export async function giveBackAttempt(db: Db, reserved: Reserved[]): Promise<voi
     .where('attempts', '>', 0)
     .update({ attempts: db.raw('attempts - 1') });
 }
-
-/** @returns how many windows that are over were removed; those in use at this moment are left for the next time */
-export async function deleteExpiredThrottles(db: Db, now: Date): Promise<number> {
-  const expired = db('throttles').select('key').where('resets_at', '<=', now).forUpdate().skipLocked();
-  return db('throttles').whereIn('key', expired).delete();
-}

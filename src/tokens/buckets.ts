@@ -1,5 +1,5 @@
 /**
- * Where a row lives until it expires. A bucket numbers the day (or week) in which rows expire and is a partition of
+ * Where a row lives until it expires. A bucket numbers the day (or half month) in which rows expire and is a partition of
  * its own; once that day is over the partition is dropped, which takes the same time for ten rows as for ten million
  * and touches nobody else's row. Bucket 0 takes what outlives the partitions that exist yet; it alone is cleaned by
  * (bounded) deletes.
@@ -80,6 +80,8 @@ async function addBucket(db: Db, table: BucketedTableName, bucket: number): Prom
     const known = (await listBuckets(transaction, table)).find(({ number }) => number === bucket);
     if (known?.state === 'attached') return;
     await transaction.raw('CREATE TABLE IF NOT EXISTS ?? (LIKE ?? INCLUDING ALL)', [name, table]);
+    // The only one from which rows leave one by one (sweep.ts).
+    if (bucket === LONG_LIVED) await transaction.raw('CREATE INDEX ON ?? (expires_at)', [name]);
     await transaction.raw(`ALTER TABLE ?? ATTACH PARTITION ?? FOR VALUES IN (${bucket})`, [table, name]);
   });
 }

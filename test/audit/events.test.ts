@@ -121,6 +121,15 @@ describe('each event has who, where, when and the request it came from, once (DA
     expect(out).toEqual([expect.objectContaining({ event: 'logout', account_id: aliceId, ...fromRequest })]);
   });
 
+  // Guards against the sign-out that an application asks for, which goes through the engine and left no trace.
+  test('signing out by way of the engine', async () => {
+    const elsewhere = await signIn(server, 'alice');
+    const out = await eventsOf(server, async () =>
+      elsewhere.submit(await elsewhere.open('/o/logout'), {}, '/o/logout/confirm'),
+    );
+    expect(out).toEqual([expect.objectContaining({ event: 'logout', account_id: aliceId, ...fromRequest })]);
+  });
+
   test('a code used twice and a refresh token used again', async () => {
     const skipping = await createApp(server, {
       grantTypes: ['authorization_code', 'refresh_token', 'password'],

@@ -59,6 +59,38 @@ test('a thief who keeps asking loses the session when the password is changed', 
   expect(await isSignedIn(thief)).toBe(false);
 });
 
+// Guards against a password that was checked before it was changed, and is redeemed a day later.
+test('a sign-in that is half done ends with the sessions of the account', async () => {
+  await createPerson(server, 'carol');
+  const thief = newBrowser(server.url);
+  const login = await thief.open(authorizeUrl(app));
+  const form = new URLSearchParams({ username: 'carol', password: PASSWORD });
+  form.set('csrf_token', login.html.querySelector('input[name=csrf_token]')?.getAttribute('value') ?? '');
+  const action = login.html.querySelector('form[action$="/login"]')?.getAttribute('action') ?? '';
+  const halfDone = await thief.request(action, { method: 'POST', body: form });
+  expect(halfDone.status).toBe(303);
+
+  const owner = await signIn(server, 'carol');
+  const page = await owner.open('/account/password');
+  await owner.submit(page, { current_password: PASSWORD, new_password: `${PASSWORD} 2` });
+  await thief.open(halfDone.location ?? '');
+  expect(await isSignedIn(await cookiesOf(thief))).toBe(false);
+});
+
+// Guards against the second of two changes being made with a password that is no longer the current one.
+test('of two changes of the password at once, one is made', async () => {
+  await createPerson(server, 'dora');
+  const browsers = await Promise.all([signIn(server, 'dora'), signIn(server, 'dora')]);
+  const forms = await Promise.all(browsers.map((browser) => browser.open('/account/password')));
+  const answers = await Promise.all(
+    browsers.map((browser, i) => {
+      const fields = { current_password: PASSWORD, new_password: `${PASSWORD} number ${i}` };
+      return browser.submit(forms[i] as (typeof forms)[number], fields);
+    }),
+  );
+  expect(answers.filter(({ url }) => url.includes('saved=password'))).toHaveLength(1);
+});
+
 // Guards against two requests that insert a session under the same uid, which was a 500.
 test('a sign-in form sent twice at once signs in', async () => {
   await createPerson(server, 'bob');
@@ -82,6 +114,12 @@ describe('a form of a browser without a session', () => {
       headers: { accept: 'text/html' },
     });
     expect(response.status).toBe(403);
+  });
+
+  // Guards against the same failure when a device's sign-in is resumed.
+  test('and so is a device sign-in that was never begun: it starts at its page', async () => {
+    const response = await fetch(`${server.url}/o/device/unknown`, { redirect: 'manual' });
+    expect([response.status, response.headers.get('location')]).toEqual([303, '/o/device']);
   });
 
   // Guards against zlib's errors, which were a 500 with a stack trace in the log.

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { loadConfig } from '../../src/config/config.js';
-import { type Variable, variables } from '../../src/config/variables.js';
+import { describeDefault, type Variable, variables } from '../../src/config/variables.js';
 import { projectFolder } from '../../src/project-folder.js';
 
 const all = Object.entries(variables) as [string, Variable<unknown>][];
@@ -15,10 +15,7 @@ test("the README's table is the list of variables", () => {
   const rows = lines.slice(header + 2);
   const end = rows.findIndex((line) => !line.startsWith('|'));
   expect(rows.slice(0, end)).toEqual(
-    all.map(
-      ([name, { default: value, shownDefault, sentence }]) =>
-        `| \`${name}\` | ${shownDefault ?? `\`${value}\``} | ${sentence} |`,
-    ),
+    all.map(([name, variable]) => `| \`${name}\` | ${describeDefault(variable)} | ${variable.sentence} |`),
   );
 });
 

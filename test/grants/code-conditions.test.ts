@@ -9,6 +9,7 @@ import {
   createApp,
   createPerson,
   getCode,
+  PASSWORD,
   signIn,
   type TestApplication,
 } from '../support/people.js';
@@ -51,6 +52,30 @@ describe('redirect_uri at the token endpoint (RFC 6749 4.1.3)', () => {
       );
     }
   });
+});
+
+// Guards against a sign-in taken up again, whose request had no redirect_uri until the engine filled it in.
+test('a restarted sign-in leaves redirect_uri out as the request did', async () => {
+  const app = await createApp(server);
+  const asked = await alice.open(authorizeUrl(app, { redirect_uri: undefined }));
+  const login = await alice.submit(asked, {}, '/switch');
+  const consent = await alice.submit(login, { username: 'alice', password: PASSWORD }, '/login');
+  const { location } = await alice.submit(consent, {}, '/consent');
+  const code = new URL(location ?? '').searchParams.get('code') ?? '';
+  expect((await token(server, app, { grant_type: 'authorization_code', code })).status).toBe(200);
+});
+
+// Guards against three different wrong answers to a request without a scope (RFC 6749 3.3).
+test('naming no scope is invalid_scope when the application may have none of the default ones', async () => {
+  const grantTypes = ['authorization_code', 'client_credentials', 'password'] as const;
+  const app = await createApp(server, { scopes: ['openid', 'profile'], grantTypes: [...grantTypes] });
+  const { location } = await alice.open(authorizeUrl(app));
+  expect(location).toContain('error=invalid_scope');
+  const person = { username: 'alice', password: PASSWORD };
+  for (const body of [{ grant_type: 'client_credentials' }, { grant_type: 'password', ...person }]) {
+    const answer = await token(server, app, body as Record<string, string>);
+    expect([answer.status, answer.body.error]).toEqual([400, 'invalid_scope']);
+  }
 });
 
 // Guards against whoever has found a used code in a log: without its verifier it signs nobody out.

@@ -173,3 +173,15 @@ describe('an issuer that ends in /o, as Django OAuth Toolkit has it', () => {
     expect(me.status).toBe(200);
   });
 });
+
+// Guards against "cookies are switched off", which a program that posts here was told.
+test('discovery and keys take GET only', async () => {
+  for (const path of ['/.well-known/openid-configuration', '/o/.well-known/jwks.json']) {
+    const { status, headers, body } = await post(server, path, {});
+    expect([status, headers.get('allow'), body.error]).toEqual([
+      405,
+      'GET, HEAD, OPTIONS',
+      'invalid_request',
+    ]);
+  }
+});

@@ -85,6 +85,14 @@ function isWorthExtending(before: number, exp: number): boolean {
   return exp - before >= (exp - seconds(new Date())) * WORTH_EXTENDING;
 }
 
+/** The person who has proved who they are in this step or one before it. */
+function signedInWithin({ result, lastSubmission }: Record<string, unknown>): number | null {
+  for (const submission of [result, lastSubmission] as { login?: { accountId?: string } }[]) {
+    if (submission?.login?.accountId) return Number(submission.login.accountId);
+  }
+  return null;
+}
+
 // Stands for the interaction's own id in what is stored: returnTo ends with it, and it is a credential.
 const ID_PLACEHOLDER = '{uid}';
 
@@ -107,6 +115,7 @@ export function interactions({ database }: AdapterDeps): ModelAdapter {
       // The engine keeps the session's cookie value here and never reads it.
       const { cookie: _cookie, ...keptSession } = (session ?? {}) as { cookie?: string };
       await saveInteraction(database, uid, {
+        accountId: signedInWithin(details),
         details: {
           ...details,
           ...(session ? { session: keptSession } : {}),

@@ -66,6 +66,8 @@ export function deviceCodes({ database, userCodeKey }: AdapterDeps): ModelAdapte
       const grant = grantId === undefined ? null : String(grantId);
       const { newGrant } = requestMemory();
       if (newGrant && newGrant.id === grant) await saveGrant(database, newGrant);
+      // The engine notes a failure of ours as the person's decision; the code is to be tried again instead.
+      if (details.error === 'server_error') return;
       if (id.startsWith('~') || typeof userCode !== 'string') {
         await updateDeviceCode(database, { hash, grantId: grant, details });
         return;

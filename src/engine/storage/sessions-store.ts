@@ -102,17 +102,21 @@ export async function deleteSessionByUid(database: Database, uid: string): Promi
   await database.knex('sessions').where({ uid }).delete();
 }
 
-/** Ends every session of the account but the one of this uid. */
-export async function deleteOtherSessions(database: Database, accountId: number, uid: string): Promise<void> {
-  await database.knex('sessions').where({ account_id: accountId }).whereNot({ uid }).delete();
+/** Ends every session of the account but the one of this uid, and every sign-in of it that is half done. */
+export async function endOtherSessionsOf(db: Db, accountId: number, uid: string): Promise<void> {
+  await db('sessions').where({ account_id: accountId }).whereNot({ uid }).delete();
+  await db('interactions').where({ account_id: accountId }).delete();
 }
 
-/** Ends every session of the account, on every device. */
+/** Ends every session of the account, on every device, and every sign-in of it that is half done. */
 export async function endSessionsOf(db: Db, accountId: number): Promise<void> {
   await db('sessions').where({ account_id: accountId }).delete();
+  await db('interactions').where({ account_id: accountId }).delete();
 }
 
 export interface InteractionRecord {
+  /** Who has signed in within it. */
+  accountId: number | null;
   details: Record<string, unknown>;
   expiresAt: Date;
   finishedAt: Date | null;
@@ -120,8 +124,8 @@ export interface InteractionRecord {
 
 const FIND_INTERACTION: Statement = {
   name: 'interaction-find',
-  text: `SELECT details, expires_at AS "expiresAt", finished_at AS "finishedAt" FROM interactions
-    WHERE id_hash = $1 AND expires_at > $2`,
+  text: `SELECT account_id AS "accountId", details, expires_at AS "expiresAt", finished_at AS "finishedAt"
+    FROM interactions WHERE id_hash = $1 AND expires_at > $2`,
 };
 
 /** The interaction of this uid, finished or not. */
@@ -135,8 +139,9 @@ export async function findInteraction(
 
 const SAVE_INTERACTION: Statement = {
   name: 'interaction-save',
-  text: `INSERT INTO interactions (id_hash, details, expires_at) VALUES ($1, $2, $3)
-    ON CONFLICT (id_hash) DO UPDATE SET details = excluded.details, expires_at = excluded.expires_at`,
+  text: `INSERT INTO interactions (id_hash, account_id, details, expires_at) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (id_hash) DO UPDATE
+    SET account_id = excluded.account_id, details = excluded.details, expires_at = excluded.expires_at`,
 };
 
 export async function saveInteraction(
@@ -146,6 +151,7 @@ export async function saveInteraction(
 ): Promise<void> {
   await database.query(SAVE_INTERACTION, [
     hashToken(uid),
+    interaction.accountId,
     JSON.stringify(interaction.details),
     interaction.expiresAt,
   ]);
