@@ -29,6 +29,7 @@ export function findRedirectUriProblem(uri: string, options: RegistrationOptions
   if (DANGEROUS_SCHEMES.includes(scheme)) return `may not use the scheme ${scheme}:.`;
   if (uri.includes('#')) return 'may not have a fragment (the part from # on).';
   if (uri.includes('*')) return 'may not have a wildcard (*); register each URI by itself.';
+  if (/[,;]$/.test(uri)) return 'ends with a comma or semicolon; write one URI per line, without them.';
   if (!URL.canParse(uri)) return 'is not a valid URL.';
   const url = new URL(uri);
   if (url.username || url.password || /^[^/]*\/\/[^/?]*@/.test(uri))
@@ -54,7 +55,7 @@ function findCustomSchemeProblem(
 ): string | undefined {
   if (allowedSchemes.includes(scheme)) return undefined;
   if (clientType === 'confidential')
-    return 'must start with https:// (schemes of their own are for public clients).';
+    return 'must start with https://, or with http:// on localhost (schemes of their own are for public clients).';
   if (!scheme.includes('.')) {
     return `must use a scheme named after a domain of yours, such as com.example.app:, instead of ${scheme}:.`;
   }

@@ -96,6 +96,12 @@ async function tryToConnect(location: Location, port: number): Promise<pg.Client
   } catch (error) {
     if (isPassing(error)) return undefined;
     const { code, message } = error as { code?: string; message: string };
+    if (code === '28P01') {
+      throw new EmbeddedDatabaseError(
+        `The database in ${location.folder} was made for a data folder that is gone: its password is not in this one. Restore the old data folder, or remove ${location.folder} to start over.`,
+        error,
+      );
+    }
     if (code !== '3D000')
       throw new EmbeddedDatabaseError(`The embedded PostgreSQL refuses us: ${message}.`, error);
     await createDatabase(location, port);
