@@ -3,6 +3,7 @@ import type { Account } from '../accounts/account.js';
 import { createAccount } from '../accounts/create-account.js';
 import { createPasswords } from '../accounts/passwords.js';
 import { setAccountEnabled } from '../accounts/set-account-enabled.js';
+import { setPassword } from '../accounts/set-password.js';
 import { listAccounts } from '../accounts/store.js';
 import { printJson, printLine, printTable } from './print.js';
 import type { ReadConfig } from './read-config.js';
@@ -76,8 +77,19 @@ async function setEnabled(readConfig: ReadConfig, username: string, isEnabled: b
   );
 }
 
+async function replacePassword(readConfig: ReadConfig, username: string): Promise<void> {
+  const config = readConfig();
+  const password = await readPassword();
+  const account = await withDatabase(config, (database) =>
+    setPassword(database, createPasswords(config.passwords), username, password),
+  );
+  printLine(`${account.username} has a new password, and is signed out of every browser.`);
+}
+
 export function addUserCommands(program: Command, readConfig: ReadConfig): void {
-  const user = program.command('user').description('Make, list, disable and enable users.');
+  const user = program
+    .command('user')
+    .description('Make, list, disable and enable users, and set their passwords.');
 
   user
     .command('create')
@@ -90,6 +102,13 @@ export function addUserCommands(program: Command, readConfig: ReadConfig): void 
     .requiredOption('--password-stdin', 'read the password from stdin')
     .option('--json', 'print JSON')
     .action((options: CreateOptions) => createUser(readConfig, options));
+
+  user
+    .command('set-password')
+    .description('Give a user a new password, read from stdin, and sign them out of every browser.')
+    .argument('<username>')
+    .requiredOption('--password-stdin', 'read the password from stdin')
+    .action((username: string) => replacePassword(readConfig, username));
 
   user
     .command('list')

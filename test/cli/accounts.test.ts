@@ -110,6 +110,28 @@ test('latchkey user list lists everybody, for people and for programs', async ()
   expect(JSON.stringify(listed)).not.toMatch(/argon2|password/);
 });
 
+describe('latchkey user set-password', () => {
+  test('lets somebody back in who has forgotten the password, and signs them out elsewhere', async () => {
+    expect((await run(create('forgetful'), PASSWORD)).code).toBe(0);
+    const before = await signIn(server, 'forgetful');
+    const { code, stdout } = await run('user set-password forgetful --password-stdin', 'another green door');
+    expect([code, stdout]).toEqual([
+      0,
+      'forgetful has a new password, and is signed out of every browser.\n',
+    ]);
+    expect((await before.request('/account')).status).toBe(303);
+    await signIn(server, 'forgetful', 'another green door');
+    await expect(signIn(server, 'forgetful')).rejects.toThrow('401');
+  });
+
+  test('holds a password to the rules, and names a user who is not there', async () => {
+    const short = await run('user set-password forgetful --password-stdin', 'short');
+    expect([short.code, short.stderr]).toEqual([1, expect.stringContaining('8')]);
+    const missing = await run('user set-password nobody --password-stdin', PASSWORD);
+    expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('nobody')]);
+  });
+});
+
 describe('latchkey user disable and enable', () => {
   test('take effect on the running server at once (LG-24, AD-06)', async () => {
     const browser = await signIn(server, 'alice');
