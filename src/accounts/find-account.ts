@@ -1,4 +1,5 @@
 import type { Db } from '../database/database.js';
+import { AppError } from '../http/errors.js';
 import type { Account } from './account.js';
 import * as store from './store.js';
 
@@ -13,7 +14,9 @@ export async function findEnabledAccount(db: Db, id: number): Promise<Account | 
   return account?.disabledAt === null ? account : undefined;
 }
 
-/** Usernames are found whatever their case. */
-export async function findAccountByUsername(db: Db, username: string): Promise<Account | undefined> {
-  return store.findAccountByUsername(db, username);
+/** Usernames are found whatever their case. @throws AppError account_not_found */
+export async function getAccountByUsername(db: Db, username: string): Promise<Account> {
+  const account = await store.findAccountByUsername(db, username);
+  if (!account) throw new AppError(404, 'account_not_found', `There is no user ${JSON.stringify(username)}.`);
+  return account;
 }

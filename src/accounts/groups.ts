@@ -2,7 +2,7 @@
 import { recordEvent } from '../audit/audit.js';
 import type { Db } from '../database/database.js';
 import { AppError } from '../http/errors.js';
-import { findAccountByUsername } from './store.js';
+import { getAccountByUsername } from './find-account.js';
 
 // Django's limit, so that every group can be imported.
 const LONGEST_NAME = 150;
@@ -28,12 +28,6 @@ function checkName(group: string): string {
   return name;
 }
 
-async function getMember(db: Db, username: string): Promise<{ id: number }> {
-  const account = await findAccountByUsername(db, username);
-  if (!account) throw new AppError(404, 'account_not_found', `There is no user ${JSON.stringify(username)}.`);
-  return account;
-}
-
 /**
  * Makes the group when it is new.
  * @returns false when the account was in it already
@@ -41,7 +35,7 @@ async function getMember(db: Db, username: string): Promise<{ id: number }> {
  */
 export async function addToGroup(db: Db, username: string, group: string, at = new Date()): Promise<boolean> {
   const name = checkName(group);
-  const { id } = await getMember(db, username);
+  const { id } = await getAccountByUsername(db, username);
   return db.transaction(async (transaction) => {
     await transaction('groups').insert({ name }).onConflict('name').ignore();
     const added = await transaction('group_members')
@@ -66,7 +60,7 @@ export async function removeFromGroup(
   at = new Date(),
 ): Promise<boolean> {
   const name = checkName(group);
-  const { id } = await getMember(db, username);
+  const { id } = await getAccountByUsername(db, username);
   return db.transaction(async (transaction) => {
     const removed = await transaction('group_members')
       .where({ account_id: id })

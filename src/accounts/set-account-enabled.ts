@@ -2,20 +2,14 @@
  * Disabling ends what an account can do without losing what it did: its sessions and tokens are refused wherever they are
  * checked, and are gone for good, so that enabling it again gives nothing back to whoever had stolen them.
  */
-import type { Knex } from 'knex';
 import { recordEvent } from '../audit/audit.js';
 import type { Database } from '../database/database.js';
 import { endSessionsOf } from '../engine/storage/sessions-store.js';
 import { AppError } from '../http/errors.js';
 import { revokeAllGrantsOf } from '../tokens/grants.js';
 import type { Account } from './account.js';
-import { findAccountByUsername, lockEnabledSuperuserIds, updateAccount } from './store.js';
-
-async function getAccount(transaction: Knex.Transaction, username: string): Promise<Account> {
-  const account = await findAccountByUsername(transaction, username);
-  if (!account) throw new AppError(404, 'account_not_found', `There is no user ${JSON.stringify(username)}.`);
-  return account;
-}
+import { getAccountByUsername } from './find-account.js';
+import { lockEnabledSuperuserIds, updateAccount } from './store.js';
 
 /**
  * @returns the account as it is now; already being so is no error
@@ -29,7 +23,7 @@ export async function setAccountEnabled(
 ): Promise<Account> {
   return database.knex.transaction(async (transaction) => {
     const superuserIds = await lockEnabledSuperuserIds(transaction);
-    const account = await getAccount(transaction, username);
+    const account = await getAccountByUsername(transaction, username);
     if ((account.disabledAt === null) === isEnabled) return account;
     if (!isEnabled && superuserIds.length === 1 && superuserIds[0] === account.id) {
       throw new AppError(

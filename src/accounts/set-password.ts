@@ -7,8 +7,9 @@ import type { Database } from '../database/database.js';
 import { endSessionsOf } from '../engine/storage/sessions-store.js';
 import { AppError } from '../http/errors.js';
 import type { Account } from './account.js';
+import { getAccountByUsername } from './find-account.js';
 import type { Passwords } from './passwords.js';
-import { findAccountByUsername, updateAccount } from './store.js';
+import { updateAccount } from './store.js';
 
 /** @throws AppError account_not_found, or password_refused with the reason */
 export async function setPassword(
@@ -18,8 +19,7 @@ export async function setPassword(
   password: string,
   at = new Date(),
 ): Promise<Account> {
-  const account = await findAccountByUsername(database.knex, username);
-  if (!account) throw new AppError(404, 'account_not_found', `There is no user ${JSON.stringify(username)}.`);
+  const account = await getAccountByUsername(database.knex, username);
   const problem = passwords.findProblem(password, [account.username, account.email]);
   if (problem) throw new AppError(422, 'password_refused', problem);
   const passwordHash = await passwords.hash(password, undefined);

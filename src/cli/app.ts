@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { findAccountByUsername } from '../accounts/find-account.js';
+import { getAccountByUsername } from '../accounts/find-account.js';
 import type { Application } from '../applications/application.js';
 import { CLIENT_TYPES, ID_TOKEN_ALGS, PKCE_RULES, REDIRECT_MATCHES } from '../applications/application.js';
 import { deleteApplication } from '../applications/delete-application.js';
@@ -86,12 +86,6 @@ async function getApplication(db: Db, clientId: string): Promise<Application> {
   );
 }
 
-async function getOwnerId(db: Db, username: string): Promise<number> {
-  const account = await findAccountByUsername(db, username);
-  if (!account) throw new AppError(404, 'account_not_found', `There is no user ${JSON.stringify(username)}.`);
-  return account.id;
-}
-
 async function createApp(readConfig: ReadConfig, options: CreateOptions): Promise<void> {
   const config = readConfig();
   const { settings, errors } = checkSettings(
@@ -108,7 +102,7 @@ async function createApp(readConfig: ReadConfig, options: CreateOptions): Promis
   );
   if (errors) throw refusedInput(errors);
   const { application, secret } = await withDatabase(config, async ({ knex }) => {
-    const ownerId = await getOwnerId(knex, options.owner);
+    const { id: ownerId } = await getAccountByUsername(knex, options.owner);
     return registerApplication(knex, { settings, ownerId, quota: false, by: {}, at: new Date() });
   });
   if (options.json)

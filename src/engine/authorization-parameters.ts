@@ -18,12 +18,8 @@ export function extraParameters(scopes: ScopesConfig): Validators {
   return {
     scope(ctx, value, client) {
       const sent = sentScope(ctx);
-      if (sent === undefined) {
-        ctx.oidc.params!.scope = getDefaultScopes(scopes, applicationOf(client).scopes).join(' ');
-        return;
-      }
-      requireKnownScopes(scopes, sent);
-      // Only offline_access was asked for, and the engine has dropped it for want of prompt=consent (Core 11).
+      if (sent !== undefined) requireKnownScopes(scopes, sent);
+      // None was sent, or only offline_access, which the engine has dropped for want of prompt=consent (Core 11).
       if (!value) ctx.oidc.params!.scope = getDefaultScopes(scopes, applicationOf(client).scopes).join(' ');
     },
     // Noted for the token request, which may leave out redirect_uri only where this one did (RFC 6749 4.1.3).

@@ -33,7 +33,7 @@ interface ClientOptions {
   disabledGrantTypes: string[];
 }
 
-export function clientMetadata(
+function clientMetadata(
   application: Application,
   { scopes, disabledGrantTypes }: ClientOptions,
 ): ClientMetadata {

@@ -1,7 +1,7 @@
 /** The device authorization grant (RFC 8628 3.4): the device polls until its person has decided at a browser. */
 import { errors } from 'oidc-provider';
 import { hashToken } from '../secrets/token-hash.js';
-import { exchangeDeviceCode, findDeviceCode, notePoll } from '../tokens/device-codes.js';
+import { exchangeDeviceCode, notePoll } from '../tokens/device-codes.js';
 import { invalidGrant, issuedTokens, type TokenGrant } from './token-request.js';
 
 export const deviceCode: TokenGrant = {
@@ -13,10 +13,9 @@ export const deviceCode: TokenGrant = {
     const { ctx, database, at } = request;
     const { device_code: code = '' } = ctx.oidc.params;
     const hash = hashToken(code);
-    const found = await findDeviceCode(database, hash);
-    // An honest device may ask again when the answer was lost; what it was given is left alone.
-    if (found?.consumedAt && found.clientId === ctx.oidc.client.clientId) throw usedBefore();
     const poll = await notePoll(database, hash, ctx.oidc.client.clientId, at);
+    // An honest device may ask again when the answer was lost; what it was given is left alone.
+    if (poll?.isUsed) throw usedBefore();
     if (poll?.early) throw new errors.SlowDown(`wait ${poll.interval} seconds between two requests`);
     await issue();
     const isFirst = await exchangeDeviceCode(database, hash, issuedTokens(request), at);

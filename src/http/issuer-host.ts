@@ -8,7 +8,7 @@ import { AppError } from './errors.js';
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /** Every value of the Host header under which this issuer may be reached. */
-export function hostsOf(issuer: string): string[] {
+function hostsOf(issuer: string): string[] {
   const { protocol, hostname, port } = new URL(issuer);
   const names = LOOPBACK.includes(hostname) ? LOOPBACK : [hostname];
   const ports = port ? [`:${port}`] : ['', protocol === 'https:' ? ':443' : ':80'];

@@ -39,7 +39,7 @@ function printable(text: string): string {
 }
 
 /** '12:30:01.123 warn  message key=value', and the stack of an error below it. */
-export function readableLine(json: string): string {
+function readableLine(json: string): string {
   const { time, level, msg, err, ...rest } = JSON.parse(json) as Record<string, unknown> & {
     err?: LoggedError;
   };

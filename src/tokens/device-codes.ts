@@ -128,14 +128,22 @@ const POLL: Statement = {
   name: 'device-code-poll',
   text: `WITH before AS (
       SELECT token_hash, coalesce(last_polled_at + poll_interval * interval '1 second' > $2, false)
-        AND NOT is_decided AS early
+        AND NOT is_decided AS early, consumed_at IS NOT NULL AS is_used
       FROM device_codes WHERE token_hash = $1 AND client_id = $3 FOR UPDATE
     )
     UPDATE device_codes d
     SET last_polled_at = $2, poll_interval = poll_interval + CASE WHEN early THEN 5 ELSE 0 END
     FROM before WHERE d.token_hash = before.token_hash
-    RETURNING early, poll_interval AS interval`,
+    RETURNING early, is_used AS "isUsed", poll_interval AS interval`,
 };
+
+export interface Poll {
+  early: boolean;
+  /** The code has bought its tokens already. */
+  isUsed: boolean;
+  /** Seconds to wait between two requests. */
+  interval: number;
+}
 
 /**
  * Notes that the device has asked. Asking before its interval is over makes the interval five seconds longer, as long
@@ -146,6 +154,6 @@ export async function notePoll(
   hash: Buffer,
   clientId: string,
   at: Date,
-): Promise<{ early: boolean; interval: number } | undefined> {
-  return (await database.query<{ early: boolean; interval: number }>(POLL, [hash, at, clientId]))[0];
+): Promise<Poll | undefined> {
+  return (await database.query<Poll>(POLL, [hash, at, clientId]))[0];
 }
