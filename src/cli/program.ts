@@ -10,6 +10,7 @@ import type { ReadConfig } from './read-config.js';
 import { addServeCommand } from './serve.js';
 import { addSuperuserLinkCommand } from './superuser-link.js';
 import { addUserCommands } from './user.js';
+import { addWorkerCommand } from './worker.js';
 
 function readVersion(): string {
   const { version } = JSON.parse(readFileSync(projectFolder('package.json'), 'utf8')) as { version: string };
@@ -27,6 +28,7 @@ export function buildProgram(environment: Environment): Command {
     // Errors become exceptions, so that this process, and not the parser, chooses the exit code.
     .exitOverride();
   addServeCommand(program, readConfig);
+  addWorkerCommand(program, readConfig);
   addMigrateCommand(program, readConfig);
   addUserCommands(program, readConfig);
   addGroupCommands(program, readConfig);

@@ -10,6 +10,8 @@ export type Environment = Record<string, string | undefined>;
 export interface Config {
   host: string;
   port: number;
+  /** Processes that serve; each of them has a config such as this. */
+  workers: number;
   /** Without a trailing slash; follows the port that is found when PORT=0 (serve.ts). */
   issuer: string;
   /** True when ISSUER was set; otherwise the issuer is http://localhost:PORT. */
@@ -26,6 +28,7 @@ export interface Config {
   lifetimes: Lifetimes;
   allowedRedirectUriSchemes: string[];
   passwordGrant: boolean;
+  /** The concurrency is that of one process. */
   passwords: { minLength: number; hashConcurrency: number };
   loginFailuresPerNetwork: number;
   signup: 'open' | 'closed';
@@ -101,6 +104,7 @@ export function loadConfig(environment: Environment): Config {
   return Object.freeze({
     host: values.HOST,
     port: values.PORT,
+    workers: values.WEB_CONCURRENCY,
     issuer,
     issuerIsConfigured: values.ISSUER !== undefined,
     databaseUrl: values.DATABASE_URL,
@@ -123,7 +127,10 @@ export function loadConfig(environment: Environment): Config {
     },
     allowedRedirectUriSchemes: values.ALLOWED_REDIRECT_URI_SCHEMES,
     passwordGrant: values.PASSWORD_GRANT,
-    passwords: { minLength: values.PASSWORD_MIN_LENGTH, hashConcurrency: values.PASSWORD_HASH_CONCURRENCY },
+    passwords: {
+      minLength: values.PASSWORD_MIN_LENGTH,
+      hashConcurrency: Math.ceil(values.PASSWORD_HASH_CONCURRENCY / values.WEB_CONCURRENCY),
+    },
     loginFailuresPerNetwork: values.LOGIN_FAILURES_PER_NETWORK,
     signup: values.SIGNUP,
     signupsPerNetwork: values.SIGNUPS_PER_NETWORK,
