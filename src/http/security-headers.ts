@@ -19,7 +19,7 @@ export function securityHeaders({ issuer }: { issuer: string }): Middleware {
   return async (ctx, next) => {
     ctx.set(headers);
     await next();
-    if (ctx.headerSent || !ctx.response.is('html')) return;
+    if (ctx.headerSent || ctx.type !== 'text/html') return;
     if (!ctx.response.get('Cross-Origin-Opener-Policy')) ctx.set('Cross-Origin-Opener-Policy', 'same-origin');
     if (!ctx.response.get('Content-Security-Policy')) ctx.set('Content-Security-Policy', BARE_HTML_POLICY);
   };

@@ -25,6 +25,6 @@ export async function eventsOf(server: TestServer, act: () => Promise<unknown>):
 /** Whoever it was, it came by a request from here. */
 export const fromRequest = {
   network: expect.stringMatching(/^(127\.0\.0\.1|::1)$/),
-  request_id: expect.stringMatching(/^[\w-]{16}$/),
+  request_id: expect.stringMatching(/^[\w-]{36}$/),
   at: expect.any(Date),
 };

@@ -67,7 +67,7 @@ describe('every answer', () => {
     expect(headers.get('x-frame-options')).toBe('DENY');
     expect(headers.get('referrer-policy')).toBe('same-origin');
     expect(headers.get('permissions-policy')).toContain('camera=()');
-    expect(headers.get('x-request-id')).toMatch(/^[\w-]{16}$/);
+    expect(headers.get('x-request-id')).toMatch(/^[\w-]{36}$/);
     for (const name of ['x-powered-by', 'server', 'x-aspnet-version'])
       expect([name, headers.get(name)]).toEqual([name, null]);
     expect(text).not.toMatch(/\bkoa\b|oidc-provider|node_modules|\bat .*\.js:\d+/);
