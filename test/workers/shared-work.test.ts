@@ -35,6 +35,7 @@ async function openForm(path: string, net: number) {
 test('both serve under the one port', async () => {
   for (let requests = 0; requests < 10; requests++)
     expect((await onNewConnection(`${workers.url}/login`)).status).toBe(200);
+  await until(() => servedBy('GET', '/login').length === 10);
   expect(new Set(servedBy('GET', '/login'))).toEqual(new Set(workers.pids()));
 });
 
