@@ -79,5 +79,6 @@ test('accounts of one network count for all workers', async () => {
   for (const username of ['carol', 'dave', 'erin', 'fred', 'gina'])
     statuses.push(await signUp({ username, email: 'p@example.com', password: PASSWORD }));
   expect(statuses).toEqual([303, 303, 303, 429, 429]);
+  await until(() => servedBy('POST', '/signup').length === statuses.length);
   expect(new Set(servedBy('POST', '/signup'))).toEqual(new Set(workers.pids()));
 });
