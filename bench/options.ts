@@ -15,6 +15,8 @@ export interface Options {
   /** Rows in the tables beforehand. */
   tokens: number;
   expired: number;
+  /** Processes of our server. */
+  workers: number;
   logLevel: string;
   python: string;
   /** File for the figures as JSON. */
@@ -63,6 +65,7 @@ export function parseOptions(args: string[]): Options {
       10_000,
     )
     .option('--expired <number>', 'expired tokens beforehand', wholeNumber(0, most), 0)
+    .option('--workers <number>', 'WEB_CONCURRENCY of our server', wholeNumber(1, 64), 1)
     .option('--log-level <level>', 'LOG_LEVEL of our server; its log goes to a file', 'info')
     .option('--python <path>', 'a Python that has django-oauth-toolkit, gunicorn and psycopg2', 'python3')
     .option('--json <file>', 'write all figures there as well')

@@ -63,6 +63,7 @@ export async function startLatchkey(arena: Arena): Promise<Contestant> {
       DATA_DIR: folder,
       SECRET_KEY: randomBytes(32).toString('hex'),
       LOG_LEVEL: options.logLevel,
+      WEB_CONCURRENCY: String(options.workers),
     },
     readyUrl: `${origin}/readyz`,
   });
@@ -70,7 +71,7 @@ export async function startLatchkey(arena: Arena): Promise<Contestant> {
   try {
     const target = await seed(arena, database, origin);
     await fillTables(postgres, DATABASE, target.clients.code.id, options);
-    const description = `latchkey, LOG_LEVEL=${options.logLevel}, PostgreSQL ${postgres.version}, fsync on`;
+    const description = `latchkey, WEB_CONCURRENCY=${options.workers}, LOG_LEVEL=${options.logLevel}, PostgreSQL ${postgres.version}, fsync on`;
     return { target, description, pid: server.pid, database: DATABASE, stop: server.stop };
   } catch (error) {
     await server.stop();

@@ -41,16 +41,25 @@ async function look(about: string, check: Check): Promise<Finding> {
   }
 }
 
-async function checkDatabase(database: Database): Promise<Omit<Finding, 'about'>> {
-  const { rows } = await database.knex.raw<{ rows: { version: string }[] }>(
-    "SELECT current_setting('server_version') AS version",
+async function checkDatabase(config: Config, database: Database): Promise<Omit<Finding, 'about'>> {
+  const { rows } = await database.knex.raw<{ rows: { version: string; connections: number }[] }>(
+    `SELECT current_setting('server_version') AS version,
+      current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS connections`,
   );
+  const { version, connections } = rows[0]!;
   const state = await schemaState(database.knex);
   if (state === 'ahead')
     return problem('A newer Latchkey has migrated it: run that version, or restore a backup.');
+  const wanted = config.workers * config.databasePoolSize;
+  // A pgbouncer takes more than the database behind it, whose limit this is.
+  if (wanted > connections && config.databasePreparedStatements) {
+    return problem(
+      `This server may open ${wanted} connections (WEB_CONCURRENCY times DATABASE_POOL_SIZE), and the database takes ${connections}: lower one of them, or raise max_connections.`,
+    );
+  }
   if (state === 'behind')
     return note('Its tables are not up to date; the next start of the server does that.');
-  return fine(`PostgreSQL ${rows[0]?.version}, tables up to date`);
+  return fine(`PostgreSQL ${version}, tables up to date`);
 }
 
 async function checkClock(database: Database): Promise<Omit<Finding, 'about'>> {
@@ -110,7 +119,7 @@ async function examineDatabase(config: Config): Promise<Finding[]> {
   const url = config.databaseUrl ?? embedded!.url;
   const database = openDatabase(url, { poolSize: 2, preparedStatements: config.databasePreparedStatements });
   try {
-    const found = await look('database', () => checkDatabase(database));
+    const found = await look('database', () => checkDatabase(config, database));
     if (found.verdict === 'problem') return [found];
     return [
       found,

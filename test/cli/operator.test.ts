@@ -86,6 +86,15 @@ describe('latchkey doctor', () => {
     expect(JSON.stringify(findings)).not.toMatch(/canary|another key/);
   });
 
+  test('finds more connections than the database takes, but not behind a pgbouncer', async () => {
+    const many = { WEB_CONCURRENCY: '20', DATABASE_POOL_SIZE: '20' };
+    const { code, of } = await examine(many);
+    expect([code, of('database')?.verdict]).toEqual([1, 'problem']);
+    expect(of('database')?.text).toMatch(/^This server may open 400 connections .*takes 197:/);
+    const { of: behind } = await examine({ ...many, DATABASE_PREPARED_STATEMENTS: 'off' });
+    expect(behind('database')?.verdict).toBe('fine');
+  });
+
   test('finds a configuration with mistakes, each of them', async () => {
     const { code, findings } = await examine({ PORT: 'canary-value', SIGNUP: 'canary-value' });
     expect(code).toBe(1);

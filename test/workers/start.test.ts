@@ -1,10 +1,12 @@
 /** How a server with several workers starts, and how it says that it cannot: once, with the reason. */
+import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { startEmbeddedDatabase } from '../../src/database/embedded.js';
+import { startCable } from '../support/cable.js';
 import { latchkey, startCommand } from '../support/command.js';
 import { createTestDatabase } from '../support/database.js';
 import { SECRET_KEY, startTestServer } from '../support/server.js';
@@ -38,19 +40,51 @@ test('a worker that cannot start ends the server with the reason and code 1', as
 
 test('a port that is taken is refused before anything is started', async () => {
   const other = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => other.once('listening', resolve));
+  await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
+  const DATABASE_URL = 'postgres://x:x@127.0.0.1:1/x';
   const result = await latchkey(['serve'], {
-    environment: {
-      DATABASE_URL: 'postgres://x:x@127.0.0.1:1/x',
-      SECRET_KEY,
-      PORT: String(port),
-      WEB_CONCURRENCY: '2',
-    },
+    environment: { DATABASE_URL, SECRET_KEY, PORT: String(port), WEB_CONCURRENCY: '2' },
   });
   expect([result.code, result.stdout]).toEqual([1, '']);
   expect(result.stderr).toContain('Another program listens on');
   other.close();
+});
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+test('while the database is away a worker says that it is alive, and all of them serve once it is there', async () => {
+  const database = await createTestDatabase();
+  const address = new URL(database.url);
+  const cable = await startCable(Number(address.port));
+  cable.cut();
+  address.port = String(cable.port);
+  const port = await findFreePort();
+  const running = startCommand(['serve'], {
+    environment: { DATABASE_URL: address.href, SECRET_KEY, PORT: String(port), WEB_CONCURRENCY: '2' },
+  });
+  const statusOf = (path: string) =>
+    fetch(`http://localhost:${port}${path}`).then(
+      ({ status }) => status,
+      () => undefined,
+    );
+  while ((await statusOf('/healthz')) === undefined) await new Promise((resolve) => setTimeout(resolve, 50));
+  expect([await statusOf('/healthz'), await statusOf('/readyz')]).toEqual([200, 503]);
+  expect(running.written.stderr).toBe('');
+
+  cable.mend();
+  await until(() => (running.written.stdout.match(/"msg":"ready"/g) ?? []).length === 2);
+  expect(await statusOf('/readyz')).toBe(200);
+  running.process.kill('SIGTERM');
+  expect((await running.ended).code).toBe(0);
+  await cable.stop();
+  await database.drop();
 });
 
 test('the embedded database is started before the workers, and stopped after them', async () => {
