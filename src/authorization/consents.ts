@@ -7,6 +7,7 @@ import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
 import type { Application } from '../applications/application.js';
 import { recordEvent } from '../audit/audit.js';
 import type { Database, Db, Statement } from '../database/database.js';
+import { anyOf } from '../database/gather.js';
 import { applicationOf } from '../engine/clients.js';
 import { requestMemory } from '../engine/request-memory.js';
 import { revokeGrantsOf } from '../tokens/grants.js';
@@ -32,7 +33,7 @@ export interface ConsentTo extends Consent {
 export const consentsBy = (accountId: string, clientIds: string): string => `(
   SELECT json_agg(json_build_object('clientId', client_id, 'scopes', scopes, 'rejectedScopes', rejected_scopes,
     'claims', claims, 'rejectedClaims', rejected_claims))
-  FROM consents WHERE account_id = ${accountId} AND client_id = ANY(${clientIds}))`;
+  FROM consents WHERE account_id = ${accountId} AND client_id = ${anyOf(clientIds)})`;
 
 /** Mostly it came along with the session. */
 async function findConsent(

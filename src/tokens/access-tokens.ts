@@ -1,6 +1,6 @@
 /** Access tokens, those of people and those of client credentials alike (without grant and account). */
 import type { Database, Statement } from '../database/database.js';
-import { gathered } from '../database/gather.js';
+import { anyOf, gathered } from '../database/gather.js';
 import { insertIntoBuckets } from './buckets.js';
 import { type GrantRecord, grantRows, INSERT_GRANTS } from './grants.js';
 import {
@@ -21,9 +21,9 @@ const FIND: Statement = {
   name: 'access-token-find',
   text: `SELECT ${FOUND_COLUMNS}
     FROM access_tokens t
-    JOIN applications p ON p.client_id = t.client_id AND p.disabled_at IS NULL
+    JOIN LATERAL (SELECT FROM applications WHERE client_id = t.client_id AND disabled_at IS NULL LIMIT 1) p ON true
     ${JOIN_GRANT_AND_HOLDER}
-    WHERE t.token_hash = ANY($1)`,
+    WHERE t.token_hash = ${anyOf('$1::bytea[]')}`,
 };
 
 const find = gathered(async (database, hashes: readonly Buffer[]) => {

@@ -3,7 +3,7 @@
  * has the tokens, everybody else gets none, and no crash can fall between (RFC 6749 4.1.2, RFC 9700 2.1.1).
  */
 import type { Database, Statement } from '../database/database.js';
-import { gathered } from '../database/gather.js';
+import { anyOf, gathered } from '../database/gather.js';
 import { insertIntoBuckets } from './buckets.js';
 import { ASKED_HASHES, type Exchange, exchangeAll, exchangeStatement } from './exchange.js';
 import { type GrantRecord, grantRows, INSERT_GRANTS } from './grants.js';
@@ -26,7 +26,7 @@ export interface FoundCode extends FoundToken {
 const FIND: Statement = {
   name: 'code-find',
   text: `SELECT ${FOUND_COLUMNS}, t.consumed_at FROM authorization_codes t ${JOIN_GRANT_AND_HOLDER}
-    WHERE t.token_hash = ANY($1)`,
+    WHERE t.token_hash = ${anyOf('$1::bytea[]')}`,
 };
 
 const find = gathered(async (database, hashes: readonly Buffer[]) => {

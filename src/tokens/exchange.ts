@@ -16,8 +16,8 @@ export interface Exchange extends Issued {
 }
 
 /**
- * @param spend UPDATE of the table `t` that is presented from `asked`, which has a row for each exchange. To be sure of
- *   an index scan however small the table was when it was planned, it names the hashes as a list as well (ASKED_HASHES).
+ * @param spend UPDATE of the table `t` that is presented from `asked`, which has a row for each exchange. It names the
+ *   hashes as a list as well (ASKED_HASHES): the join alone may be planned as a scan of the whole table.
  * @param more further parts of the statement, that read `spent`
  */
 export function exchangeStatement(name: string, spend: string, more = ''): Statement {

@@ -3,7 +3,7 @@
  * the access token issued beside it, and inserts the next pair; whoever comes second finds the row used.
  */
 import type { Database, Statement } from '../database/database.js';
-import { gathered } from '../database/gather.js';
+import { anyOf, gathered } from '../database/gather.js';
 import { insertIntoBuckets } from './buckets.js';
 import { ASKED_HASHES, type Exchange, exchangeAll, exchangeStatement } from './exchange.js';
 import {
@@ -32,7 +32,7 @@ const FIND: Statement = {
   name: 'refresh-token-find',
   text: `SELECT ${FOUND_COLUMNS}, t.consumed_at, t.replay, t.successor_hash, t.access_token_hash, t.access_token_bucket
     FROM refresh_tokens t ${JOIN_GRANT_AND_HOLDER}
-    WHERE t.token_hash = ANY($1)`,
+    WHERE t.token_hash = ${anyOf('$1::bytea[]')}`,
 };
 
 interface RefreshRow extends FoundRow {

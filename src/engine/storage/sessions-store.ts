@@ -1,7 +1,7 @@
 /** The browser's session and the sign-ins in progress: the rows behind the engine's Session and Interaction. */
 import { type Consent, type ConsentTo, consentsBy } from '../../authorization/consents.js';
 import type { Database, Db, Statement } from '../../database/database.js';
-import { gathered } from '../../database/gather.js';
+import { anyOf, gathered } from '../../database/gather.js';
 import { hashToken } from '../../secrets/token-hash.js';
 import { byHash, type Holder } from '../../tokens/records.js';
 
@@ -14,12 +14,12 @@ export interface SessionRecord {
 
 const FIND_SESSIONS: Statement = {
   name: 'session-find',
-  text: `SELECT s.id_hash AS token_hash, ${consentsBy('a.id', '$2')} AS consents,
+  text: `SELECT s.id_hash AS token_hash, ${consentsBy('a.id', '$2::text[]')} AS consents,
       s.uid, s.details, s.expires_at AS "expiresAt", s.account_id AS "accountId",
       a.id, a.username, a.email, a.email_verified_at AS "emailVerifiedAt", a.first_name AS "firstName",
       a.last_name AS "lastName", a.claims, a.updated_at AS "updatedAt"
-    FROM sessions s LEFT JOIN accounts a ON a.id = s.account_id AND a.disabled_at IS NULL
-    WHERE s.id_hash = ANY($1)`,
+    FROM sessions s LEFT JOIN LATERAL (SELECT * FROM accounts WHERE id = s.account_id AND disabled_at IS NULL LIMIT 1) a ON true
+    WHERE s.id_hash = ${anyOf('$1::bytea[]')}`,
 };
 
 interface SessionRow extends SessionRecord {
