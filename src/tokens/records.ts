@@ -148,7 +148,7 @@ export const FOUND_COLUMNS = `t.token_hash, t.bucket, t.client_id, t.account_id,
 
 /**
  * The LIMIT makes it a look-up by index for each token; a plain join may be planned as a hash of the whole table, which
- * took 3.6 ms for three codes among ten thousand grants.
+ * took 3.6 ms for three codes among some ten thousand grants.
  */
 export const JOIN_GRANT_AND_HOLDER = `LEFT JOIN LATERAL (SELECT * FROM grants WHERE id = t.grant_id LIMIT 1) g ON true
   LEFT JOIN LATERAL (SELECT * FROM accounts WHERE id = t.account_id AND disabled_at IS NULL LIMIT 1) a ON true`;
