@@ -12,7 +12,9 @@ export interface LoadedClient {
 // VSCHAR of RFC 6749 A.1. What is outside (PostgreSQL refuses a NUL, say) names no client, without asking the database.
 const CLIENT_ID = /^[\x20-\x7e]{1,255}$/;
 
+export const isClientId = (text: unknown): text is string => typeof text === 'string' && CLIENT_ID.test(text);
+
 /** Also finds a disabled application: the caller refuses it as it refuses an unknown one. */
 export async function loadClient(database: Database, clientId: string): Promise<LoadedClient | undefined> {
-  return CLIENT_ID.test(clientId) ? selectClient(database, clientId) : undefined;
+  return isClientId(clientId) ? selectClient(database, clientId) : undefined;
 }

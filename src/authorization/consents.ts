@@ -7,7 +7,9 @@ import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
 import type { Application } from '../applications/application.js';
 import { recordEvent } from '../audit/audit.js';
 import type { Database, Db, Statement } from '../database/database.js';
+import { anyOf } from '../database/gather.js';
 import { applicationOf } from '../engine/clients.js';
+import { requestMemory } from '../engine/request-memory.js';
 import { revokeGrantsOf } from '../tokens/grants.js';
 
 export interface Consent {
@@ -23,11 +25,24 @@ const FIND: Statement = {
     FROM consents WHERE account_id = $1 AND client_id = $2`,
 };
 
+export interface ConsentTo extends Consent {
+  clientId: string;
+}
+
+/** For a statement that reads an account anyway: what it has decided about each client of the list, NULL when nothing. */
+export const consentsBy = (accountId: string, clientIds: string): string => `(
+  SELECT json_agg(json_build_object('clientId', client_id, 'scopes', scopes, 'rejectedScopes', rejected_scopes,
+    'claims', claims, 'rejectedClaims', rejected_claims))
+  FROM consents WHERE account_id = ${accountId} AND client_id = ${anyOf(clientIds)})`;
+
+/** Mostly it came along with the session. */
 async function findConsent(
   database: Database,
   accountId: number,
   clientId: string,
 ): Promise<Consent | undefined> {
+  const { consent: known } = requestMemory();
+  if (known?.accountId === accountId && known.clientId === clientId) return known.found;
   return (await database.query<Consent>(FIND, [accountId, clientId]))[0];
 }
 

@@ -3,6 +3,7 @@
  * is spent and its tokens are stored by one statement at the end (src/grants). Lives as long as the request.
  */
 import Provider from 'oidc-provider';
+import type { Consent } from '../authorization/consents.js';
 import type { FoundCode } from '../tokens/authorization-codes.js';
 import type { GrantRecord } from '../tokens/grants.js';
 import type { FoundToken, Holder, TokenRecord } from '../tokens/records.js';
@@ -19,6 +20,8 @@ export interface RequestMemory {
   refreshToken?: Presented<FoundRefreshToken>;
   /** The person behind the session or the token, when it came along with it. */
   holder?: Holder | undefined;
+  /** What the person behind the session has decided about the application of this request, undefined when nothing yet. */
+  consent?: { accountId: number; clientId: string; found: Consent | undefined };
   /** A grant: the one of what was presented, or one made by this request and not stored yet. */
   grant?: GrantRecord | undefined;
   newGrant?: GrantRecord;

@@ -30,7 +30,7 @@ export const authorizationCode: TokenGrant = {
     requireRedirectUri(ctx.oidc.params.redirect_uri, found);
     memory.code = { value: code, found };
     await issue();
-    const isFirst = await exchangeCode(database, found, issuedTokens(request), at);
+    const isFirst = await exchangeCode(database, { hash: found.hash, at, ...issuedTokens(request) });
     if (isFirst) return;
     // Somebody was faster since we read the row: used it, or ended it by a third wrong verifier.
     const now = await findCode(database, found.hash);

@@ -18,7 +18,7 @@ export const deviceCode: TokenGrant = {
     if (poll?.isUsed) throw usedBefore();
     if (poll?.early) throw new errors.SlowDown(`wait ${poll.interval} seconds between two requests`);
     await issue();
-    const isFirst = await exchangeDeviceCode(database, hash, issuedTokens(request), at);
+    const isFirst = await exchangeDeviceCode(database, { hash, at, ...issuedTokens(request) });
     if (!isFirst) throw usedBefore();
   },
 };

@@ -22,9 +22,8 @@ export const password: TokenGrant = {
     const scopes = requestedScopes(request);
     const accountId = await authenticate(request);
     await issueTokens(request, accountId, scopes);
-    const { accessToken, refreshToken } = issuedTokens(request);
     if (!memory.newGrant) throw new Error('The password grant ended without a grant.');
-    await insertGrantWithTokens(database, memory.newGrant, accessToken, refreshToken);
+    await insertGrantWithTokens(database, memory.newGrant, issuedTokens(request));
   },
 };
 

@@ -37,10 +37,10 @@ export const refreshToken: TokenGrant = {
     if (found.consumedAt) return answerAgain(request, token, found);
     memory.refreshToken = { value: token, found };
     await issue();
-    const { accessToken, refreshToken: successor } = issuedTokens(request);
-    if (!successor) throw new Error('A refresh always rotates.');
-    const rotation = { accessToken, refreshToken: successor, replay: sealReplay(token, ctx.body) };
-    const isFirst = await rotateRefreshToken(database, found, rotation, at);
+    const issued = issuedTokens(request);
+    if (!issued.refreshToken) throw new Error('A refresh always rotates.');
+    const replay = sealReplay(token, ctx.body);
+    const isFirst = await rotateRefreshToken(database, { hash: found.hash, at, replay, ...issued });
     if (!isFirst) return answerLikeTheFirst(request, token, found);
     if (found.accessTokenHash) liveTokens.forget(found.accessTokenHash);
   },

@@ -6,6 +6,7 @@ import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import type { RequestMemory } from '../engine/request-memory.js';
 import type { LiveAccessTokens } from '../tokens/live-access-tokens.js';
+import type { Issued } from '../tokens/records.js';
 
 export interface GrantDeps {
   config: Config;
@@ -42,7 +43,7 @@ export function invalidGrant(description: string): errors.InvalidGrant {
 }
 
 /** What the engine has issued in this request. */
-export function issuedTokens({ memory }: TokenRequest) {
+export function issuedTokens({ memory }: TokenRequest): Issued {
   const { accessToken, refreshToken } = memory.issued ?? {};
   if (!accessToken) throw new Error('The grant ended without an access token.');
   return { accessToken, refreshToken };

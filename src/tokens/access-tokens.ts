@@ -1,28 +1,35 @@
 /** Access tokens, those of people and those of client credentials alike (without grant and account). */
 import type { Database, Statement } from '../database/database.js';
+import { anyOf, gathered } from '../database/gather.js';
 import { insertIntoBuckets } from './buckets.js';
-import { GRANT_COLUMNS, type GrantRecord, grantValues } from './grants.js';
+import { type GrantRecord, grantRows, INSERT_GRANTS } from './grants.js';
 import {
+  byHash,
   FOUND_COLUMNS,
   type FoundRow,
   type FoundToken,
+  type Issued,
+  insertRows,
   JOIN_GRANT_AND_HOLDER,
-  TOKEN_COLUMNS,
+  refreshRows,
   type TokenRecord,
   toFoundToken,
-  tokenPlaceholders,
-  tokenValues,
+  tokenRows,
 } from './records.js';
-import { REFRESH_COLUMNS, refreshPlaceholders, refreshValues } from './refresh-tokens.js';
 
 const FIND: Statement = {
   name: 'access-token-find',
   text: `SELECT ${FOUND_COLUMNS}
     FROM access_tokens t
-    JOIN applications p ON p.client_id = t.client_id AND p.disabled_at IS NULL
+    JOIN LATERAL (SELECT FROM applications WHERE client_id = t.client_id AND disabled_at IS NULL LIMIT 1) p ON true
     ${JOIN_GRANT_AND_HOLDER}
-    WHERE t.token_hash = $1 AND t.expires_at > $2`,
+    WHERE t.token_hash = ${anyOf('$1::bytea[]')}`,
 };
+
+const find = gathered(async (database, hashes: readonly Buffer[]) => {
+  const rowOf = byHash(await database.query<FoundRow>(FIND, [hashes]));
+  return hashes.map(rowOf);
+});
 
 /**
  * The live token of this hash: not expired, its application enabled, and, where a person stands behind it, the
@@ -33,45 +40,38 @@ export async function findAccessToken(
   hash: Buffer,
   at: Date,
 ): Promise<FoundToken | undefined> {
-  const [row] = await database.query<FoundRow>(FIND, [hash, at]);
-  if (!row) return undefined;
+  const row = await find(database, hash);
+  if (!row || row.expires_at <= at) return undefined;
   const found = toFoundToken(row);
   if (found.accountId !== null && !found.holder) return undefined;
   if (found.grantId !== null && !(found.grant && found.grant.expiresAt > at)) return undefined;
   return found;
 }
 
-const INSERT: Statement = {
-  name: 'access-token-insert',
-  text: `INSERT INTO access_tokens (${TOKEN_COLUMNS}) VALUES (${tokenPlaceholders(1)})`,
-};
+const INSERT: Statement = { name: 'access-token-insert', text: insertRows('access_tokens', '$1') };
 
-export async function insertAccessToken(database: Database, token: TokenRecord): Promise<void> {
-  await insertIntoBuckets(database, INSERT, tokenValues(token));
-}
+/** Returns once the token is stored for good. */
+export const insertAccessToken = gathered(async (database, tokens: readonly TokenRecord[]) => {
+  await insertIntoBuckets(database, INSERT, [tokenRows(tokens)]);
+  return tokens.map(() => undefined);
+});
 
 const INSERT_WITH_GRANT: Statement = {
   name: 'access-token-insert-with-grant',
-  text: `WITH new_grant AS (
-      INSERT INTO grants (${GRANT_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6)
-    ), refresh AS (
-      INSERT INTO refresh_tokens (${REFRESH_COLUMNS})
-      SELECT ${refreshPlaceholders(16)} WHERE $16::bytea IS NOT NULL
-    )
-    INSERT INTO access_tokens (${TOKEN_COLUMNS}) VALUES (${tokenPlaceholders(7)})`,
+  text: `WITH new_grant AS (${INSERT_GRANTS}), refresh AS (${insertRows('refresh_tokens', '$3')})
+    ${insertRows('access_tokens', '$2')}`,
 };
 
 /** A grant with its first tokens in one statement, for a grant that has no code (the password grant). */
 export async function insertGrantWithTokens(
   database: Database,
   grant: GrantRecord,
-  accessToken: TokenRecord,
-  refreshToken: TokenRecord | undefined,
+  issued: Issued,
 ): Promise<void> {
   await insertIntoBuckets(database, INSERT_WITH_GRANT, [
-    ...grantValues(grant),
-    ...tokenValues(accessToken),
-    ...refreshValues(refreshToken, accessToken),
+    grantRows([grant]),
+    tokenRows([issued.accessToken]),
+    refreshRows([issued]),
   ]);
 }
 

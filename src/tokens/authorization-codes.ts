@@ -3,20 +3,21 @@
  * has the tokens, everybody else gets none, and no crash can fall between (RFC 6749 4.1.2, RFC 9700 2.1.1).
  */
 import type { Database, Statement } from '../database/database.js';
+import { anyOf, gathered } from '../database/gather.js';
 import { insertIntoBuckets } from './buckets.js';
-import { GRANT_COLUMNS, type GrantRecord, grantValues } from './grants.js';
+import { ASKED_HASHES, type Exchange, exchangeAll, exchangeStatement } from './exchange.js';
+import { type GrantRecord, grantRows, INSERT_GRANTS } from './grants.js';
 import {
+  byHash,
   FOUND_COLUMNS,
   type FoundRow,
   type FoundToken,
+  insertRows,
   JOIN_GRANT_AND_HOLDER,
-  TOKEN_COLUMNS,
   type TokenRecord,
   toFoundToken,
-  tokenPlaceholders,
-  tokenValues,
+  tokenRows,
 } from './records.js';
-import { REFRESH_COLUMNS, refreshPlaceholders, refreshValues } from './refresh-tokens.js';
 
 export interface FoundCode extends FoundToken {
   consumedAt: Date | null;
@@ -25,72 +26,52 @@ export interface FoundCode extends FoundToken {
 const FIND: Statement = {
   name: 'code-find',
   text: `SELECT ${FOUND_COLUMNS}, t.consumed_at FROM authorization_codes t ${JOIN_GRANT_AND_HOLDER}
-    WHERE t.token_hash = $1`,
+    WHERE t.token_hash = ${anyOf('$1::bytea[]')}`,
 };
+
+const find = gathered(async (database, hashes: readonly Buffer[]) => {
+  const rowOf = byHash(await database.query<FoundRow & { consumed_at: Date | null }>(FIND, [hashes]));
+  return hashes.map(rowOf);
+});
 
 /** The code of this hash, whether it is live, used or expired. */
 export async function findCode(database: Database, hash: Buffer): Promise<FoundCode | undefined> {
-  const [row] = await database.query<FoundRow & { consumed_at: Date | null }>(FIND, [hash]);
+  const row = await find(database, hash);
   return row && { ...toFoundToken(row), consumedAt: row.consumed_at };
 }
 
 const INSERT: Statement = {
   name: 'code-insert',
-  text: `INSERT INTO authorization_codes (${TOKEN_COLUMNS}) VALUES (${tokenPlaceholders(1)})`,
-};
-
-const INSERT_WITH_GRANT: Statement = {
-  name: 'code-insert-with-grant',
-  text: `WITH new_grant AS (
-      INSERT INTO grants (${GRANT_COLUMNS}) VALUES ($10, $11, $12, $13, $14, $15)
-    )
-    ${INSERT.text}`,
+  text: `WITH new_grant AS (${INSERT_GRANTS}) ${insertRows('authorization_codes', '$2')}`,
 };
 
 /** Stores the code, and in the same statement the grant it belongs to when that is new. */
-export async function insertCode(
-  database: Database,
-  newGrant: GrantRecord | undefined,
-  code: TokenRecord,
-): Promise<void> {
-  if (!newGrant) await insertIntoBuckets(database, INSERT, tokenValues(code));
-  else await insertIntoBuckets(database, INSERT_WITH_GRANT, [...tokenValues(code), ...grantValues(newGrant)]);
-}
+export const insertCode = gathered(
+  async (database, codes: readonly { code: TokenRecord; newGrant: GrantRecord | undefined }[]) => {
+    const newGrants = codes.flatMap(({ newGrant }) => newGrant ?? []);
+    await insertIntoBuckets(database, INSERT, [
+      grantRows(newGrants),
+      tokenRows(codes.map(({ code }) => code)),
+    ]);
+    return codes.map(() => undefined);
+  },
+);
 
-const EXCHANGE: Statement = {
-  name: 'code-exchange',
-  text: `WITH spent AS (
-      UPDATE authorization_codes SET consumed_at = $3
-      WHERE token_hash = $1 AND bucket = $2 AND consumed_at IS NULL AND expires_at > $3
-      RETURNING 1
-    ), access AS (
-      INSERT INTO access_tokens (${TOKEN_COLUMNS}) SELECT ${tokenPlaceholders(4)} FROM spent
-    ), refresh AS (
-      INSERT INTO refresh_tokens (${REFRESH_COLUMNS})
-      SELECT ${refreshPlaceholders(13)} FROM spent WHERE $13::bytea IS NOT NULL
-    )
-    SELECT 1 FROM spent`,
-};
+const EXCHANGE = exchangeStatement(
+  'code-exchange',
+  `UPDATE authorization_codes t SET consumed_at = asked.at FROM asked
+    WHERE t.token_hash = ${ASKED_HASHES} AND t.token_hash = asked.token_hash
+      AND t.consumed_at IS NULL AND t.expires_at > asked.at
+    RETURNING asked.issued_hash`,
+);
 
 /**
  * Spends the code and stores what it bought.
  * @returns false when somebody else has spent the code since it was read; nothing is stored then
  */
-export async function exchangeCode(
-  database: Database,
-  code: Pick<FoundCode, 'hash' | 'bucket'>,
-  issued: { accessToken: TokenRecord; refreshToken: TokenRecord | undefined },
-  at: Date,
-): Promise<boolean> {
-  const rows = await insertIntoBuckets(database, EXCHANGE, [
-    code.hash,
-    code.bucket,
-    at,
-    ...tokenValues(issued.accessToken),
-    ...refreshValues(issued.refreshToken, issued.accessToken),
-  ]);
-  return rows.length === 1;
-}
+export const exchangeCode = gathered((database, exchanges: readonly Exchange[]) =>
+  exchangeAll(database, EXCHANGE, exchanges),
+);
 
 const CONSUME: Statement = {
   name: 'code-consume',

@@ -1,8 +1,6 @@
 /** Device codes (RFC 8628), found by the device's code or by the short code a person types. */
 import type { Database, Statement } from '../database/database.js';
-import { insertIntoBuckets } from './buckets.js';
-import { TOKEN_COLUMNS, type TokenRecord, tokenPlaceholders, tokenValues } from './records.js';
-import { REFRESH_COLUMNS, refreshPlaceholders, refreshValues } from './refresh-tokens.js';
+import { type Exchange, exchangeAll, exchangeStatement } from './exchange.js';
 
 export interface DeviceCodeRecord {
   hash: Buffer;
@@ -74,34 +72,17 @@ export async function updateDeviceCode(
   await database.query(UPDATE, [code.hash, code.grantId, isDecided, JSON.stringify(code.details)]);
 }
 
-const EXCHANGE: Statement = {
-  name: 'device-code-exchange',
-  text: `WITH spent AS (
-      UPDATE device_codes SET consumed_at = $2 WHERE token_hash = $1 AND consumed_at IS NULL AND expires_at > $2
-      RETURNING 1
-    ), access AS (
-      INSERT INTO access_tokens (${TOKEN_COLUMNS}) SELECT ${tokenPlaceholders(3)} FROM spent
-    ), refresh AS (
-      INSERT INTO refresh_tokens (${REFRESH_COLUMNS})
-      SELECT ${refreshPlaceholders(12)} FROM spent WHERE $12::bytea IS NOT NULL
-    )
-    SELECT 1 FROM spent`,
-};
+const EXCHANGE = exchangeStatement(
+  'device-code-exchange',
+  `UPDATE device_codes t SET consumed_at = asked.at FROM asked
+    WHERE t.token_hash = asked.token_hash AND t.consumed_at IS NULL AND t.expires_at > asked.at
+    RETURNING asked.issued_hash`,
+);
 
 /** Spends the code and stores what it bought; false when somebody else was first. */
-export async function exchangeDeviceCode(
-  database: Database,
-  hash: Buffer,
-  issued: { accessToken: TokenRecord; refreshToken: TokenRecord | undefined },
-  at: Date,
-): Promise<boolean> {
-  const rows = await insertIntoBuckets(database, EXCHANGE, [
-    hash,
-    at,
-    ...tokenValues(issued.accessToken),
-    ...refreshValues(issued.refreshToken, issued.accessToken),
-  ]);
-  return rows.length === 1;
+export async function exchangeDeviceCode(database: Database, exchange: Exchange): Promise<boolean> {
+  const [isFirst] = await exchangeAll(database, EXCHANGE, [exchange]);
+  return isFirst === true;
 }
 
 const CONSUME: Statement = {

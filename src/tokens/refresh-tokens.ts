@@ -3,17 +3,19 @@
  * the access token issued beside it, and inserts the next pair; whoever comes second finds the row used.
  */
 import type { Database, Statement } from '../database/database.js';
+import { anyOf, gathered } from '../database/gather.js';
 import { insertIntoBuckets } from './buckets.js';
+import { ASKED_HASHES, type Exchange, exchangeAll, exchangeStatement } from './exchange.js';
 import {
+  byHash,
   FOUND_COLUMNS,
   type FoundRow,
   type FoundToken,
+  insertRows,
   JOIN_GRANT_AND_HOLDER,
-  TOKEN_COLUMNS,
   type TokenRecord,
   toFoundToken,
-  tokenPlaceholders,
-  tokenValues,
+  tokenRows,
 } from './records.js';
 
 export interface FoundRefreshToken extends FoundToken {
@@ -26,25 +28,11 @@ export interface FoundRefreshToken extends FoundToken {
   accessTokenBucket: number | null;
 }
 
-export const REFRESH_COLUMNS = `${TOKEN_COLUMNS}, access_token_hash, access_token_bucket`;
-const TOKEN_COLUMN_COUNT = TOKEN_COLUMNS.split(',').length;
-
-export function refreshPlaceholders(first: number): string {
-  const next = first + TOKEN_COLUMN_COUNT;
-  return `${tokenPlaceholders(first)}, $${next}::bytea, $${next + 1}::integer`;
-}
-
-/** The values of one row in the order of REFRESH_COLUMNS; all NULL when there is none to store. */
-export function refreshValues(refreshToken: TokenRecord | undefined, accessToken: TokenRecord): unknown[] {
-  if (!refreshToken) return Array(TOKEN_COLUMN_COUNT + 2).fill(null);
-  return [...tokenValues(refreshToken), accessToken.hash, accessToken.bucket];
-}
-
 const FIND: Statement = {
   name: 'refresh-token-find',
   text: `SELECT ${FOUND_COLUMNS}, t.consumed_at, t.replay, t.successor_hash, t.access_token_hash, t.access_token_bucket
     FROM refresh_tokens t ${JOIN_GRANT_AND_HOLDER}
-    WHERE t.token_hash = $1`,
+    WHERE t.token_hash = ${anyOf('$1::bytea[]')}`,
 };
 
 interface RefreshRow extends FoundRow {
@@ -55,12 +43,17 @@ interface RefreshRow extends FoundRow {
   successor_hash: Buffer | null;
 }
 
+const find = gathered(async (database, hashes: readonly Buffer[]) => {
+  const rowOf = byHash(await database.query<RefreshRow>(FIND, [hashes]));
+  return hashes.map(rowOf);
+});
+
 /** The refresh token of this hash, whether it is live, used or expired. */
 export async function findRefreshToken(
   database: Database,
   hash: Buffer,
 ): Promise<FoundRefreshToken | undefined> {
-  const [row] = await database.query<RefreshRow>(FIND, [hash]);
+  const row = await find(database, hash);
   return (
     row && {
       ...toFoundToken(row),
@@ -83,58 +76,30 @@ export async function isUnused(database: Database, hash: Buffer): Promise<boolea
   return (await database.query(FIND_UNUSED, [hash])).length === 1;
 }
 
-const ROTATE: Statement = {
-  name: 'refresh-token-rotate',
-  text: `WITH spent AS (
-      UPDATE refresh_tokens SET consumed_at = $3, replay = $4, successor_hash = $16
-      WHERE token_hash = $1 AND bucket = $2 AND consumed_at IS NULL AND expires_at > $3
-      RETURNING 1
-    ), old_access AS (
-      DELETE FROM access_tokens WHERE token_hash = $5 AND bucket = $6 AND EXISTS (SELECT 1 FROM spent)
-    ), access AS (
-      INSERT INTO access_tokens (${TOKEN_COLUMNS}) SELECT ${tokenPlaceholders(7)} FROM spent
-    ), refresh AS (
-      INSERT INTO refresh_tokens (${REFRESH_COLUMNS}) SELECT ${refreshPlaceholders(16)} FROM spent
-    )
-    SELECT 1 FROM spent`,
-};
-
-interface Rotation {
-  accessToken: TokenRecord;
-  refreshToken: TokenRecord;
-  replay: Buffer;
-}
+const ROTATE = exchangeStatement(
+  'refresh-token-rotate',
+  `UPDATE refresh_tokens t
+    SET consumed_at = asked.at, replay = asked.replay, successor_hash = asked.successor_hash FROM asked
+    WHERE t.token_hash = ${ASKED_HASHES} AND t.token_hash = asked.token_hash
+      AND t.consumed_at IS NULL AND t.expires_at > asked.at
+    RETURNING asked.issued_hash, t.access_token_hash`,
+  `old_access AS (
+    DELETE FROM access_tokens WHERE token_hash = ANY(ARRAY(SELECT access_token_hash FROM spent))
+  ),`,
+);
 
 /**
  * Spends the refresh token and stores its successors.
  * @returns false when it was spent since it was read; nothing is stored then
  */
-export async function rotateRefreshToken(
-  database: Database,
-  presented: FoundRefreshToken,
-  { accessToken, refreshToken, replay }: Rotation,
-  at: Date,
-): Promise<boolean> {
-  const rows = await insertIntoBuckets(database, ROTATE, [
-    presented.hash,
-    presented.bucket,
-    at,
-    replay,
-    presented.accessTokenHash,
-    presented.accessTokenBucket,
-    ...tokenValues(accessToken),
-    ...refreshValues(refreshToken, accessToken),
-  ]);
-  return rows.length === 1;
-}
+export const rotateRefreshToken = gathered((database, exchanges: readonly Exchange[]) =>
+  exchangeAll(database, ROTATE, exchanges),
+);
 
-const INSERT: Statement = {
-  name: 'refresh-token-insert',
-  text: `INSERT INTO refresh_tokens (${TOKEN_COLUMNS}) VALUES (${tokenPlaceholders(1)})`,
-};
+const INSERT: Statement = { name: 'refresh-token-insert', text: insertRows('refresh_tokens', '$1') };
 
 export async function insertRefreshToken(database: Database, token: TokenRecord): Promise<void> {
-  await insertIntoBuckets(database, INSERT, tokenValues(token));
+  await insertIntoBuckets(database, INSERT, [tokenRows([token])]);
 }
 
 const CONSUME: Statement = {

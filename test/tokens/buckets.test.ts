@@ -121,7 +121,7 @@ describe('buckets are made ahead', () => {
     const code = codeThatExpires(later(60, now), now);
     const missing = `authorization_codes_${code.bucket}`;
     await database.knex.raw(`DROP TABLE IF EXISTS "${missing}"`);
-    await insertCode(database, undefined, code);
+    await insertCode(database, { code, newGrant: undefined });
     expect(await findCode(database, code.hash)).toMatchObject({ clientId: 'c', scope: 'read' });
     expect(await listPartitions('authorization_codes')).toContain(code.bucket);
   });
@@ -134,11 +134,11 @@ describe('buckets that are over are dropped', () => {
     await addBuckets(database.knex, NOW);
     const dead = codeThatExpires(later(60));
     const longLived = codeThatExpires(later(100 * DAY));
-    await insertCode(database, undefined, dead);
-    await insertCode(database, undefined, longLived);
+    await insertCode(database, { code: dead, newGrant: undefined });
+    await insertCode(database, { code: longLived, newGrant: undefined });
     await addBuckets(database.knex, WEEK_LATER);
     const live = codeThatExpires(later(60, WEEK_LATER), WEEK_LATER);
-    await insertCode(database, undefined, live);
+    await insertCode(database, { code: live, newGrant: undefined });
     expect(longLived.bucket).toBe(LONG_LIVED);
 
     const dropped = await dropExpiredBuckets(database.knex, WEEK_LATER);

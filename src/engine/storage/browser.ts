@@ -1,4 +1,6 @@
 /** What belongs to a browser: its session, and a sign-in in progress. */
+import Provider from 'oidc-provider';
+import { isClientId } from '../../applications/load-client.js';
 import type { EnginePayload } from '../../tokens/engine-payload.js';
 import { hasJustSignedIn, isSigningOut, requestMemory } from '../request-memory.js';
 import { type AdapterDeps, type ModelAdapter, seconds } from './model-adapter.js';
@@ -40,14 +42,18 @@ const WORTH_EXTENDING = 0.1;
 export function sessions({ database }: AdapterDeps): ModelAdapter {
   return {
     async find(id) {
-      const session = await findSession(database, id, new Date());
+      // The engine reads the session before it looks at the parameters.
+      const named = Provider.ctx?.query.client_id;
+      const clientId = isClientId(named) ? named : undefined;
+      const session = await findSession(database, id, clientId, new Date());
       if (!session) return undefined;
-      const { uid, holder } = session;
+      const { uid, holder, consent } = session;
       const { accountId: _accountId, ...anonymous } = session.details;
       const details = holder ? session.details : anonymous;
       const exp = seconds(session.expiresAt);
       const memory = requestMemory();
       memory.holder = holder;
+      if (holder && clientId) memory.consent = { accountId: holder.id, clientId, found: consent };
       memory.session = { id, uid, exp, details: JSON.stringify(details) };
       return { ...details, kind: 'Session', jti: id, uid, exp };
     },

@@ -1,7 +1,9 @@
 /** The browser's session and the sign-ins in progress: the rows behind the engine's Session and Interaction. */
+import { type Consent, type ConsentTo, consentsBy } from '../../authorization/consents.js';
 import type { Database, Db, Statement } from '../../database/database.js';
+import { anyOf, gathered } from '../../database/gather.js';
 import { hashToken } from '../../secrets/token-hash.js';
-import type { Holder } from '../../tokens/records.js';
+import { byHash, type Holder } from '../../tokens/records.js';
 
 export interface SessionRecord {
   uid: string;
@@ -10,28 +12,54 @@ export interface SessionRecord {
   expiresAt: Date;
 }
 
-const FIND_SESSION: Statement = {
+const FIND_SESSIONS: Statement = {
   name: 'session-find',
-  text: `SELECT s.uid, s.details, s.expires_at AS "expiresAt", s.account_id AS "accountId",
+  text: `SELECT s.id_hash AS token_hash, ${consentsBy('a.id', '$2::text[]')} AS consents,
+      s.uid, s.details, s.expires_at AS "expiresAt", s.account_id AS "accountId",
       a.id, a.username, a.email, a.email_verified_at AS "emailVerifiedAt", a.first_name AS "firstName",
       a.last_name AS "lastName", a.claims, a.updated_at AS "updatedAt"
-    FROM sessions s LEFT JOIN accounts a ON a.id = s.account_id AND a.disabled_at IS NULL
-    WHERE s.id_hash = $1 AND s.expires_at > $2`,
+    FROM sessions s LEFT JOIN LATERAL (SELECT * FROM accounts WHERE id = s.account_id AND disabled_at IS NULL LIMIT 1) a ON true
+    WHERE s.id_hash = ${anyOf('$1::bytea[]')}`,
 };
 
-/** The session of this id with its account; holder is undefined when nobody is signed in or the account is disabled. */
+interface SessionRow extends SessionRecord {
+  token_hash: Buffer;
+  consents: ConsentTo[] | null;
+  id: number | null;
+}
+
+const findRow = gathered(
+  async (database, asked: readonly { hash: Buffer; clientId: string | undefined }[]) => {
+    const hashes = asked.map(({ hash }) => hash);
+    const clientIds = asked.map(({ clientId }) => clientId);
+    const rowOf = byHash(await database.query<SessionRow>(FIND_SESSIONS, [hashes, clientIds]));
+    return hashes.map(rowOf);
+  },
+);
+
+export interface FoundSession extends SessionRecord {
+  /** Undefined when nobody is signed in or the account is disabled. */
+  holder: Holder | undefined;
+  /** What the holder has decided about the application. */
+  consent: Consent | undefined;
+}
+
+/**
+ * The session of this id with its account.
+ * @param clientId the application that sends the person here, if any: a sign-in depends on what was decided about it
+ */
 export async function findSession(
   database: Database,
   id: string,
+  clientId: string | undefined,
   at: Date,
-): Promise<(SessionRecord & { holder: Holder | undefined }) | undefined> {
-  const [row] = await database.query<SessionRecord & { id: number | null }>(FIND_SESSION, [
-    hashToken(id),
-    at,
-  ]);
-  if (!row) return undefined;
-  const { uid, accountId, details, expiresAt, ...holder } = row;
-  return { uid, accountId, details, expiresAt, holder: holder.id === null ? undefined : (holder as Holder) };
+): Promise<FoundSession | undefined> {
+  const row = await findRow(database, { hash: hashToken(id), clientId });
+  if (!row || row.expiresAt <= at) return undefined;
+  const { token_hash: _hash, uid, accountId, details, expiresAt, consents, ...account } = row;
+  const holder = account.id === null ? undefined : (account as Holder);
+  const consent = consents?.find((each) => each.clientId === clientId);
+  return { uid, accountId, details, expiresAt, holder, consent };
 }
 
 const FIND_SESSION_BY_UID: Statement = {

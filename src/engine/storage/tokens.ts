@@ -35,7 +35,7 @@ export function authorizationCodes({ database }: AdapterDeps): ModelAdapter {
     },
     async upsert(code, payload) {
       const record = toTokenRecord('authorization_codes', code, { ...payload, ...redirectUriOmitted() });
-      await insertCode(database, requestMemory().newGrant, record);
+      await insertCode(database, { code: record, newGrant: requestMemory().newGrant });
     },
     async consume(code) {
       if (requestMemory().issued) return;
