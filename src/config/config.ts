@@ -30,6 +30,7 @@ export interface Config {
   loginFailuresPerNetwork: number;
   signup: 'open' | 'closed';
   signupsPerNetwork: number;
+  auditKeepDays: number;
 }
 
 export interface ScopesConfig {
@@ -127,5 +128,6 @@ export function loadConfig(environment: Environment): Config {
     loginFailuresPerNetwork: values.LOGIN_FAILURES_PER_NETWORK,
     signup: values.SIGNUP,
     signupsPerNetwork: values.SIGNUPS_PER_NETWORK,
+    auditKeepDays: values.AUDIT_KEEP_DAYS,
   });
 }

@@ -296,6 +296,11 @@ export const variables = {
     default: 20,
     sentence: 'Accounts one network may make in an hour; attempts are bounded at three times that.',
   }),
+  AUDIT_KEEP_DAYS: define({
+    parse: wholeNumber(1, 36_500),
+    default: 365,
+    sentence: 'Days for which the audit trail keeps an event; older ones are deleted.',
+  }),
 } as const;
 
 /** The default as the README's table shows it. */
