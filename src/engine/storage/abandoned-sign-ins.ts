@@ -7,10 +7,10 @@ const HOUR = 3_600;
 export const INTERACTION_LIFETIME = 24 * HOUR;
 
 /** Sign-ins older than an hour in which nobody has signed in yet: more than these are no tabs left open overnight. */
-const MANY = 100_000;
+const MANY = 50_000;
 
 /**
- * A sign-in that is begun is kept for a day, and anybody can begin one: when somebody begins them by the hundred thousand,
+ * A sign-in that is begun is kept for a day, and anybody can begin one: when there are tens of thousands,
  * those that nobody has signed in to are kept for an hour only.
  * @returns how many have gone
  */
