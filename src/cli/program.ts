@@ -8,6 +8,7 @@ import { addGroupCommands } from './group.js';
 import { addMigrateCommand } from './migrate.js';
 import type { ReadConfig } from './read-config.js';
 import { addServeCommand } from './serve.js';
+import { addStatsCommand } from './stats.js';
 import { addSuperuserLinkCommand } from './superuser-link.js';
 import { addUserCommands } from './user.js';
 
@@ -32,6 +33,7 @@ export function buildProgram(environment: Environment): Command {
   addGroupCommands(program, readConfig);
   addAppCommands(program, readConfig);
   addSuperuserLinkCommand(program, readConfig);
+  addStatsCommand(program, readConfig);
   addDoctorCommand(program, readConfig);
   return program;
 }
