@@ -80,7 +80,8 @@ function origin(value: string): string {
 
 function postgresUrl(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (!url || !['postgres:', 'postgresql:'].includes(url.protocol)) {
+  const isComplete = url && ['postgres:', 'postgresql:'].includes(url.protocol) && url.pathname.length > 1;
+  if (!isComplete) {
     throw new Error('be a URL such as postgres://user:password@host:5432/database');
   }
   return value;
