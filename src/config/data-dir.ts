@@ -24,6 +24,7 @@ export async function makeDataDir(path: string): Promise<void> {
     await writeFile(join(path, '.gitignore'), '*\n', { flag: 'wx' });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== 'EEXIST') throw new ConfigError([`DATA_DIR must be a folder that can be written: ${message}.`]);
+    if (code !== 'EEXIST')
+      throw new ConfigError([`DATA_DIR must be a folder that can be written: ${message}.`]);
   }
 }
