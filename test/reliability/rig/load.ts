@@ -44,6 +44,9 @@ interface LoadOptions {
   signal?: AbortSignal;
 }
 
+// Milliseconds.
+const PAUSE_AFTER_FAILURE = 10;
+
 /** 503 tells when to come back, or it counts as another kind. */
 export function outcomeOf(error: unknown): string {
   if (error instanceof Refusal) {
@@ -94,7 +97,11 @@ export function startLoad({ actions, random, rate, connections = 1, signal }: Lo
     }
   };
   const closedLoop = async (): Promise<void> => {
-    while (mayGoOn()) await begin(performance.now());
+    while (mayGoOn()) {
+      await begin(performance.now());
+      // A refused connection costs nothing: without this the load would do nothing but try.
+      if (samples.at(-1)?.outcome !== 'ok') await pause(PAUSE_AFTER_FAILURE);
+    }
   };
   const loops = rate ? [openLoop(rate)] : Array.from({ length: connections }, closedLoop);
 
