@@ -3,26 +3,17 @@
  * something is given to it, and then it is taken away. None of it may ever come back once it was acknowledged.
  */
 
-import type { Answer } from '../../../bench/load/http-client.js';
 import { setAccountEnabled } from '../../../src/accounts/set-account-enabled.js';
 import { rotateSecret } from '../../../src/applications/rotate-secret.js';
-import type { Page } from '../../support/browser.js';
 import { PASSWORD } from '../../support/people.js';
 import type { Negative } from './ledger.js';
 import type { Action } from './load.js';
-import { newBrowserAt, openNodeClient } from './node-client.js';
-import { askForCode, exchangeCode, Refusal } from './requests.js';
+import { openNodeClient } from './node-client.js';
+import { askForCode, exchangeCode, requirePage } from './requests.js';
 import { expiryOf, stamp, type TrafficDeps } from './traffic.js';
-import { cookiesOf, makeApp, makePerson, type Person } from './world.js';
+import { cookiesOf, makeApp, makePerson, type Person, signInBrowser } from './world.js';
 
 const NEW_PASSWORD = 'another horse, another battery';
-
-const answerOf = ({ status, location, text, headers }: Page): Answer => ({
-  status,
-  location,
-  text,
-  headers: Object.fromEntries(headers),
-});
 
 async function acknowledged({ ledger, node }: TrafficDeps, what: Negative, work: () => Promise<unknown>) {
   await ledger.write(stamp(node, { kind: 'asked', what }));
@@ -33,21 +24,17 @@ async function acknowledged({ ledger, node }: TrafficDeps, what: Negative, work:
 const newName = ({ node, state }: TrafficDeps) => `guest-${node.name}-${++state.begun}`;
 
 async function logOut(deps: TrafficDeps, { username, browser, cookies }: Person) {
-  const page = await browser.open('/logout');
-  // The page's own form, whose action is the header's as well.
+  const page = requirePage(await browser.open('/logout'));
   await acknowledged(deps, { type: 'logout', username, cookies }, async () => {
-    const answer = await browser.submit(page, {}, '/logout');
-    if (answer.status !== 200) throw new Refusal(answerOf(answer));
+    requirePage(await browser.submit(page, {}, '/logout'));
   });
 }
 
 /** Signed in at two browsers; the one changes the password, and the other's session ends. */
 async function changePassword(deps: TrafficDeps, { username, browser }: Person) {
-  const other = newBrowserAt(deps.node);
-  const signedIn = await other.submit(await other.open('/login'), { username, password: PASSWORD });
-  if (signedIn.status !== 200) throw new Refusal(answerOf(signedIn));
+  const other = await signInBrowser(deps.node, username);
   const otherCookies = await cookiesOf(other, deps.node.issuer);
-  const page = await browser.open('/account/password');
+  const page = requirePage(await browser.open('/account/password'));
   const change = {
     type: 'password change',
     username,
@@ -57,8 +44,7 @@ async function changePassword(deps: TrafficDeps, { username, browser }: Person) 
   } as const;
   await acknowledged(deps, change, async () => {
     const fields = { current_password: PASSWORD, new_password: NEW_PASSWORD };
-    const answer = await browser.submit(page, fields, '/account/password');
-    if (answer.status !== 200) throw new Refusal(answerOf(answer));
+    requirePage(await browser.submit(page, fields, '/account/password'));
   });
 }
 

@@ -1,8 +1,10 @@
 /** What clients and browsers ask, each as one function: the request, and what a right answer to it holds. */
 import type { Answer, HttpClient } from '../../../bench/load/http-client.js';
+import type { Page } from '../../support/browser.js';
 import { basic } from '../../support/oauth.js';
 import type { TestApplication } from '../../support/people.js';
-import { REDIRECT_URI } from './world.js';
+
+export const REDIRECT_URI = 'https://app.test/callback';
 
 /** The server answered something that no circumstance excuses. */
 export class WrongAnswer extends Error {
@@ -22,6 +24,13 @@ export class Refusal extends Error {
     super(`${answer.status} ${answer.location ?? answer.text.slice(0, 200)}`);
     this.answer = answer;
   }
+}
+
+/** @throws Refusal when it is not the page that was asked for */
+export function requirePage(page: Page): Page {
+  const { status, location, text, headers } = page;
+  if (status !== 200) throw new Refusal({ status, location, text, headers: Object.fromEntries(headers) });
+  return page;
 }
 
 export interface Tokens {

@@ -6,6 +6,7 @@ import type { Browser } from '../../support/browser.js';
 import { createApp, createPerson, PASSWORD, type TestApplication } from '../../support/people.js';
 import type { Rig } from '../experiment.js';
 import { newBrowserAt } from './node-client.js';
+import { REDIRECT_URI, requirePage } from './requests.js';
 import type { ServerNode } from './server-node.js';
 
 export interface Person {
@@ -26,8 +27,6 @@ export interface World {
   /** At least one. */
   people: Person[];
 }
-
-export const REDIRECT_URI = 'https://app.test/callback';
 
 // Seconds. No access token of a run expires before its end, and a client whose answer was lost in an outage may ask
 // again as late as the longest outage ends.
@@ -50,16 +49,15 @@ export function makeApp(
   return createApp({ database }, { ...SETTINGS, ...settings }, ownerId);
 }
 
-/** @throws Error when the sign-in does not end on a page */
+/** @throws Refusal when the sign-in does not end on a page */
 export async function signInBrowser(
   node: ServerNode,
   username: string,
   password = PASSWORD,
 ): Promise<Browser> {
   const browser = newBrowserAt(node);
-  const page = await browser.submit(await browser.open('/login'), { username, password });
-  if (page.status !== 200)
-    throw new Error(`${username} cannot sign in: ${page.status} ${page.text.slice(0, 500)}`);
+  const page = requirePage(await browser.open('/login'));
+  requirePage(await browser.submit(page, { username, password }));
   return browser;
 }
 
