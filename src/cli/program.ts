@@ -17,8 +17,9 @@ function readVersion(): string {
   return version;
 }
 
-export function buildProgram(environment: Environment): Command {
-  const readConfig: ReadConfig = () => loadConfig(environment);
+/** @param problems with the .env file; they refuse a command that reads the configuration, not --help */
+export function buildProgram(environment: Environment, problems: string[] = []): Command {
+  const readConfig: ReadConfig = () => loadConfig(environment, problems);
   const program = new Command('latchkey')
     .description(
       'An OAuth 2.0 and OpenID Connect server. The configuration is read from the environment and .env.',
