@@ -186,6 +186,35 @@ test('sign-ins begun by the ten thousand leave after an hour, unless somebody ha
   expect(await interactions()).toHaveLength(7);
 });
 
+// Guards against a nightly backup, whose transaction keeps every partition, also keeping all rows from being cleared.
+test('a transaction that goes on for long keeps the partitions until it ends, and nothing else', async () => {
+  travel(500 * DAY);
+  await sweep(server.database, new Date());
+  await byPassword(server, app, 'alice');
+  travel(100 * DAY);
+  const over = new Date(Date.now() - DAY * 1000);
+  const impatient = openDatabase(`${server.databaseUrl}?options=-c%20statement_timeout%3D300`, {
+    poolSize: 2,
+    preparedStatements: false,
+  });
+  await otherNode.knex.transaction(async (backup) => {
+    await backup('access_tokens').count();
+    await backup('refresh_tokens').count();
+    await backup('authorization_codes').count();
+    // Begins to take the first one out, and finds the next time that it still cannot.
+    await sweep(impatient, new Date());
+    await server.database.knex('throttles').insert({ key: 'test:old', attempts: 1, resets_at: over });
+    const { problems, rows } = await sweep(impatient, new Date());
+    expect([Object.keys(problems), rows]).toEqual([['partitions'], { throttles: 1 }]);
+    expect((await profile(server, (await byPassword(server, app, 'alice')).access_token)).status).toBe(200);
+  });
+  expect(await sweep(impatient, new Date())).toMatchObject({
+    partitions: expect.arrayContaining([expect.stringMatching(/^access_tokens_\d+$/)]),
+    problems: {},
+  });
+  await impatient.close();
+});
+
 // What is dropped does not come back: one machine with a wrong clock must not sign everybody out.
 test('a node whose clock is ahead of the database does not sweep', async () => {
   const { refresh_token } = await byPassword(server, app, 'alice');
