@@ -32,6 +32,7 @@ import type { Logger } from './logging/log.js';
 import { profileApiRoutes } from './profile-api/routes.js';
 import { deriveKey } from './secrets/derive-key.js';
 import { addBuckets } from './tokens/buckets.js';
+import { createLiveAccessTokens } from './tokens/live-access-tokens.js';
 import { startSweeping } from './tokens/sweep.js';
 
 interface AppDeps {
@@ -52,10 +53,11 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const signingKeys = await loadSigningKeys(database, deriveKey(secretKey, 'signing keys'));
   const pages = await createPages(config);
   const passwords = createPasswords(config.passwords);
-  const engine = createEngine({ config, database, pages, passwords, secretKey, signingKeys });
+  const liveTokens = createLiveAccessTokens(database);
+  const engine = createEngine({ config, database, liveTokens, pages, passwords, secretKey, signingKeys });
   recordEngineSignOuts(engine, database, log);
   const sessions = createBrowserSessions({ engine, database, config, secretKey });
-  const deps = { config, database, pages, passwords, sessions, engine };
+  const deps = { config, database, liveTokens, pages, passwords, sessions, engine };
 
   const app = new Koa();
   // The cookies of a sign-in in progress are set through this app and read through the engine.
@@ -88,6 +90,11 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(async (ctx, next) => {
     ctx.state.account = await sessions.findAccount(ctx);
     await next();
+  });
+  // Whatever is taken back or switched off on a page is so at once in this process (elsewhere within a second).
+  app.use(async (ctx, next) => {
+    await next();
+    if (ctx.method === 'POST') liveTokens.forgetAll();
   });
   const pageRoutes = [
     accountRoutes,

@@ -26,10 +26,15 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-interface ServeOptions {
+export interface ServeOptions {
   log: Logger;
   /** Told what takes time during the start, in a line. */
   onProgress?: (line: string) => void;
+  /**
+   * Others serve on this port, which is not 0, already. Then it is taken only when there is an app, since what we turned
+   * away they would have answered. A server alone takes it first, to say that it is alive.
+   */
+  joinsOthers?: boolean;
 }
 
 interface App {
@@ -46,13 +51,13 @@ const TRIES_PER_REMINDER = 15;
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** With PORT=0 the port is known only now, and the default issuer follows it. */
-function withPort(config: Config, port: number): Config {
+/** With PORT=0 the port is known only once there is one, and the default issuer follows it. */
+export function withPort(config: Config, port: number): Config {
   const issuer = config.issuerIsConfigured ? config.issuer : `http://localhost:${port}`;
   return Object.freeze({ ...config, port, issuer });
 }
 
-function localUrl({ host, port }: Config): string {
+export function localUrl({ host, port }: Config): string {
   const name = ['localhost', '0.0.0.0', '::'].includes(host) ? 'localhost' : host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
@@ -100,27 +105,25 @@ async function tryToPrepareSchema(url: string, log: Logger): Promise<boolean> {
   }
 }
 
-/**
- * Opens the database, embedded or not, and everything that has to be in order before there can be an app.
- * @param opened what is open so far, to be closed again by the caller whatever happens
- */
-async function openStorage(config: Config, { log, onProgress }: ServeOptions, opened: Opened) {
+export interface Storage {
+  secretKey: string;
+  /** Of the database, embedded or not. */
+  url: string;
+  embedded: EmbeddedDatabase | undefined;
+}
+
+/** The key, and the embedded database where there is no other. */
+export async function startStorage(config: Config, { log, onProgress }: ServeOptions): Promise<Storage> {
   const secretKey = await readSecretKey(config, (line) => log.warn(line));
-  if (!config.databaseUrl) {
-    const onProblem = (line: string) => log.warn(line);
-    opened.embedded = await startEmbeddedDatabase({ dataDir: config.dataDir, onProgress, onProblem });
-  }
-  const url = config.databaseUrl ?? opened.embedded!.url;
-  opened.database = openDatabase(url, {
-    poolSize: config.databasePoolSize,
-    preparedStatements: config.databasePreparedStatements,
-  });
-  return { secretKey, url, database: opened.database, isReachable: await tryToPrepareSchema(url, log) };
+  if (config.databaseUrl) return { secretKey, url: config.databaseUrl, embedded: undefined };
+  const onProblem = (line: string) => log.warn(line);
+  const embedded = await startEmbeddedDatabase({ dataDir: config.dataDir, onProgress, onProblem });
+  return { secretKey, url: embedded.url, embedded };
 }
 
 /** What a running server holds, in the order in which it was opened. */
 interface Opened {
-  embedded?: EmbeddedDatabase;
+  embedded?: EmbeddedDatabase | undefined;
   database?: Database;
   listener?: Listener;
   app?: App;
@@ -144,10 +147,20 @@ export async function startServer(config: Config, options: ServeOptions): Promis
   };
 
   try {
-    const { secretKey, url, database, isReachable } = await openStorage(config, options, opened);
+    const { secretKey, url, embedded } = await startStorage(config, options);
+    opened.embedded = embedded;
+    const database = openDatabase(url, {
+      poolSize: config.databasePoolSize,
+      preparedStatements: config.databasePreparedStatements,
+    });
+    opened.database = database;
+    const isReachable = await tryToPrepareSchema(url, log);
     let handle = waitingRoom(database, () => isDraining);
-    opened.listener = await listen((request, response) => handle(request, response), config);
-    const running = withPort(config, opened.listener.port);
+    const openPort = async (): Promise<Config> => {
+      opened.listener ??= await listen((request, response) => handle(request, response), config);
+      return withPort(config, opened.listener.port);
+    };
+    const running = options.joinsOthers && isReachable ? config : await openPort();
 
     const openDoors = async (): Promise<void> => {
       // The engine is loaded only by a server: a command starts several times faster without it.
@@ -160,6 +173,7 @@ export async function startServer(config: Config, options: ServeOptions): Promis
         isDraining: () => isDraining,
       });
       handle = opened.app.callback;
+      await openPort();
       log.info({ url: localUrl(running), issuer: running.issuer }, 'ready');
     };
     const openDoorsLater = async (): Promise<void> => {

@@ -11,6 +11,7 @@ import { addServeCommand } from './serve.js';
 import { addStatsCommand } from './stats.js';
 import { addSuperuserLinkCommand } from './superuser-link.js';
 import { addUserCommands } from './user.js';
+import { addWorkerCommand } from './worker.js';
 
 function readVersion(): string {
   const { version } = JSON.parse(readFileSync(projectFolder('package.json'), 'utf8')) as { version: string };
@@ -29,6 +30,7 @@ export function buildProgram(environment: Environment, problems: string[] = []):
     // Errors become exceptions, so that this process, and not the parser, chooses the exit code.
     .exitOverride();
   addServeCommand(program, readConfig);
+  addWorkerCommand(program, readConfig);
   addMigrateCommand(program, readConfig);
   addUserCommands(program, readConfig);
   addGroupCommands(program, readConfig);

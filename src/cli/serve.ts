@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
 import { makeSuperuserLink } from '../accounts/superuser-link.js';
+import type { Config } from '../config/config.js';
 import { createLog, type Logger } from '../logging/log.js';
 import { type RunningServer, startServer } from '../serve.js';
+import { startWorkers } from '../workers.js';
 import type { ReadConfig } from './read-config.js';
+import { exitOnSurprise, runServer } from './run-server.js';
 
 // Milliseconds. In a terminal Ctrl-C reaches us twice, directly and through npm; that is still one Ctrl-C.
 const SAME_SIGNAL = 500;
@@ -10,27 +13,19 @@ const SAME_SIGNAL = 500;
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
 /** Calls `stop` at the first signal, and ends the process without further ado at the second. */
-function onStopSignal(log: Logger, stop: (signal: string) => void): void {
+function onStopSignal(log: Logger, stop: () => void): void {
   let firstAt: number | undefined;
   const onSignal = (signal: string): void => {
     if (firstAt === undefined) {
       firstAt = Date.now();
-      stop(signal);
+      log.info({ signal }, 'stopping');
+      stop();
     } else if (Date.now() - firstAt > SAME_SIGNAL) {
       log.warn({ signal }, 'stopped at once by a second signal');
       process.exit(1);
     }
   };
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
-}
-
-/** A promise nobody handles or an exception nobody catches leaves a state nobody knows: end, and be started anew. */
-function exitOnSurprise(log: Logger): void {
-  const exit = (error: unknown): void => {
-    log.error({ err: error }, 'unexpected error, the server exits');
-    process.exit(1);
-  };
-  process.on('uncaughtException', exit).on('unhandledRejection', exit);
 }
 
 /** Where to go from here, for the person at the terminal; on stderr, since stdout is the log. */
@@ -49,34 +44,24 @@ async function sayWhereToGo({ config, database }: RunningServer): Promise<void> 
   say('');
 }
 
+async function start(config: Config, log: Logger): Promise<RunningServer> {
+  const options = { log, onProgress: say };
+  if (config.workers === 1) return startServer(config, options);
+  const server = await startWorkers(config, options);
+  process.on('SIGUSR2', () => void server.replaceWorkers());
+  return server;
+}
+
 async function serve(readConfig: ReadConfig): Promise<void> {
   const config = readConfig();
-  const log = createLog(config.logLevel);
+  const log = createLog(config.logLevel, 'stdout', config.workers > 1 ? { pid: process.pid } : null);
   exitOnSurprise(log);
-
-  // A signal may come while the server starts: then it is stopped as soon as it has.
-  let isStopping = false;
-  let server: RunningServer | undefined;
-  const stop = async (running: RunningServer): Promise<void> => {
-    await running.stop();
-    log.info('stopped');
-    process.exit(0);
-  };
-  onStopSignal(log, (signal) => {
-    log.info({ signal }, 'stopping');
-    isStopping = true;
-    if (server) void stop(server);
+  await runServer({
+    log,
+    start: () => start(config, log),
+    listenForStop: (stop) => onStopSignal(log, stop),
+    onReady: sayWhereToGo,
   });
-
-  server = await startServer(config, { log, onProgress: say });
-  if (isStopping) return stop(server);
-  try {
-    await server.ready;
-    if (!isStopping) await sayWhereToGo(server);
-  } catch (error) {
-    await server.stop();
-    throw error;
-  }
 }
 
 export function addServeCommand(program: Command, readConfig: ReadConfig): void {

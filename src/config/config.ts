@@ -12,6 +12,8 @@ export type Environment = Record<string, string | undefined>;
 export interface Config {
   host: string;
   port: number;
+  /** Processes that serve; each of them has a config such as this. */
+  workers: number;
   /** Without a trailing slash; follows the port that is found when PORT=0 (serve.ts). */
   issuer: string;
   /** True when ISSUER was set; otherwise the issuer is http://localhost:PORT. */
@@ -28,6 +30,7 @@ export interface Config {
   lifetimes: Lifetimes;
   allowedRedirectUriSchemes: string[];
   passwordGrant: boolean;
+  /** The concurrency is that of one process. */
   passwords: { minLength: number; hashConcurrency: number };
   loginFailuresPerNetwork: number;
   signup: 'open' | 'closed';
@@ -110,6 +113,7 @@ export function loadConfig(environment: Environment, knownProblems: string[] = [
   return Object.freeze({
     host: values.HOST,
     port: values.PORT,
+    workers: values.WEB_CONCURRENCY,
     issuer,
     issuerIsConfigured: values.ISSUER !== undefined,
     databaseUrl: values.DATABASE_URL,
@@ -132,7 +136,10 @@ export function loadConfig(environment: Environment, knownProblems: string[] = [
     },
     allowedRedirectUriSchemes: values.ALLOWED_REDIRECT_URI_SCHEMES,
     passwordGrant: values.PASSWORD_GRANT,
-    passwords: { minLength: values.PASSWORD_MIN_LENGTH, hashConcurrency: values.PASSWORD_HASH_CONCURRENCY },
+    passwords: {
+      minLength: values.PASSWORD_MIN_LENGTH,
+      hashConcurrency: Math.ceil(values.PASSWORD_HASH_CONCURRENCY / values.WEB_CONCURRENCY),
+    },
     loginFailuresPerNetwork: values.LOGIN_FAILURES_PER_NETWORK,
     signup: values.SIGNUP,
     signupsPerNetwork: values.SIGNUPS_PER_NETWORK,

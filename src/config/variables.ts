@@ -2,6 +2,7 @@
  * Every environment variable Latchkey reads, once: its name, how it is parsed, its default and a sentence. The
  * README's table is checked against this list. A parser throws an Error whose message completes "NAME must ...".
  */
+import { availableParallelism } from 'node:os';
 import ipaddr from 'ipaddr.js';
 
 export interface Variable<T> {
@@ -28,6 +29,18 @@ function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER) {
     }
     return number;
   };
+}
+
+// More than any machine has cores for: a typing error.
+const MOST_WORKERS = 256;
+
+function workers(value: string): number {
+  if (value === 'auto') return availableParallelism();
+  try {
+    return wholeNumber(1, MOST_WORKERS)(value);
+  } catch (error) {
+    throw new Error(`${(error as Error).message}, or auto`);
+  }
 }
 
 /** Schemes that run in the browser or read its files instead of leaving for an application. */
@@ -158,6 +171,12 @@ export const variables = {
     sentence: 'Address to listen on. `0.0.0.0` listens on every interface.',
   }),
   PORT: define({ parse: wholeNumber(0, 65_535), default: 8000, sentence: 'Port to listen on.' }),
+  WEB_CONCURRENCY: define({
+    parse: workers,
+    // Every other process takes as much memory again, and one is enough for more than most will ever ask.
+    default: 1,
+    sentence: 'Processes that share the work on this port: a number, or `auto` for one per core.',
+  }),
   ISSUER: define<string | undefined>({
     parse: origin,
     default: undefined,
@@ -174,7 +193,8 @@ export const variables = {
   DATABASE_POOL_SIZE: define({
     parse: wholeNumber(1, 1000),
     default: 10,
-    sentence: 'The most connections this process opens to the database.',
+    sentence:
+      'The most connections each process opens to the database: WEB_CONCURRENCY times as many in all.',
   }),
   DATABASE_PREPARED_STATEMENTS: define({
     parse: onOff,
@@ -285,7 +305,8 @@ export const variables = {
   PASSWORD_HASH_CONCURRENCY: define({
     parse: wholeNumber(1, 64),
     default: 2,
-    sentence: 'Passwords hashed at the same time; each takes 19 MiB and one core for some 30 ms.',
+    sentence:
+      'Passwords hashed at the same time, shared out among the processes; each takes 19 MiB and one core for some 30 ms.',
   }),
   LOGIN_FAILURES_PER_NETWORK: define({
     parse: wholeNumber(1),

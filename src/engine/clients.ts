@@ -1,6 +1,7 @@
 /**
  * Applications as the engine's clients. The engine's own cache holds a hundred and never looks again; ours holds
- * thousands and reads each application anew once a second, so that a change obeys on every node within that second.
+ * thousands and reads each application anew once a second: so stale may a disabled application, a new redirect URI or a
+ * retired secret be.
  */
 import Provider, { type Client, type ClientMetadata, errors, type ResponseType } from 'oidc-provider';
 import type { Application } from '../applications/application.js';
@@ -8,9 +9,8 @@ import { secretMatches } from '../applications/client-secrets.js';
 import { type LoadedClient, loadClient } from '../applications/load-client.js';
 import { redirectUriMatches } from '../applications/redirect-uris.js';
 import type { Database } from '../database/database.js';
+import { createRecentReads } from '../database/recent-reads.js';
 
-// Milliseconds: how stale a disabled application, a new redirect URI or a retired secret may be on another node.
-const FRESH_FOR = 1_000;
 const MOST_CLIENTS = 5_000;
 
 const loadedClients = new WeakMap<object, LoadedClient>();
@@ -68,11 +68,6 @@ function isOpenIdRequest(): boolean {
   return typeof scope === 'string' && scope.split(' ').includes('openid');
 }
 
-interface CachedClient {
-  readAt: number;
-  client: Promise<Client | undefined>;
-}
-
 /** Makes the engine take its clients, their secrets and the redirect URI rule from the applications. */
 export function useApplicationsAsClients(
   provider: Provider,
@@ -81,7 +76,7 @@ export function useApplicationsAsClients(
 ): void {
   // The class is public but its static members are not in the types; test/engine/overrides.test.ts guards each.
   const EngineClient = provider.Client as unknown as EngineClientClass;
-  const cache = new Map<string, CachedClient>();
+  const recent = createRecentReads<Client>(MOST_CLIENTS);
 
   async function readClient(clientId: string): Promise<Client | undefined> {
     const loaded = await loadClient(database, clientId);
@@ -93,21 +88,8 @@ export function useApplicationsAsClients(
     return client;
   }
 
-  EngineClient.find = async (clientId) => {
-    if (typeof clientId !== 'string') return undefined;
-    const now = Date.now();
-    const cached = cache.get(clientId);
-    if (cached && Math.abs(now - cached.readAt) < FRESH_FOR) return cached.client;
-    const client = readClient(clientId);
-    cache.delete(clientId);
-    cache.set(clientId, { readAt: now, client });
-    const forget = () => cache.delete(clientId);
-    // Neither a failure nor an unknown id is worth keeping, and strangers must not fill the cache.
-    client.then((found) => found ?? forget(), forget);
-    const [oldest] = cache.keys();
-    if (cache.size > MOST_CLIENTS && oldest) cache.delete(oldest);
-    return client;
-  };
+  EngineClient.find = async (clientId) =>
+    typeof clientId === 'string' ? recent.find(clientId, () => readClient(clientId)) : undefined;
 
   // Secrets are stored hashed, so the metadata holds none.
   EngineClient.needsSecret = () => false;

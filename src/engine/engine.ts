@@ -76,7 +76,11 @@ function configuration(deps: EngineDeps): Configuration {
   const scopes = listScopes(config.scopes);
   const shown = enginePages(database, pages);
   return {
-    adapter: createAdapter({ database, userCodeKey: deriveKey(secretKey, 'user codes') }),
+    adapter: createAdapter({
+      database,
+      liveTokens: deps.liveTokens,
+      userCodeKey: deriveKey(secretKey, 'user codes'),
+    }),
     jwks: { keys: deps.signingKeys },
     routes: enginePaths,
     cookies: engineCookies(config, secretKey),
@@ -142,7 +146,7 @@ function isAllowedOrigin(
 export function createEngine(deps: EngineDeps): Provider {
   const { config, database } = deps;
   const engine = new Engine(config.issuer, configuration(deps));
-  engine.deps = { config, database, passwords: deps.passwords };
+  engine.deps = { config, database, passwords: deps.passwords, liveTokens: deps.liveTokens };
   const disabledGrantTypes = config.passwordGrant ? [] : ['password'];
   for (const { grantType, parameters, isOfEngine } of tokenGrants) {
     if (isOfEngine || disabledGrantTypes.includes(grantType)) continue;

@@ -17,7 +17,6 @@ interface Presented<Found> {
 export interface RequestMemory {
   code?: Presented<FoundCode>;
   refreshToken?: Presented<FoundRefreshToken>;
-  accessToken?: Presented<Promise<FoundToken | undefined>>;
   /** The person behind the session or the token, when it came along with it. */
   holder?: Holder | undefined;
   /** A grant: the one of what was presented, or one made by this request and not stored yet. */

@@ -22,7 +22,7 @@ export const refreshToken: TokenGrant = {
   isOfEngine: true,
 
   async answer(request, issue) {
-    const { ctx, database, memory, at } = request;
+    const { ctx, database, liveTokens, memory, at } = request;
     const { refresh_token: token } = ctx.oidc.params;
     const found = token ? await findRefreshToken(database, hashToken(token)) : undefined;
     if (!token || found?.clientId !== ctx.oidc.client.clientId) {
@@ -41,7 +41,8 @@ export const refreshToken: TokenGrant = {
     if (!successor) throw new Error('A refresh always rotates.');
     const rotation = { accessToken, refreshToken: successor, replay: sealReplay(token, ctx.body) };
     const isFirst = await rotateRefreshToken(database, found, rotation, at);
-    if (!isFirst) await answerLikeTheFirst(request, token, found);
+    if (!isFirst) return answerLikeTheFirst(request, token, found);
+    if (found.accessTokenHash) liveTokens.forget(found.accessTokenHash);
   },
 };
 

@@ -5,7 +5,7 @@ import type { TokenRequest } from './token-request.js';
 
 /** Somebody presented what was used before: the whole family dies, and the audit trail says so, together or not at all. */
 export async function revokeStolenGrant(
-  { ctx, database, at }: TokenRequest,
+  { ctx, database, liveTokens, at }: TokenRequest,
   event: 'code.replayed' | 'refresh.reuse_detected',
   { grantId, clientId, accountId }: TokenRecord,
 ): Promise<void> {
@@ -21,4 +21,5 @@ export async function revokeStolenGrant(
       requestId,
     });
   });
+  liveTokens.forgetAll();
 }

@@ -5,10 +5,12 @@ import type { Passwords } from '../accounts/passwords.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import type { RequestMemory } from '../engine/request-memory.js';
+import type { LiveAccessTokens } from '../tokens/live-access-tokens.js';
 
 export interface GrantDeps {
   config: Config;
   database: Database;
+  liveTokens: LiveAccessTokens;
   passwords: Passwords;
 }
 

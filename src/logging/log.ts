@@ -50,11 +50,18 @@ function readableLine(json: string): string {
   return `${printable(line)}\n${err ? `${printable(err.stack ?? err.message)}\n` : ''}`;
 }
 
-/** @param stream where to; commands that print on stdout log to stderr */
-export function createLog(level: Config['logLevel'], stream: 'stdout' | 'stderr' = 'stdout'): Logger {
+/**
+ * @param stream where to; commands that print on stdout log to stderr
+ * @param base what every line carries: the process, where several of them write the same log
+ */
+export function createLog(
+  level: Config['logLevel'],
+  stream: 'stdout' | 'stderr' = 'stdout',
+  base: { pid: number } | null = null,
+): Logger {
   const options = {
     level,
-    base: null,
+    base,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: describeError },

@@ -1,7 +1,7 @@
 /**
  * GET /profile: who the bearer of an access token acts for (RFC 6750). The JSON is what Django OAuth Toolkit's
  * examples answer and allauth providers read: id, username, email, first_name, last_name; groups with that scope.
- * The token and its account come from one query (src/tokens/access-tokens.ts).
+ * The token and its account come from one query, made once a second (src/tokens/live-access-tokens.ts).
  */
 import Router from '@koa/router';
 import type { Context } from 'koa';
@@ -9,22 +9,23 @@ import { listGroupsOf } from '../accounts/groups.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import { hashToken } from '../secrets/token-hash.js';
-import { findAccessToken } from '../tokens/access-tokens.js';
+import type { LiveAccessTokens } from '../tokens/live-access-tokens.js';
 import { insufficientScope, invalidToken, presentedToken, refuseFormBesideHeader } from './bearer.js';
 
 interface ProfileApiDeps {
   config: Config;
   database: Database;
+  liveTokens: LiveAccessTokens;
 }
 
-export function profileApiRoutes({ config, database }: ProfileApiDeps): Router {
+export function profileApiRoutes({ config, database, liveTokens }: ProfileApiDeps): Router {
   const router = new Router();
 
   router.get('/profile', async (ctx: Context) => {
     ctx.set('Cache-Control', 'no-store');
     refuseFormBesideHeader(ctx, config.issuer);
     const token = presentedToken(ctx, config.issuer);
-    const found = await findAccessToken(database, hashToken(token), new Date());
+    const found = await liveTokens.find(hashToken(token), new Date());
     if (!found) throw invalidToken(config.issuer);
     const scopes = found.scope?.split(' ') ?? [];
     if (!found.holder || !scopes.includes('read')) throw insufficientScope(config.issuer, 'read');

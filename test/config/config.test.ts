@@ -33,6 +33,7 @@ const MUTATIONS: [string, string[]][] = [
     ['0', '-5', '1.5', '1e9', '315360001', '1 hour', CANARY],
   ]),
   ['REFRESH_TOKEN_GRACE_PERIOD_SECONDS', ['-1', 'none', CANARY]],
+  ['WEB_CONCURRENCY', ['0', '-1', '1.5', '257', 'AUTO', 'all', CANARY]],
   ['DATABASE_POOL_SIZE', ['0', '1001', CANARY]],
   ['PASSWORD_MIN_LENGTH', ['7', '65', CANARY]],
   ['PASSWORD_HASH_CONCURRENCY', ['0', '65', CANARY]],

@@ -7,6 +7,7 @@ import { setAccountEnabled } from '../../src/accounts/set-account-enabled.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { createAdapter } from '../../src/engine/storage/adapter.js';
 import { addBuckets } from '../../src/tokens/buckets.js';
+import { createLiveAccessTokens } from '../../src/tokens/live-access-tokens.js';
 import { backToPresent, freezeAt } from '../support/clock.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { createApp, createPerson } from '../support/people.js';
@@ -26,7 +27,9 @@ beforeAll(async () => {
   own = await createTestDatabase();
   const open = () => openDatabase(own.url, { poolSize: 5, preparedStatements: true });
   nodes = [open(), open()];
-  adapters = nodes.map((database) => createAdapter({ database, userCodeKey }));
+  adapters = nodes.map((database) =>
+    createAdapter({ database, liveTokens: createLiveAccessTokens(database), userCodeKey }),
+  );
   await addBuckets(nodes[0].knex, new Date());
   accountId = String((await createPerson({ database: nodes[0] }, 'alice')).id);
   clientId = (await createApp({ database: nodes[0] })).clientId;

@@ -2,6 +2,7 @@
 import { errors } from 'oidc-provider';
 import type { Database } from '../../database/database.js';
 import type { EnginePayload } from '../../tokens/engine-payload.js';
+import type { LiveAccessTokens } from '../../tokens/live-access-tokens.js';
 
 export type ModelAdapter = Partial<{
   find(id: string): Promise<EnginePayload | undefined>;
@@ -15,6 +16,7 @@ export type ModelAdapter = Partial<{
 
 export interface AdapterDeps {
   database: Database;
+  liveTokens: LiveAccessTokens;
   /** Key of the HMAC over user codes and device handles. */
   userCodeKey: Buffer;
 }

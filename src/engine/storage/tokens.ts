@@ -2,7 +2,7 @@
 import Provider from 'oidc-provider';
 import type { Database } from '../../database/database.js';
 import { hashToken } from '../../secrets/token-hash.js';
-import { deleteAccessToken, findAccessToken, insertAccessToken } from '../../tokens/access-tokens.js';
+import { deleteAccessToken, insertAccessToken } from '../../tokens/access-tokens.js';
 import { consumeCode, findCode, insertCode } from '../../tokens/authorization-codes.js';
 import { findGrant, grantPayload, revokeGrant, saveGrant, toGrantRecord } from '../../tokens/grants.js';
 import { type FoundToken, toPayload, toTokenRecord } from '../../tokens/records.js';
@@ -56,17 +56,13 @@ function redirectUriOmitted(): { redirectUriOmitted?: true } {
 const isClientCredentials = (found: FoundToken): boolean => found.accountId === null;
 
 export function accessTokens(
-  { database }: AdapterDeps,
+  { database, liveTokens }: AdapterDeps,
   kind: 'AccessToken' | 'ClientCredentials',
 ): ModelAdapter {
   return {
     async find(token) {
       // Both models live in one table, and the engine asks for both at once: one statement answers.
-      const memory = requestMemory();
-      if (memory.accessToken?.value !== token) {
-        memory.accessToken = { value: token, found: findAccessToken(database, hashToken(token), new Date()) };
-      }
-      const found = await memory.accessToken.found;
+      const found = await liveTokens.find(hashToken(token), new Date());
       if (!found) return undefined;
       rememberOwner(found);
       if (isClientCredentials(found) !== (kind === 'ClientCredentials')) return undefined;
@@ -79,7 +75,9 @@ export function accessTokens(
       else await insertAccessToken(database, record);
     },
     async destroy(token) {
-      await deleteAccessToken(database, hashToken(token));
+      const hash = hashToken(token);
+      await deleteAccessToken(database, hash);
+      liveTokens.forget(hash);
     },
     revokeByGrantId: (grantId) => revokeFamily(database, grantId),
   };
@@ -113,7 +111,11 @@ export function refreshTokens({ database }: AdapterDeps): ModelAdapter {
   };
 }
 
-export function grants({ database }: AdapterDeps): ModelAdapter {
+export function grants({ database, liveTokens }: AdapterDeps): ModelAdapter {
+  const revoke = async (id: string) => {
+    await revokeGrant(database.knex, id);
+    liveTokens.forgetAll();
+  };
   return {
     async find(id) {
       const memory = requestMemory();
@@ -127,7 +129,7 @@ export function grants({ database }: AdapterDeps): ModelAdapter {
       if (currentRoute()) requestMemory().newGrant = grant;
       else await saveGrant(database, grant);
     },
-    destroy: (id) => revokeGrant(database.knex, id),
-    revokeByGrantId: (id) => revokeGrant(database.knex, id),
+    destroy: revoke,
+    revokeByGrantId: revoke,
   };
 }
