@@ -1,8 +1,6 @@
 /** The figures of a run, for people and for programs. A row's figure is the median of its rounds. */
-import { execFileSync } from 'node:child_process';
-import { cpus, totalmem } from 'node:os';
-import { projectFolder } from '../src/project-folder.js';
 import type { Contestant } from './contestants/contestant.js';
+import { describeMachine } from './machine.js';
 import { medianOf, type Round, type Row } from './measure.js';
 import type { Options } from './options.js';
 import type { Cores } from './processes.js';
@@ -18,29 +16,13 @@ export interface Circumstances {
   contestants: Record<string, string>;
 }
 
-function git(...args: string[]): string {
-  try {
-    return execFileSync('git', args, {
-      cwd: projectFolder('.'),
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-  } catch {
-    return '';
-  }
-}
-
 export function describeCircumstances(
   options: Options,
   cores: Cores | undefined,
   contestants: Contestant[],
 ): Circumstances {
-  const changed = git('status', '--porcelain', '--', 'src', 'migrations') ? ' with changes' : '';
   return {
-    commit: (git('rev-parse', '--short', 'HEAD') || 'unknown') + changed,
-    at: new Date().toISOString(),
-    node: process.version,
-    machine: `${cpus().length} x ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB`,
+    ...describeMachine(),
     cores,
     options,
     contestants: Object.fromEntries(contestants.map(({ target, description }) => [target.name, description])),

@@ -106,6 +106,6 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   for (const router of pageRoutes.map((routes) => routes(deps)))
     app.use(router.routes()).use(router.allowedMethods());
 
-  const stopSweeping = startSweeping(database, log);
+  const stopSweeping = startSweeping(database, config, log);
   return { callback: app.callback(), close: stopSweeping };
 }

@@ -57,14 +57,22 @@ function insertSignIns(clientId: string, { kind, count, issuedAt, expiresAt }: R
   ];
 }
 
+interface Filling {
+  /** Live sign-ins, each with an access and a refresh token. */
+  tokens: number;
+  expired: number;
+  /** When the expired ones were over; that their partitions are there is seen to by the caller. */
+  expiredAt?: Date;
+}
+
 export async function fillTables(
-  postgres: BenchPostgres,
+  postgres: Pick<BenchPostgres, 'run'>,
   database: string,
   clientId: string,
-  { tokens, expired }: { tokens: number; expired: number },
+  { tokens, expired, expiredAt }: Filling,
 ): Promise<void> {
   const now = new Date();
-  const over = expiredToday(now);
+  const over = expiredAt ?? expiredToday(now);
   const kinds: Rows[] = [
     { kind: 'live', count: tokens, issuedAt: now, expiresAt: secondsFrom(now, DAY) },
     { kind: 'expired', count: expired, issuedAt: secondsFrom(over, -DAY), expiresAt: over },

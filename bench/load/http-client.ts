@@ -1,12 +1,13 @@
-import { Agent, type IncomingMessage, request } from 'node:http';
+import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 
 export interface Answer {
   status: number;
   location: string | undefined;
   text: string;
+  headers: IncomingHttpHeaders;
 }
 
-/** One connection, kept alive: what the load generator calls a client. */
+/** Connections that are kept alive; one of them is what the load generator calls a client. */
 export interface HttpClient {
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
   post(path: string, body: Record<string, string>, headers?: Record<string, string>): Promise<Answer>;
@@ -23,15 +24,28 @@ function readAnswer(
   response.on('data', (chunk: string) => {
     text += chunk;
   });
-  response.on('end', () =>
-    resolve({ status: response.statusCode ?? 0, location: response.headers.location, text }),
-  );
+  response.on('end', () => {
+    const { statusCode = 0, headers } = response;
+    resolve({ status: statusCode, location: headers.location, text, headers });
+  });
   response.on('error', reject);
 }
 
-export function openClient(origin: string): HttpClient {
-  const { host, port } = new URL(origin);
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+/** A request that had no whole answer in time; whether the server has done what was asked is not known. */
+export class NoAnswer extends Error {}
+
+interface ClientOptions {
+  /** Another port than that of the origin, for one of several servers behind one address. */
+  port?: number;
+  connections?: number;
+  /** Milliseconds for the whole answer; without it a request waits for as long as the connection lives. */
+  patience?: number;
+}
+
+export function openClient(origin: string, options: ClientOptions = {}): HttpClient {
+  const { host, port: ownPort } = new URL(origin);
+  const { port = ownPort, connections = 1, patience } = options;
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
 
   const send = (
     method: string,
@@ -41,9 +55,13 @@ export function openClient(origin: string): HttpClient {
   ): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const options = { agent, host: '127.0.0.1', port, method, path, headers: { host, ...headers } };
-      request(options, (response) => readAnswer(response, resolve, reject))
-        .on('error', reject)
-        .end(body);
+      const sent = request(options, (response) => readAnswer(response, resolve, reject)).on('error', reject);
+      if (patience) {
+        const giveUp = () => sent.destroy(new NoAnswer(`no answer in ${patience} ms`));
+        const timer = setTimeout(giveUp, patience);
+        sent.on('close', () => clearTimeout(timer));
+      }
+      sent.end(body);
     });
 
   return {

@@ -2,6 +2,7 @@ import { recordEvent } from '../audit/audit.js';
 import type { Db } from '../database/database.js';
 import type { FieldErrors } from '../http/errors.js';
 import type { Account } from './account.js';
+import { recordThrottled } from './record-throttled.js';
 import { findSignInName, replacePasswordHash, updateAccount } from './store.js';
 import { checkThrottledPassword, type PasswordCheckDeps } from './throttled-password.js';
 
@@ -46,7 +47,7 @@ export async function changePassword(
   const result = await checkThrottledPassword(deps, check);
   const event = { at, accountId: account.id, network, requestId };
   if (result.outcome === 'throttled') {
-    await recordEvent(database.knex, { ...event, event: 'login.throttled', details: { by: result.by } });
+    await recordThrottled(database.knex, event, result);
     return result;
   }
   const notCurrent: PasswordChangeResult = {

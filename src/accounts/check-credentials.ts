@@ -5,6 +5,7 @@
 import { recordEvent } from '../audit/audit.js';
 import { AppError } from '../http/errors.js';
 import type { Account } from './account.js';
+import { recordThrottled } from './record-throttled.js';
 import { findSignInName, replacePasswordHash } from './store.js';
 import { checkThrottledPassword, type PasswordCheckDeps, type Throttled } from './throttled-password.js';
 
@@ -42,7 +43,7 @@ export async function checkCredentials(
 
   const event = { at, accountId: account?.id, clientId, network, requestId };
   if (result.outcome === 'throttled') {
-    await recordEvent(knex, { ...event, event: 'login.throttled', details: { by: result.by } });
+    await recordThrottled(knex, event, result);
     return result;
   }
   if (result.outcome === 'wrong') {

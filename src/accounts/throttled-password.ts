@@ -21,7 +21,14 @@ export interface PasswordCheck extends Omit<LoginAttempt, 'accountId'> {
   at: Date;
 }
 
-export type Throttled = { outcome: 'throttled'; retryAfter: number; by: 'account' | 'network' };
+export interface Throttled {
+  outcome: 'throttled';
+  /** Seconds. */
+  retryAfter: number;
+  by: 'account' | 'network';
+  /** The rule that is at its limit. */
+  refusal: Refusal;
+}
 
 /** @throws AppError overloaded when too many are waiting for their password to be checked */
 export async function checkThrottledPassword(
@@ -30,10 +37,11 @@ export async function checkThrottledPassword(
 ): Promise<{ outcome: 'right'; account: Account } | { outcome: 'wrong' } | Throttled> {
   const rules = loginThrottleRules({ ...attempt, accountId: account?.id }, config);
   const allRules = [...rules.account, ...rules.network];
-  const throttled = ({ rule, retryAfter }: Refusal): Throttled => ({
+  const throttled = (refusal: Refusal): Throttled => ({
     outcome: 'throttled',
-    retryAfter,
-    by: rules.network.includes(rule) ? 'network' : 'account',
+    retryAfter: refusal.retryAfter,
+    by: rules.network.includes(refusal.rule) ? 'network' : 'account',
+    refusal,
   });
 
   // Those known to be over the limit are told at once, and take no place in the queue from the others.

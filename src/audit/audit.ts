@@ -1,6 +1,7 @@
 /**
- * Who did what, when, from where: one row per event, appended and never changed (table audit_events). Details hold
- * names and reasons, never a password, token, code or secret, nor what was typed into a field that failed.
+ * Who did what, when, from where: one row per event, appended and never changed (table audit_events), and kept for
+ * AUDIT_KEEP_DAYS (delete-events.ts). Details hold names and reasons, never a password, token, code or secret, nor what
+ * was typed into a field that failed.
  */
 import type { Db } from '../database/database.js';
 

@@ -8,6 +8,7 @@ import { addGroupCommands } from './group.js';
 import { addMigrateCommand } from './migrate.js';
 import type { ReadConfig } from './read-config.js';
 import { addServeCommand } from './serve.js';
+import { addStatsCommand } from './stats.js';
 import { addSuperuserLinkCommand } from './superuser-link.js';
 import { addUserCommands } from './user.js';
 import { addWorkerCommand } from './worker.js';
@@ -17,8 +18,9 @@ function readVersion(): string {
   return version;
 }
 
-export function buildProgram(environment: Environment): Command {
-  const readConfig: ReadConfig = () => loadConfig(environment);
+/** @param problems with the .env file; they refuse a command that reads the configuration, not --help */
+export function buildProgram(environment: Environment, problems: string[] = []): Command {
+  const readConfig: ReadConfig = () => loadConfig(environment, problems);
   const program = new Command('latchkey')
     .description(
       'An OAuth 2.0 and OpenID Connect server. The configuration is read from the environment and .env.',
@@ -34,6 +36,7 @@ export function buildProgram(environment: Environment): Command {
   addGroupCommands(program, readConfig);
   addAppCommands(program, readConfig);
   addSuperuserLinkCommand(program, readConfig);
+  addStatsCommand(program, readConfig);
   addDoctorCommand(program, readConfig);
   return program;
 }

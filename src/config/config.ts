@@ -3,6 +3,8 @@
  * look at the log is enough, and values are never repeated in a message: they may be secrets.
  */
 import { resolve } from 'node:path';
+import { findMisspelled } from './misspelled.js';
+import { isPublicHost } from './public-host.js';
 import { variables } from './variables.js';
 
 export type Environment = Record<string, string | undefined>;
@@ -33,6 +35,7 @@ export interface Config {
   loginFailuresPerNetwork: number;
   signup: 'open' | 'closed';
   signupsPerNetwork: number;
+  auditKeepDays: number;
 }
 
 export interface ScopesConfig {
@@ -82,9 +85,12 @@ function readVariables(environment: Environment, problems: string[]): Values {
   return values as Values;
 }
 
-/** @throws ConfigError naming every problem. */
-export function loadConfig(environment: Environment): Config {
-  const problems: string[] = [];
+/**
+ * @param knownProblems those of the .env file
+ * @throws ConfigError naming every problem.
+ */
+export function loadConfig(environment: Environment, knownProblems: string[] = []): Config {
+  const problems = [...knownProblems, ...findMisspelled(Object.keys(environment), Object.keys(variables))];
   const values = readVariables(environment, problems);
 
   const scopeNames = Object.keys(values.SCOPES);
@@ -98,6 +104,9 @@ export function loadConfig(environment: Environment): Config {
   const issuerPath = new URL(issuer).pathname;
   if (values.ISSUER && !['/', '/o'].includes(issuerPath)) {
     problems.push('ISSUER must be an origin such as https://id.example.com, optionally followed by /o.');
+  }
+  if (new URL(issuer).protocol === 'http:' && isPublicHost(new URL(issuer).hostname)) {
+    problems.push('ISSUER must be https: over http, passwords and tokens can be read on the way.');
   }
   if (problems.length) throw new ConfigError(problems);
 
@@ -134,5 +143,6 @@ export function loadConfig(environment: Environment): Config {
     loginFailuresPerNetwork: values.LOGIN_FAILURES_PER_NETWORK,
     signup: values.SIGNUP,
     signupsPerNetwork: values.SIGNUPS_PER_NETWORK,
+    auditKeepDays: values.AUDIT_KEEP_DAYS,
   });
 }

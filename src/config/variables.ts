@@ -91,11 +91,17 @@ function origin(value: string): string {
   return (url.origin + url.pathname).replace(/\/+$/, '');
 }
 
+const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
+
 function postgresUrl(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (!url || !['postgres:', 'postgresql:'].includes(url.protocol)) {
+  const isComplete = url && ['postgres:', 'postgresql:'].includes(url.protocol) && url.pathname.length > 1;
+  if (!isComplete) {
     throw new Error('be a URL such as postgres://user:password@host:5432/database');
   }
+  // The driver takes a word it does not know for no TLS.
+  const sslMode = url.searchParams.get('sslmode') ?? 'disable';
+  if (!SSL_MODES.includes(sslMode)) throw new Error(`have one of ${SSL_MODES.join(', ')} as its sslmode`);
   return value;
 }
 
@@ -316,6 +322,11 @@ export const variables = {
     parse: wholeNumber(1),
     default: 20,
     sentence: 'Accounts one network may make in an hour; attempts are bounded at three times that.',
+  }),
+  AUDIT_KEEP_DAYS: define({
+    parse: wholeNumber(1, 36_500),
+    default: 365,
+    sentence: 'Days for which the audit trail keeps an event; older ones are deleted.',
   }),
 } as const;
 

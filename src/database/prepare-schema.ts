@@ -31,7 +31,10 @@ const EXPLANATIONS: Record<string, string> = {
 function explain(error: unknown): unknown {
   if (error instanceof DatabaseRefusal || isDatabaseOutOfReach(error)) return error;
   const { code = '', message } = error as { code?: string; message: string };
-  return new DatabaseRefusal(EXPLANATIONS[code] ?? `The database cannot be used: ${message}.`, error);
+  return new DatabaseRefusal(
+    EXPLANATIONS[code] ?? `The database of DATABASE_URL cannot be used: ${message}.`,
+    error,
+  );
 }
 
 async function refuseWhatWeCannotUse(pool: Knex): Promise<void> {

@@ -1,9 +1,9 @@
 import type { Client, Configuration } from 'oidc-provider';
 import type { Lifetimes } from '../config/config.js';
 import { applicationOf } from './clients.js';
+import { INTERACTION_LIFETIME } from './storage/abandoned-sign-ins.js';
 
 const HOUR = 3_600;
-const DAY = 24 * HOUR;
 
 /** The engine's lifetimes in seconds: an application's own where it has one, else the server's. */
 export function engineLifetimes(lifetimes: Lifetimes): Configuration['ttl'] {
@@ -29,8 +29,7 @@ export function engineLifetimes(lifetimes: Lifetimes): Configuration['ttl'] {
     // Without a person it only holds the token of a form.
     Session: (_ctx, session) => (session.accountId ? lifetimes.session : HOUR),
     Grant: (ctx) => (ctx?.oidc.client ? grant(ctx.oidc.client) : lifetimes.grant),
-    // A sign-in in progress may be picked up again the next day, with the cookie lost or not.
-    Interaction: DAY,
+    Interaction: INTERACTION_LIFETIME,
     DeviceCode: 10 * 60,
   };
 }

@@ -22,7 +22,9 @@ interface Reserved {
 export interface Refusal {
   allowed: false;
   rule: ThrottleRule;
-  /** Seconds. */
+  /** When the window of the rule is over. */
+  resetsAt: Date;
+  /** Seconds until then. */
   retryAfter: number;
 }
 
@@ -46,7 +48,7 @@ function findRefusal(
     const row = rowOf.get(rule.key);
     if (!row || !isOver(row, rule)) return [];
     const retryAfter = Math.max(1, Math.ceil((row.resets_at.getTime() - now.getTime()) / 1000));
-    return [{ allowed: false as const, rule, retryAfter }];
+    return [{ allowed: false as const, rule, resetsAt: row.resets_at, retryAfter }];
   });
   return refusals.sort((a, b) => b.retryAfter - a.retryAfter)[0];
 }
@@ -100,4 +102,18 @@ export async function giveBackAttempt(db: Db, reserved: Reserved[]): Promise<voi
     .whereIn('key', db('held').select('key'))
     .where('attempts', '>', 0)
     .update({ attempts: db.raw('attempts - 1') });
+}
+
+/**
+ * Whether nobody has asked this of the same rule and window before. In a flood it writes nothing and waits for nobody,
+ * as counting in one row would.
+ */
+export async function isFirstRefusal(db: Db, { rule, resetsAt }: Refusal): Promise<boolean> {
+  const key = `refused:${rule.key}:${resetsAt.getTime()}`;
+  const inserted: unknown[] = await db('throttles')
+    .insert({ key, attempts: 1, resets_at: resetsAt })
+    .onConflict('key')
+    .ignore()
+    .returning('key');
+  return inserted.length === 1;
 }

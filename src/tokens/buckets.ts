@@ -116,18 +116,20 @@ export async function insertIntoBuckets<Row>(
   }
 }
 
-/** @returns the names of the partitions dropped: those whose whole span was over at `at`. */
-export async function dropExpiredBuckets(db: Db, at: Date): Promise<string[]> {
-  const dropped: string[] = [];
+/**
+ * Drops the partitions whose whole span was over at `at`.
+ * @param onDropped told the name of each
+ * @throws the driver's error at the first that cannot be taken out within the statement's time; the next call goes on there
+ */
+export async function dropExpiredBuckets(db: Db, at: Date, onDropped: (name: string) => void): Promise<void> {
   for (const [table, { span }] of Object.entries(bucketedTables) as [BucketedTableName, BucketedTable][]) {
     const current = Math.floor(at.getTime() / 1000 / span);
     const over = (await listBuckets(db, table)).filter(
       ({ number }) => number !== LONG_LIVED && number < current,
     );
     for (const bucket of over)
-      if (await dropBucket(db, table, bucket)) dropped.push(partitionName(table, bucket.number));
+      if (await dropBucket(db, table, bucket)) onDropped(partitionName(table, bucket.number));
   }
-  return dropped;
 }
 
 /** Takes up again where a node that died left off; of two nodes at the same partition one does it. */

@@ -2,109 +2,123 @@
  * What has expired leaves by itself, without cron: whole partitions of codes and tokens are dropped, and what lives in
  * ordinary tables goes in small batches. Every node does this now and then; they do not get in each other's way.
  */
+import { randomInt } from 'node:crypto';
+import { deleteEventsBefore } from '../audit/delete-events.js';
+import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
+import { deleteExpired } from '../database/delete-in-batches.js';
+import { deleteAbandonedSignIns } from '../engine/storage/abandoned-sign-ins.js';
 import type { Logger } from '../logging/log.js';
 import { addBuckets, dropExpiredBuckets } from './buckets.js';
-
-/** Tables cleaned row by row, with the column that says when a row is over. */
-const EXPIRING = {
-  access_tokens_0: 'expires_at',
-  refresh_tokens_0: 'expires_at',
-  authorization_codes_0: 'expires_at',
-  grants: 'expires_at',
-  sessions: 'expires_at',
-  interactions: 'expires_at',
-  device_codes: 'expires_at',
-  one_time_links: 'expires_at',
-  throttles: 'resets_at',
-};
-
-// Rows per statement: some milliseconds of work, so that nobody waits for a lock or for the log.
-const BATCH = 500;
-
-async function deleteExpired(
-  database: Database,
-  table: keyof typeof EXPIRING,
-  now: Date,
-  isStopped: () => boolean,
-): Promise<number> {
-  const column = EXPIRING[table];
-  let deleted = 0;
-  while (!isStopped()) {
-    const { rowCount } = await database.knex.raw<{ rowCount: number }>(
-      `DELETE FROM ?? WHERE ctid = ANY(ARRAY(SELECT ctid FROM ?? WHERE ?? <= ? LIMIT ${BATCH} FOR UPDATE SKIP LOCKED))`,
-      [table, table, column, now],
-    );
-    deleted += rowCount;
-    if (rowCount < BATCH) break;
-  }
-  return deleted;
-}
+import { EXPIRING } from './expiring-tables.js';
 
 // Milliseconds for which a row stays after its end: the clocks of the nodes differ, and what one of them takes for
 // expired may be live on another.
 const CLOCK_SLACK = 10 * 60_000;
+const DAY = 86_400_000;
 
 export interface Swept {
   /** Names of the partitions dropped. */
   partitions: string[];
   /** Rows deleted, by table. */
   rows: Record<string, number>;
-  /** What could not be cleared this time, by table. */
+  /** What could not be cleared this time, by table, or by 'partitions'. */
   problems: Record<string, unknown>;
 }
+
+export type SweepRules = Pick<Config, 'auditKeepDays'>;
 
 /** One round. Nodes that do it at the same time share the work: a row locked by one is passed over by the other. */
 export async function sweep(
   database: Database,
+  { auditKeepDays }: SweepRules,
   now: Date,
   isStopped: () => boolean = () => false,
 ): Promise<Swept> {
   const over = new Date(now.getTime() - CLOCK_SLACK);
   await addBuckets(database.knex, now);
-  const partitions = await dropExpiredBuckets(database.knex, over);
-  const swept: Swept = { partitions, rows: {}, problems: {} };
-  for (const table of Object.keys(EXPIRING) as (keyof typeof EXPIRING)[]) {
+  const swept: Swept = { partitions: [], rows: {}, problems: {} };
+  try {
+    await dropExpiredBuckets(database.knex, over, (name) => swept.partitions.push(name));
+  } catch (error) {
+    // A transaction that has read the tokens, such as that of a backup, keeps its partitions until it ends.
+    swept.problems.partitions = error;
+  }
+
+  async function clear(table: string, work: () => Promise<number>): Promise<void> {
     try {
-      const deleted = await deleteExpired(database, table, over, isStopped);
-      if (deleted) swept.rows[table] = deleted;
+      const deleted = await work();
+      if (deleted) swept.rows[table] = (swept.rows[table] ?? 0) + deleted;
     } catch (error) {
       // One table that is slow or locked must not keep the others from being cleared.
       swept.problems[table] = error;
     }
   }
+
+  for (const [table, column] of Object.entries(EXPIRING))
+    await clear(table, () => deleteExpired(database, { table, column, before: over }, isStopped));
+  await clear('interactions', () => deleteAbandonedSignIns(database, now, isStopped));
+  const auditEnd = new Date(now.getTime() - auditKeepDays * DAY);
+  await clear('audit_events', () => deleteEventsBefore(database, auditEnd, isStopped));
   return swept;
 }
 
-// Milliseconds. Often enough that no table grows by much, and days before the partitions made ahead run out.
+/** Milliseconds by which this machine is ahead of the database; negative when it is behind. */
+async function readClockLead({ knex }: Database): Promise<number> {
+  // The only statement but for the doctor's that asks the database what time it is: to compare the clocks.
+  const { rows } = await knex.raw<{ rows: { now: Date }[] }>('SELECT clock_timestamp() AS now');
+  return rows[0] ? Date.now() - rows[0].now.getTime() : 0;
+}
+
+/**
+ * One round of a server. A node whose clock has jumped ahead would take what everybody is signed in with for expired,
+ * and what is dropped does not come back: it leaves the sweeping to nodes that agree with the database on the time.
+ */
+export async function sweepOnTime(
+  database: Database,
+  rules: SweepRules,
+  isStopped: () => boolean,
+): Promise<Swept> {
+  const lead = await readClockLead(database);
+  if (lead > CLOCK_SLACK) {
+    throw new Error(
+      `This machine's clock is ${Math.round(lead / 1000)} seconds ahead of the database's: set both by NTP.`,
+    );
+  }
+  return sweep(database, rules, new Date(), isStopped);
+}
+
+// Milliseconds. Soon after the start, so that a server that is restarted often sweeps as well, but not at the same moment
+// on nodes that were started together; then often enough that no table grows by much.
+const FIRST_SWEEP = { from: 30_000, to: 90_000 };
 const SWEEP_EVERY = 10 * 60_000;
 
 /** Sweeps now and then until stopped; the returned function waits for the batch that is under way. */
-export function startSweeping(database: Database, log: Logger): () => Promise<void> {
+export function startSweeping(database: Database, rules: SweepRules, log: Logger): () => Promise<void> {
   let isStopped = false;
   let running = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
 
   const round = async (): Promise<void> => {
     try {
-      const { problems, ...left } = await sweep(database, new Date(), () => isStopped);
+      const { problems, ...left } = await sweepOnTime(database, rules, () => isStopped);
       if (left.partitions.length || Object.keys(left.rows).length) log.info(left, 'expired rows have left');
       for (const [table, err] of Object.entries(problems))
         log.warn({ err, table }, 'could not clear expired rows');
     } catch (error) {
       log.warn({ err: error }, 'could not clear expired rows; trying again later');
     }
-    if (!isStopped) plan();
+    if (!isStopped) plan(SWEEP_EVERY);
   };
   // Planned anew at the end of each round, so that no two overlap.
-  const plan = () => {
+  const plan = (delay: number) => {
     timer = setTimeout(() => {
       running = round();
-    }, SWEEP_EVERY);
+    }, delay);
     timer.unref();
   };
 
-  plan();
+  plan(randomInt(FIRST_SWEEP.from, FIRST_SWEEP.to));
   return async () => {
     isStopped = true;
     clearTimeout(timer);

@@ -102,6 +102,20 @@ describe('after 8 wrong passwords for one account from one network', () => {
   });
 });
 
+// A row for each refused attempt would let anybody fill the disk.
+test('a flood of refused attempts leaves one event in the audit trail, and the next window another', async () => {
+  await createPerson(server, 'flooded');
+  const told = () =>
+    server.database.knex('audit_events').where({ event: 'login.throttled', network: '10.0.9.7' });
+  const flood = (times: number) => statuses(times, () => attempt('flooded', 'wrong', 9));
+  expect(await flood(30)).toEqual({ 401: 8, 429: 22 });
+  expect(await told()).toHaveLength(1);
+  expect(await told()).toMatchObject([{ details: { by: 'account', until: expect.stringMatching(/^20/) } }]);
+  travel(901);
+  expect(await flood(10)).toEqual({ 401: 8, 429: 2 });
+  expect(await told()).toHaveLength(2);
+});
+
 test('an account that does not exist is throttled like one that does', async () => {
   expect(await statuses(10, () => attempt('nobody', 'wrong', 3))).toEqual({ 401: 8, 429: 2 });
 });

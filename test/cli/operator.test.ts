@@ -245,7 +245,7 @@ describe('the command line as a whole', () => {
   test('--help works whatever state the configuration is in', async () => {
     const result = await latchkey(['--help'], { environment: { PORT: 'nonsense' } });
     expect(result.code).toBe(0);
-    for (const command of ['serve', 'migrate', 'user', 'group', 'app', 'superuser-link', 'doctor'])
+    for (const command of ['serve', 'migrate', 'user', 'group', 'app', 'superuser-link', 'stats', 'doctor'])
       expect(result.stdout).toContain(`  ${command}`);
   });
 

@@ -68,6 +68,8 @@ const MUTATIONS: [string, string[]][] = [
       'localhost:5432',
       'host=localhost password=canary-value',
       'postgres//x',
+      'postgres://user:canary-value@localhost',
+      'postgres://user:canary-value@localhost/x?sslmode=canary-value',
     ],
   ],
   ['SECRET_KEY', ['short', CANARY, 'a'.repeat(31)]],

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type Database, openDatabase } from '../../src/database/database.js';
+import { type Database, type Db, openDatabase } from '../../src/database/database.js';
 import { findCode, insertCode } from '../../src/tokens/authorization-codes.js';
 import {
   addBuckets,
   type BucketedTableName,
   bucketedTables,
   bucketFor,
-  dropExpiredBuckets,
+  dropExpiredBuckets as dropExpired,
   LONG_LIVED,
 } from '../../src/tokens/buckets.js';
 import type { TokenRecord } from '../../src/tokens/records.js';
@@ -35,6 +35,13 @@ afterEach(async () => {
   await otherNode.close();
   await own.drop();
 });
+
+/** @returns the names of those dropped */
+async function dropExpiredBuckets(db: Db, at: Date): Promise<string[]> {
+  const dropped: string[] = [];
+  await dropExpired(db, at, (name) => dropped.push(name));
+  return dropped;
+}
 
 async function listPartitions(table: BucketedTableName): Promise<number[]> {
   const { rows } = await database.knex.raw(

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { type Database, openDatabase } from '../../src/database/database.js';
-import { sweep } from '../../src/tokens/sweep.js';
+import { sweep as sweepBy, sweepOnTime } from '../../src/tokens/sweep.js';
 import { newBrowser } from '../support/browser.js';
 import { backToPresent, travel } from '../support/clock.js';
 import { byPassword, introspect, profile, refresh, token } from '../support/oauth.js';
@@ -27,6 +27,9 @@ const EXPIRING = {
   one_time_links: 'expires_at',
   throttles: 'resets_at',
 };
+
+const RULES = { auditKeepDays: 365 };
+const sweep = (database: Database, now: Date) => sweepBy(database, RULES, now);
 
 let server: TestServer;
 let otherNode: Database;
@@ -144,4 +147,82 @@ test('more expired rows than one statement takes leave in one round', async () =
   const rows = Array.from({ length: 1_700 }, (_, i) => ({ key: `test:${i}`, attempts: 1, resets_at: past }));
   await server.database.knex.batchInsert('throttles', rows, 500);
   expect((await sweep(server.database, new Date())).rows.throttles).toBeGreaterThanOrEqual(1_700);
+});
+
+test('events of the audit trail leave when they have been kept for as long as AUDIT_KEEP_DAYS says, the others stay', async () => {
+  const events = () => server.database.knex('audit_events');
+  await events().delete();
+  const eventOf = (days: number) => ({ at: new Date(Date.now() - days * DAY * 1000), event: 'login.failed' });
+  await server.database.knex.batchInsert(
+    'audit_events',
+    Array.from({ length: 1_200 }, () => eventOf(366)),
+    400,
+  );
+  await events().insert([eventOf(364), eventOf(1)]);
+  expect((await sweep(server.database, new Date())).rows).toMatchObject({ audit_events: 1_200 });
+  expect(await events()).toHaveLength(2);
+  expect((await sweep(server.database, new Date())).rows).toEqual({});
+  expect((await sweepBy(server.database, { auditKeepDays: 30 }, new Date())).rows).toEqual({
+    audit_events: 1,
+  });
+});
+
+// Anybody can begin a sign-in. Guards against a flood of them filling the disk for a day.
+test('sign-ins begun by the ten thousand leave after an hour, unless somebody has signed in within them', async () => {
+  const interactions = () => server.database.knex('interactions');
+  const begin = (from: number, to: number, hoursAgo: number, accountId: number | null) =>
+    server.database.knex.raw(
+      `INSERT INTO interactions (id_hash, account_id, details, expires_at)
+        SELECT sha256(convert_to('flood' || n, 'UTF8')), ?, '{}', ? FROM generate_series(?::int, ?::int) n`,
+      [accountId, new Date(Date.now() + (24 - hoursAgo) * 3_600_000), from, to],
+    );
+  await interactions().delete();
+  await begin(1, 50_000, 2, null);
+  expect((await sweep(server.database, new Date())).rows).toEqual({});
+  await begin(50_001, 50_010, 20, null);
+  await begin(50_011, 50_013, 20, 1);
+  await begin(50_014, 50_017, 0, null);
+  expect((await sweep(server.database, new Date())).rows).toEqual({ interactions: 50_010 });
+  expect(await interactions()).toHaveLength(7);
+});
+
+// Guards against a nightly backup, whose transaction keeps every partition, also keeping all rows from being cleared.
+test('a transaction that goes on for long keeps the partitions until it ends, and nothing else', async () => {
+  travel(500 * DAY);
+  await sweep(server.database, new Date());
+  await byPassword(server, app, 'alice');
+  travel(100 * DAY);
+  const over = new Date(Date.now() - DAY * 1000);
+  const impatient = openDatabase(`${server.databaseUrl}?options=-c%20statement_timeout%3D300`, {
+    poolSize: 2,
+    preparedStatements: false,
+  });
+  await otherNode.knex.transaction(async (backup) => {
+    await backup('access_tokens').count();
+    await backup('refresh_tokens').count();
+    await backup('authorization_codes').count();
+    // Begins to take the first one out, and finds the next time that it still cannot.
+    await sweep(impatient, new Date());
+    await server.database.knex('throttles').insert({ key: 'test:old', attempts: 1, resets_at: over });
+    const { problems, rows } = await sweep(impatient, new Date());
+    expect([Object.keys(problems), rows]).toEqual([['partitions'], { throttles: 1 }]);
+    expect((await profile(server, (await byPassword(server, app, 'alice')).access_token)).status).toBe(200);
+  });
+  expect(await sweep(impatient, new Date())).toMatchObject({
+    partitions: expect.arrayContaining([expect.stringMatching(/^access_tokens_\d+$/)]),
+    problems: {},
+  });
+  await impatient.close();
+});
+
+// What is dropped does not come back: one machine with a wrong clock must not sign everybody out.
+test('a node whose clock is ahead of the database does not sweep', async () => {
+  const { refresh_token } = await byPassword(server, app, 'alice');
+  travel(100 * DAY);
+  await expect(sweepOnTime(otherNode, RULES, () => false)).rejects.toThrow(
+    /clock is 86400\d\d seconds ahead/,
+  );
+  backToPresent();
+  expect((await refresh(server, app, refresh_token)).status).toBe(200);
+  expect(await sweepOnTime(otherNode, RULES, () => false)).toMatchObject({ problems: {} });
 });

@@ -1,0 +1,86 @@
+/** What a day is made of: tokens looked at, refreshed, got by a code, got by a password. */
+import type { HttpClient } from '../../../bench/load/http-client.js';
+import type { Action } from './load.js';
+import type { Random } from './random.js';
+import {
+  askByPassword,
+  askForCode,
+  askProfile,
+  exchangeCode,
+  introspect,
+  refreshTokens,
+  type Tokens,
+} from './requests.js';
+import type { World } from './world.js';
+
+export interface EverydayOptions {
+  http: HttpClient;
+  world: World;
+  random: Random;
+  /** Sign-ins made beforehand, which are then refreshed and asked about. */
+  signIns: Required<Tokens>[];
+}
+
+export async function makeSignIns(http: HttpClient, { app, people }: World, count: number) {
+  const made: Required<Tokens>[] = [];
+  for (let i = 0; i < count; i++) {
+    const { cookies } = people[i % people.length]!;
+    made.push(await exchangeCode(http, app, await askForCode(http, app, cookies)));
+  }
+  return made;
+}
+
+export function introspectAction({ http, world: { app }, random, signIns }: EverydayOptions): Action['run'] {
+  // The access tokens of the beginning: a refresh leaves them valid.
+  const tokens = signIns.map(({ access_token }) => access_token);
+  return async () => {
+    const token = random.pick(tokens);
+    if (!(await introspect(http, app, token)).active) throw new Error('a live token is not active');
+  };
+}
+
+export function profileAction({ http, random, signIns }: EverydayOptions): Action['run'] {
+  const tokens = signIns.map(({ access_token }) => access_token);
+  return async () => {
+    if (!(await askProfile(http, random.pick(tokens)))) throw new Error('a live token is refused');
+  };
+}
+
+/** Each sign-in is a chain that one client goes on with; it tries again with the same token when it got no answer. */
+export function refreshAction({ http, world: { app }, signIns }: EverydayOptions): Action['run'] {
+  const free = signIns.map(({ refresh_token }) => refresh_token);
+  return async () => {
+    const token = free.shift();
+    if (!token) throw new Error('every chain of refresh tokens is in use');
+    let next = token;
+    try {
+      next = (await refreshTokens(http, app, token)).refresh_token;
+    } finally {
+      free.push(next);
+    }
+  };
+}
+
+export function codeFlowAction({ http, world: { app, people }, random }: EverydayOptions): Action['run'] {
+  return async () => {
+    await exchangeCode(http, app, await askForCode(http, app, random.pick(people).cookies));
+  };
+}
+
+export function loginAction({ http, world: { app, people }, random }: EverydayOptions): Action['run'] {
+  return async () => {
+    const { username, password } = random.pick(people);
+    await askByPassword(http, app, username, password);
+  };
+}
+
+/** The mix of R-39: in hundredths. */
+export function everydayActions(options: EverydayOptions): Action[] {
+  return [
+    { name: 'introspect', weight: 30, run: introspectAction(options) },
+    { name: 'profile', weight: 30, run: profileAction(options) },
+    { name: 'refresh', weight: 25, run: refreshAction(options) },
+    { name: 'code flow', weight: 10, run: codeFlowAction(options) },
+    { name: 'login', weight: 5, run: loginAction(options) },
+  ];
+}

@@ -1,0 +1,94 @@
+/**
+ * What takes something away from somebody, each from its beginning: a person or an application of its own is made,
+ * something is given to it, and then it is taken away. None of it may ever come back once it was acknowledged.
+ */
+
+import { setAccountEnabled } from '../../../src/accounts/set-account-enabled.js';
+import { rotateSecret } from '../../../src/applications/rotate-secret.js';
+import { PASSWORD } from '../../support/people.js';
+import type { Negative } from './ledger.js';
+import type { Action } from './load.js';
+import { openNodeClient } from './node-client.js';
+import { askForCode, exchangeCode, requirePage } from './requests.js';
+import { expiryOf, stamp, type TrafficDeps } from './traffic.js';
+import { cookiesOf, makeApp, makePerson, type Person, signInBrowser } from './world.js';
+
+const NEW_PASSWORD = 'another horse, another battery';
+
+async function acknowledged({ ledger, node }: TrafficDeps, what: Negative, work: () => Promise<unknown>) {
+  await ledger.write(stamp(node, { kind: 'asked', what }));
+  await work();
+  await ledger.write(stamp(node, { kind: 'done', what }));
+}
+
+const newName = ({ node, state }: TrafficDeps) => `guest-${node.name}-${++state.begun}`;
+
+async function logOut(deps: TrafficDeps, { username, browser, cookies }: Person) {
+  const page = requirePage(await browser.open('/logout'));
+  await acknowledged(deps, { type: 'logout', username, cookies }, async () => {
+    requirePage(await browser.submit(page, {}, '/logout'));
+  });
+}
+
+/** Signed in at two browsers; the one changes the password, and the other's session ends. */
+async function changePassword(deps: TrafficDeps, { username, browser }: Person) {
+  const other = await signInBrowser(deps.node, username);
+  const otherCookies = await cookiesOf(other, deps.node.issuer);
+  const page = requirePage(await browser.open('/account/password'));
+  const change = {
+    type: 'password change',
+    username,
+    old: PASSWORD,
+    new: NEW_PASSWORD,
+    otherCookies,
+  } as const;
+  await acknowledged(deps, change, async () => {
+    const fields = { current_password: PASSWORD, new_password: NEW_PASSWORD };
+    requirePage(await browser.submit(page, fields, '/account/password'));
+  });
+}
+
+/** As `latchkey user disable` does. */
+async function disableUser(deps: TrafficDeps, { username, cookies }: Person) {
+  const { world, node, ledger, state } = deps;
+  const http = openNodeClient(node, { connections: 1 });
+  const code = await askForCode(http, world.app, cookies);
+  const tokens = await exchangeCode(http, world.app, code);
+  http.close();
+  const line = {
+    kind: 'issued',
+    grant: 'authorization_code',
+    chain: `${node.name}-${++state.begun}`,
+    clientId: world.app.clientId,
+    spent: code,
+    accessToken: tokens.access_token,
+    refreshToken: tokens.refresh_token,
+    exp: expiryOf(tokens),
+    username,
+  } as const;
+  await ledger.write(stamp(node, line));
+  await acknowledged(deps, { type: 'disabled user', username, password: PASSWORD }, () =>
+    setAccountEnabled(world.database, username, false),
+  );
+}
+
+/** As `latchkey app rotate-secret` does. */
+async function rotate({ world, node, ledger }: TrafficDeps) {
+  const app = await makeApp(world.database);
+  const what = { type: 'secret rotation', clientId: app.clientId, old: app.secret } as const;
+  await ledger.write(stamp(node, { kind: 'asked', what }));
+  const rotation = { overlap: 0, by: {}, at: new Date() };
+  const secret = await rotateSecret(world.database.knex, app.id, rotation);
+  await ledger.write(stamp(node, { kind: 'done', what: { ...what, new: secret } }));
+}
+
+export function createNegatives(deps: TrafficDeps): Action[] {
+  const withPerson = (work: (deps: TrafficDeps, person: Person) => Promise<void>) => async () =>
+    work(deps, await makePerson(deps.world.database, deps.node, newName(deps)));
+  return [
+    { name: 'logout', weight: 1, run: withPerson(logOut) },
+    { name: 'password change', weight: 1, run: withPerson(changePassword) },
+    { name: 'disable user', weight: 1, run: withPerson(disableUser) },
+    { name: 'rotate secret', weight: 1, run: () => rotate(deps) },
+  ];
+}

@@ -1,0 +1,176 @@
+/** Compares a server with the ledger: everything given out is there, and nothing that was taken away has come back. */
+import type { HttpClient } from '../../../bench/load/http-client.js';
+import type { Figure } from '../experiment.js';
+import type { LedgerLine, Negative } from './ledger.js';
+import { type ExpectedChain, type ExpectedToken, type LedgerState, readState } from './ledger-state.js';
+import {
+  askAsClient,
+  askByPassword,
+  askForCode,
+  exchangeCode,
+  introspect,
+  Refusal,
+  refreshTokens,
+} from './requests.js';
+import type { World } from './world.js';
+
+export interface Verdict {
+  acknowledged: number;
+  /** What was acknowledged and is not there: each in a few words. */
+  lost: string[];
+  /** What was taken away and is there again. */
+  resurrected: string[];
+  /** Neither is claimed of these: asked, and never answered. */
+  open: number;
+  negatives: number;
+}
+
+interface VerifyOptions {
+  world: World;
+  http: HttpClient;
+  lines: LedgerLine[];
+  /** See readState. */
+  until?: number;
+  /** Seconds an expiry may differ from what the client computed. */
+  tolerance?: number;
+}
+
+// At a time; the server's pool has ten connections.
+const AT_ONCE = 16;
+// Presenting a spent code or token ends its sign-in, so this comes last, and not for all of a long run.
+const MOST_REPLAYS = 300;
+
+async function forEach<T>(list: T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = list.values();
+  const worker = async () => {
+    for (const item of queue) await work(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+/** @returns undefined when the server says no; it must not say that it cannot */
+async function unlessRefused<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Refusal && error.answer.status < 500) return undefined;
+    throw error;
+  }
+}
+
+const short = (token: string) => `${token.slice(0, 8)}...`;
+
+async function verifyToken(
+  { world, http, tolerance = 2 }: VerifyOptions,
+  verdict: Verdict,
+  expected: ExpectedToken,
+): Promise<void> {
+  const { token, exp, clientId, username, state, by } = expected;
+  if (state === 'open') return void verdict.open++;
+  const found = await introspect(http, world.app, token);
+  if (state === 'ended') {
+    if (found.active) verdict.resurrected.push(`access token ${short(token)} ended by ${by}`);
+    return;
+  }
+  if (!found.active) return void verdict.lost.push(`access token ${short(token)} of ${username ?? clientId}`);
+  if (found.client_id !== clientId || Math.abs((found.exp ?? 0) - exp) > tolerance)
+    verdict.lost.push(
+      `access token ${short(token)}: ${JSON.stringify(found)} instead of ${clientId}, ${exp}`,
+    );
+}
+
+/** The last refresh token of each sign-in goes on, also when its last use had no answer. */
+async function verifyChain(
+  { world, http }: VerifyOptions,
+  verdict: Verdict,
+  chain: ExpectedChain,
+): Promise<void> {
+  if (chain.state === 'open') return void verdict.open++;
+  const tokens = await unlessRefused(refreshTokens(http, world.app, chain.refreshToken));
+  const what = `refresh token ${short(chain.refreshToken)} of ${chain.id}`;
+  if (chain.state === 'ended') {
+    if (tokens) verdict.resurrected.push(what);
+    return;
+  }
+  if (!tokens) return void verdict.lost.push(what);
+  // The next one is spent as well: an answer repeated within the grace must hold something that works.
+  const next = await unlessRefused(refreshTokens(http, world.app, tokens.refresh_token));
+  if (!next) verdict.lost.push(`the successor of ${what}`);
+}
+
+async function verifyNegative(
+  { world, http }: VerifyOptions,
+  verdict: Verdict,
+  what: Negative,
+): Promise<void> {
+  const isBack = (thing: string) => verdict.resurrected.push(thing);
+  switch (what.type) {
+    case 'logout':
+      if (await unlessSentToLogin(askForCode(http, world.app, what.cookies)))
+        isBack(`session of ${what.username}`);
+      return;
+    case 'password change':
+      if (await unlessSentToLogin(askForCode(http, world.app, what.otherCookies)))
+        isBack(`other session of ${what.username}`);
+      if (await unlessRefused(askByPassword(http, world.app, what.username, what.old)))
+        isBack(`old password of ${what.username}`);
+      if (!(await unlessRefused(askByPassword(http, world.app, what.username, what.new))))
+        verdict.lost.push(`new password of ${what.username}`);
+      return;
+    case 'disabled user':
+      if (await unlessRefused(askByPassword(http, world.app, what.username, what.password)))
+        isBack(what.username);
+      return;
+    case 'secret rotation': {
+      const { clientId, old, new: secret = '' } = what;
+      if (await unlessRefused(askAsClient(http, { clientId, secret: old })))
+        isBack(`old secret of ${clientId}`);
+      if (!(await unlessRefused(askAsClient(http, { clientId, secret }))))
+        verdict.lost.push(`new secret of ${clientId}`);
+      return;
+    }
+    // Its tokens were verified one by one.
+    case 'revocation':
+  }
+}
+
+/** A browser that is not signed in is sent to the sign-in page. */
+const unlessSentToLogin = unlessRefused<string>;
+
+/** What was spent with an answer is spent for good. */
+async function verifySpent(
+  { world, http }: VerifyOptions,
+  verdict: Verdict,
+  state: LedgerState,
+): Promise<void> {
+  const chains = [...state.chains.values()].slice(-MOST_REPLAYS);
+  await forEach(chains, async ({ id, code, spent, isUncertain }) => {
+    if (code && (await unlessRefused(exchangeCode(http, world.app, code))))
+      verdict.resurrected.push(`code of ${id}`);
+    const old = isUncertain ? undefined : spent.at(-1);
+    if (old && (await unlessRefused(refreshTokens(http, world.app, old))))
+      verdict.resurrected.push(`spent refresh token of ${id}`);
+  });
+}
+
+export async function verifyLedger(options: VerifyOptions): Promise<Verdict> {
+  const state = readState(options.lines, options.until);
+  const done = [...state.negatives.values()].filter(({ isDone }) => isDone);
+  const { acknowledged } = state;
+  const verdict: Verdict = { acknowledged, lost: [], resurrected: [], open: 0, negatives: done.length };
+  await forEach([...state.tokens.values()], (token) => verifyToken(options, verdict, token));
+  await forEach([...state.chains.values()], (chain) => verifyChain(options, verdict, chain));
+  await forEach(done, ({ what }) => verifyNegative(options, verdict, what));
+  await verifySpent(options, verdict, state);
+  return verdict;
+}
+
+export function ledgerFigures({ acknowledged, lost, resurrected, open, negatives }: Verdict): Figure[] {
+  return [
+    { what: 'acknowledged', value: acknowledged },
+    { what: 'lost', value: lost.length, bar: { is: 0 } },
+    { what: 'acknowledged revocations and the like', value: negatives },
+    { what: 'of these resurrected', value: resurrected.length, bar: { is: 0 } },
+    { what: 'asked and never answered, so neither is claimed', value: open },
+  ];
+}
