@@ -20,6 +20,8 @@ export interface LedgerRun {
   random: Random;
   /** Milliseconds until this node answers a request that writes. */
   waitForFirstAnswer(node: ServerNode): Promise<number>;
+  /** How many such requests were sent so far; each asks for a token of the application itself. */
+  probes(): number;
   /** Ends the load. @returns what became of each request, by the node's name */
   stopLoad(): Promise<Map<string, Sample[]>>;
   verify(options?: { until?: number; node?: ServerNode; world?: World }): Promise<Verdict>;
@@ -49,6 +51,7 @@ export async function startLedgerRun(
   rig.atEnd(() => ledger.close());
   const state = newTrafficState();
   const loads = new Map<string, Load[]>();
+  let probes = 0;
   for (const node of nodes) {
     const deps = { world, node, ledger, random, state };
     const share = { random, signal: rig.signal };
@@ -63,13 +66,16 @@ export async function startLedgerRun(
     nodes,
     ledger,
     random,
+    probes: () => probes,
     async waitForFirstAnswer(node) {
       const http = openNodeClient(node, { connections: 1, patience: 2_000 });
-      const isAnswered = () =>
-        askAsClient(http, world.app).then(
+      const isAnswered = () => {
+        probes++;
+        return askAsClient(http, world.app).then(
           () => true,
           () => false,
         );
+      };
       try {
         return await waitUntil(`node ${node.name} answers`, isAnswered, { patience: FIRST_ANSWER_PATIENCE });
       } finally {

@@ -64,11 +64,15 @@ export async function signInBrowser(
 export const cookiesOf = (browser: Browser, issuer: string): Promise<string> =>
   browser.jar.getCookieString(`${issuer}/o/authorize`);
 
-export async function makePerson(database: Database, node: ServerNode, username: string): Promise<Person> {
-  const account = await createPerson({ database }, username);
+export async function signInPerson(node: ServerNode, account: Account): Promise<Person> {
+  const { username } = account;
   const browser = await signInBrowser(node, username);
   const cookies = await cookiesOf(browser, node.issuer);
   return { account, username, password: PASSWORD, browser, cookies };
+}
+
+export async function makePerson(database: Database, node: ServerNode, username: string): Promise<Person> {
+  return signInPerson(node, await createPerson({ database }, username));
 }
 
 /** @param databaseUrl the nodes' own database */
