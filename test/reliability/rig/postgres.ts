@@ -2,13 +2,14 @@
  * A PostgreSQL to be maltreated: in a folder and on a port of its own, as durable as in production, with the programs
  * of the embedded database unless others are named.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { appendFile, chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { findFreePort } from '../../../bench/contestants/server-process.js';
 import { findPrograms, type Programs, runProgram } from '../../../src/database/embedded-programs.js';
 import { pause, waitUntil } from './pause.js';
+import { findDescendants, isAlive } from './processes.js';
 
 export interface PostgresOptions {
   /** Lines of postgresql.conf, such as { max_connections: 30 }. */
@@ -75,25 +76,6 @@ const lines = (settings: Record<string, string | number>) =>
     .map(([name, value]) => `${name} = '${String(value).replaceAll("'", "''")}'\n`)
     .join('');
 
-/** The parent of a process, by the kernel; undefined when it is gone. */
-function findParent(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-  } catch {
-    return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 async function makeCluster(programs: Programs, folder: string): Promise<void> {
   const passwordFile = join(folder, 'password');
   await writeFile(passwordFile, PASSWORD, { mode: 0o600 });
@@ -145,9 +127,7 @@ export async function openPostgres(
   const pids = (): number[] => {
     try {
       const postmaster = Number(readFileSync(join(dataFolder, 'postmaster.pid'), 'utf8').split('\n')[0]);
-      if (!isAlive(postmaster)) return [];
-      const all = readdirSync('/proc').map(Number).filter(Boolean);
-      return [postmaster, ...all.filter((pid) => findParent(pid) === postmaster)];
+      return isAlive(postmaster) ? findDescendants(postmaster) : [];
     } catch {
       return [];
     }
