@@ -24,7 +24,8 @@ export interface LedgerRun {
   probes(): number;
   /** Ends the load. @returns what became of each request, by the node's name */
   stopLoad(): Promise<Map<string, Sample[]>>;
-  verify(options?: { until?: number; node?: ServerNode; world?: World }): Promise<Verdict>;
+  /** @param options `quietly` does not log what is lost */
+  verify(options?: { until?: number; node?: ServerNode; quietly?: boolean }): Promise<Verdict>;
 }
 
 interface LedgerRunOptions {
@@ -88,15 +89,15 @@ export async function startLedgerRun(
         results.set(name, (await Promise.all(each.map((load) => load.stop()))).flat());
       return results;
     },
-    async verify({ until, node = first, world: other = world } = {}) {
+    async verify({ until, node = first, quietly = false } = {}) {
       // A node may go on using what it knows of an application or a person for a second.
       await pause(1_500);
       const http = openNodeClient(node);
       const lines = await readLedger(ledger.file);
       const options = until === undefined ? {} : { until };
-      const verdict = await verifyLedger({ world: other, http, lines, ...options });
+      const verdict = await verifyLedger({ world, http, lines, ...options });
       http.close();
-      for (const each of [...verdict.lost, ...verdict.resurrected].slice(0, 10)) rig.log(each);
+      if (!quietly) for (const each of [...verdict.lost, ...verdict.resurrected].slice(0, 10)) rig.log(each);
       return verdict;
     },
   };
