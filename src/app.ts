@@ -14,7 +14,7 @@ import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
 import { authorizationRoutes } from './authorization/routes.js';
 import type { Config } from './config/config.js';
 import type { Database } from './database/database.js';
-import { createBrowserSessions, recordEngineSignOuts } from './engine/browser-sessions.js';
+import { createBrowserSessions } from './engine/browser-sessions.js';
 import { createEngine } from './engine/engine.js';
 import { enginePathOf, engineRoutes, isCrossOriginPath } from './engine/routes.js';
 import { loadSigningKeys } from './engine/signing-keys.js';
@@ -53,7 +53,6 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const pages = await createPages(config);
   const passwords = createPasswords(config.passwords);
   const engine = createEngine({ config, database, pages, passwords, secretKey, signingKeys });
-  recordEngineSignOuts(engine, database, log);
   const sessions = createBrowserSessions({ engine, database, config, secretKey });
   const deps = { config, database, pages, passwords, sessions, engine };
 

@@ -1,6 +1,7 @@
 /** Codes and tokens: the engine's AuthorizationCode, AccessToken, ClientCredentials, RefreshToken and Grant. */
 import Provider from 'oidc-provider';
-import type { Database } from '../../database/database.js';
+import { recordEvent } from '../../audit/audit.js';
+import type { Database, Db } from '../../database/database.js';
 import { hashToken } from '../../secrets/token-hash.js';
 import { deleteAccessToken, findAccessToken, insertAccessToken } from '../../tokens/access-tokens.js';
 import { consumeCode, findCode, insertCode } from '../../tokens/authorization-codes.js';
@@ -18,10 +19,31 @@ import { type AdapterDeps, failUnless, type ModelAdapter } from './model-adapter
 
 /**
  * The engine asks this of every model, codes included, after any token was revoked. A revocation request names one
- * token: an access token takes only itself, and a refresh token its grant, which the engine then destroys by name.
+ * token, which has taken with it what it should by then: an access token only itself, a refresh token its grant.
  */
 export async function revokeFamily(database: Database, grantId: string): Promise<void> {
   if (currentRoute() !== 'revocation') await revokeGrant(database.knex, grantId);
+}
+
+/** What a client takes back, and the audit event of it: both or neither, wherever the connection breaks. */
+async function revokeWithEvent(
+  database: Database,
+  kind: string,
+  revoke: (transaction: Db) => Promise<void>,
+): Promise<void> {
+  const { oidc, state } = Provider.ctx ?? {};
+  await database.knex.transaction(async (transaction) => {
+    await revoke(transaction);
+    await recordEvent(transaction, {
+      event: 'token.revoked',
+      at: new Date(),
+      clientId: oidc?.client?.clientId,
+      accountId: requestMemory().grant?.accountId,
+      network: state?.network,
+      requestId: state?.requestId,
+      details: { kind },
+    });
+  });
 }
 
 export function authorizationCodes({ database }: AdapterDeps): ModelAdapter {
@@ -79,7 +101,9 @@ export function accessTokens(
       else await insertAccessToken(database, record);
     },
     async destroy(token) {
-      await deleteAccessToken(database, hashToken(token));
+      const hash = hashToken(token);
+      if (currentRoute() !== 'revocation') return deleteAccessToken(database.knex, hash);
+      await revokeWithEvent(database, kind, (transaction) => deleteAccessToken(transaction, hash));
     },
     revokeByGrantId: (grantId) => revokeFamily(database, grantId),
   };
@@ -107,7 +131,13 @@ export function refreshTokens({ database }: AdapterDeps): ModelAdapter {
       failUnless(await consumeRefreshToken(database, hashToken(token), new Date()));
     },
     async destroy(token) {
-      await deleteRefreshToken(database, hashToken(token));
+      const hash = hashToken(token);
+      if (currentRoute() !== 'revocation') return deleteRefreshToken(database.knex, hash);
+      await revokeWithEvent(database, 'RefreshToken', async (transaction) => {
+        await deleteRefreshToken(transaction, hash);
+        const { grant } = requestMemory();
+        if (grant) await revokeGrant(transaction, grant.id);
+      });
     },
     revokeByGrantId: (grantId) => revokeFamily(database, grantId),
   };
