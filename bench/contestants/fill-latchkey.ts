@@ -58,7 +58,7 @@ function insertSignIns(clientId: string, { kind, count, issuedAt, expiresAt }: R
 }
 
 export async function fillTables(
-  postgres: BenchPostgres,
+  postgres: Pick<BenchPostgres, 'run'>,
   database: string,
   clientId: string,
   { tokens, expired }: { tokens: number; expired: number },

@@ -35,7 +35,7 @@ interface LedgerRunOptions {
   rate?: number;
 }
 
-const RATE = 60;
+const RATE = 100;
 // Per second over all nodes: each makes a person first, which costs two hashed passwords.
 const NEGATIVES = 1.5;
 const FIRST_ANSWER_PATIENCE = 60_000;

@@ -40,6 +40,8 @@ export interface Postgres {
   connect(database?: string): Promise<pg.Client>;
   /** Writes lines into postgresql.conf; the next start (or reload) reads them. */
   configure(settings: Record<string, string | number>): Promise<void>;
+  /** The same, with lines as they stand. */
+  configureText(lines: string): Promise<void>;
   /** Resolves once it takes connections, with how long that took in milliseconds. */
   start(): Promise<number>;
   /** pg_ctl stop. */
@@ -67,6 +69,7 @@ const SETTINGS = {
   timezone: 'UTC',
 };
 
+const START_TRIES = 20;
 const USER = 'latchkey';
 const PASSWORD = 'only for this run';
 const DATABASE = 'latchkey';
@@ -103,6 +106,8 @@ export async function openPostgres(
   const dataFolder = join(folder, 'data');
   const logFile = join(folder, 'postgres.log');
   const port = await findFreePort();
+  // A folder that was put here has its own.
+  let hasDatabase = options.initialize === false;
 
   const url = (database = DATABASE) =>
     `postgres://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/${database}`;
@@ -143,6 +148,12 @@ export async function openPostgres(
   const control = (...args: string[]) =>
     runProgram(programs, 'pg_ctl', [...args, '--silent', `--pgdata=${dataFolder}`]);
 
+  const makeDatabase = async (): Promise<void> => {
+    if (hasDatabase) return;
+    await query(`CREATE DATABASE ${DATABASE}`, [], 'postgres');
+    hasDatabase = true;
+  };
+
   const postgres: Postgres = {
     port,
     programs,
@@ -153,6 +164,7 @@ export async function openPostgres(
     query,
     connect,
     configure,
+    configureText: (text) => appendFile(join(dataFolder, 'postgresql.conf'), text),
     pids,
 
     async start() {
@@ -160,10 +172,15 @@ export async function openPostgres(
       const start = () => control('start', '--wait', '--timeout=120', `--log=${logFile}`);
       // After kill -9 of the postmaster its children may hold the shared memory for another moment.
       for (let tries = 1, ended = await start(); ended.code !== 0; ended = await start()) {
-        if (tries++ === 20) throw new Error(`PostgreSQL does not start: ${ended.output} (${logFile})`);
+        if (tries++ === START_TRIES)
+          throw new Error(
+            `PostgreSQL does not start: ${ended.output}\n${readFileSync(logFile, 'utf8').slice(-1_000)}`,
+          );
         await pause(100);
       }
-      return performance.now() - begun;
+      const took = performance.now() - begun;
+      await makeDatabase();
+      return took;
     },
     async stop(mode) {
       const { code, output } = await control('stop', '--wait', '--timeout=60', `--mode=${mode}`);
@@ -181,10 +198,7 @@ export async function openPostgres(
   if (options.initialize ?? true) {
     await makeCluster(programs, folder);
     await configure({ ...SETTINGS, port, ...settings });
-    if (options.start ?? true) {
-      await postgres.start();
-      await query(`CREATE DATABASE ${DATABASE}`, [], 'postgres');
-    }
+    if (options.start ?? true) await postgres.start();
   }
   return postgres;
 }

@@ -29,9 +29,9 @@ export interface World {
 }
 
 // Seconds. No access token of a run expires before its end, and a client whose answer was lost in an outage may ask
-// again as late as the longest outage ends.
+// again as late as the longest outage or restore ends.
 const DAY = 86_400;
-const GRACE = 300;
+const GRACE = 3_600;
 
 const SETTINGS: Partial<ApplicationSettings> = {
   grantTypes: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
