@@ -2,15 +2,14 @@
  * What takes something away from somebody, each from its beginning: a person or an application of its own is made,
  * something is given to it, and then it is taken away. None of it may ever come back once it was acknowledged.
  */
-
 import { setAccountEnabled } from '../../../src/accounts/set-account-enabled.js';
 import { rotateSecret } from '../../../src/applications/rotate-secret.js';
 import { createPerson, PASSWORD } from '../../support/people.js';
 import type { Negative } from './ledger.js';
 import type { Action } from './load.js';
 import { openNodeClient } from './node-client.js';
-import { askForCode, exchangeCode, requirePage } from './requests.js';
-import { expiryOf, stamp, type TrafficDeps } from './traffic.js';
+import { requirePage } from './requests.js';
+import { beginChain, stamp, type TrafficDeps } from './traffic.js';
 import { cookiesOf, makeApp, type Person, signInBrowser, signInPerson } from './world.js';
 
 const NEW_PASSWORD = 'another horse, another battery';
@@ -64,26 +63,12 @@ async function changePassword(deps: TrafficDeps, { username, browser }: Person) 
 }
 
 /** As `latchkey user disable` does. */
-async function disableUser(deps: TrafficDeps, { username, cookies }: Person) {
-  const { world, node, ledger, state } = deps;
-  const http = openNodeClient(node, { connections: 1 });
-  const code = await askForCode(http, world.app, cookies);
-  const tokens = await exchangeCode(http, world.app, code);
-  http.close();
-  const line = {
-    kind: 'issued',
-    grant: 'authorization_code',
-    chain: `${node.name}-${++state.begun}`,
-    clientId: world.app.clientId,
-    spent: code,
-    accessToken: tokens.access_token,
-    refreshToken: tokens.refresh_token,
-    exp: expiryOf(tokens),
-    username,
-  } as const;
-  await ledger.write(stamp(node, line));
+async function disableUser(deps: TrafficDeps, person: Person) {
+  const { username } = person;
+  const http = openNodeClient(deps.node, { connections: 1 });
+  await beginChain({ ...deps, http }, person).finally(() => http.close());
   await acknowledged(deps, { type: 'disabled user', username, password: PASSWORD }, () =>
-    byCommand(setAccountEnabled(world.database, username, false)),
+    byCommand(setAccountEnabled(deps.world.database, username, false)),
   );
 }
 

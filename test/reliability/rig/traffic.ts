@@ -19,7 +19,7 @@ import {
   WrongAnswer,
 } from './requests.js';
 import type { ServerNode } from './server-node.js';
-import type { World } from './world.js';
+import type { Person, World } from './world.js';
 
 /** A sign-in with its refreshes, as its client sees it. */
 export interface Chain {
@@ -61,40 +61,44 @@ export function stamp(node: ServerNode, line: Unstamped<LedgerLine>): LedgerLine
   return { t: Date.now(), node: node.name, ...line } as LedgerLine;
 }
 
-export const expiryOf = ({ expires_in }: Tokens) => Math.round(Date.now() / 1_000) + expires_in;
+export const expiryOf = ({ expires_in }: Pick<Tokens, 'expires_in'>) =>
+  Math.round(Date.now() / 1_000) + expires_in;
 
-export async function signIn(deps: TrafficDeps & { http: HttpClient }): Promise<Chain> {
-  const { world, node, ledger, random, state, http } = deps;
-  const person = random.pick(world.people);
-  const code = await askForCode(http, world.app, person.cookies);
-  const tokens = await exchangeCode(http, world.app, code);
-  const chain: Chain = {
-    id: `${node.name}-${++state.begun}`,
-    username: person.username,
-    accessToken: tokens.access_token,
-    refreshToken: tokens.refresh_token,
-    isBusy: true,
-    isUncertain: false,
-  };
+/** The code flow of a browser that is signed in; the chain is the caller's, and nobody else knows of it. */
+export async function beginChain(
+  { world, node, ledger, state, http }: TrafficDeps & { http: HttpClient },
+  { username, cookies }: Pick<Person, 'username' | 'cookies'>,
+): Promise<Chain> {
+  const code = await askForCode(http, world.app, cookies);
+  const {
+    access_token: accessToken,
+    refresh_token: refreshToken,
+    ...tokens
+  } = await exchangeCode(http, world.app, code);
+  const id = `${node.name}-${++state.begun}`;
   const line = {
     kind: 'issued',
     grant: 'authorization_code',
-    chain: chain.id,
+    chain: id,
     clientId: world.app.clientId,
     spent: code,
-    accessToken: tokens.access_token,
-    refreshToken: tokens.refresh_token,
+    accessToken,
+    refreshToken,
     exp: expiryOf(tokens),
-    username: person.username,
+    username,
   } as const;
   await ledger.write(stamp(node, line));
-  chain.isBusy = false;
+  return { id, username, accessToken, refreshToken, isBusy: false, isUncertain: false };
+}
+
+async function signIn(deps: TrafficDeps & { http: HttpClient }): Promise<void> {
+  const { world, random, state } = deps;
+  const chain = await beginChain(deps, random.pick(world.people));
   if (state.chains.length < MOST_CHAINS) state.chains.push(chain);
   else {
     const index = random.below(MOST_CHAINS);
     if (!state.chains[index]!.isBusy) state.chains[index] = chain;
   }
-  return chain;
 }
 
 async function refresh({ world, node, ledger, http }: TrafficDeps & { http: HttpClient }, chain: Chain) {
@@ -129,7 +133,7 @@ async function withChain(
   work: (chain: Chain) => Promise<void>,
 ): Promise<void> {
   const idle = deps.state.chains.filter(({ isBusy }) => !isBusy);
-  if (idle.length === 0) return void (await signIn(deps));
+  if (idle.length === 0) return signIn(deps);
   const chain = deps.random.pick(idle);
   chain.isBusy = true;
   try {
