@@ -70,7 +70,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(securityHeaders(config));
   app.use(errorHandler({ pages, log }));
 
-  app.use(healthRoutes({ database, isDraining }).routes());
+  app.use(healthRoutes({ database, log, isDraining }).routes());
   app.use(requireIssuerHost(config.issuer));
   app.use(serveAssets(await loadAssets()));
 

@@ -58,9 +58,9 @@ function localUrl({ host, port }: Config): string {
 }
 
 /** What is served until the app is there: the health of a server that waits for its database, and 503 for the rest. */
-function waitingRoom(database: Database, isDraining: () => boolean): RequestHandler {
+function waitingRoom(database: Database, log: Logger, isDraining: () => boolean): RequestHandler {
   const room = new Koa();
-  room.use(healthRoutes({ database, isDraining, isStarting: true }).routes());
+  room.use(healthRoutes({ database, log, isDraining, isStarting: true }).routes());
   room.use((ctx) => {
     ctx.status = 503;
     ctx.set('Retry-After', '2');
@@ -145,7 +145,7 @@ export async function startServer(config: Config, options: ServeOptions): Promis
 
   try {
     const { secretKey, url, database, isReachable } = await openStorage(config, options, opened);
-    let handle = waitingRoom(database, () => isDraining);
+    let handle = waitingRoom(database, log, () => isDraining);
     opened.listener = await listen((request, response) => handle(request, response), config);
     const running = withPort(config, opened.listener.port);
 
