@@ -1,36 +1,10 @@
 /** the connection to the database breaks at every statement of every flow, before it and after it. */
 
-import { createPerson } from '../../support/people.js';
 import { startDatabaseProxy } from '../database-proxy.js';
 import type { Experiment, Figure, Rig } from '../experiment.js';
 import { type Cell, type Row, runStep } from '../fault-matrix/matrix.js';
-import { pageSteps } from '../fault-matrix/page-steps.js';
-import { signInSteps } from '../fault-matrix/sign-in-steps.js';
-import type { Stage } from '../fault-matrix/step.js';
-import { tokenSteps } from '../fault-matrix/token-steps.js';
-import { signInBrowser } from '../rig/world.js';
-
-const steps = [...tokenSteps, ...signInSteps, ...pageSteps];
-
-async function setStage(rig: Rig) {
-  const postgres = await rig.startPostgres();
-  const proxy = await startDatabaseProxy(postgres.url());
-  rig.atEnd(() => proxy.stop());
-  const node = await rig.startNode({ name: 'a', databaseUrl: proxy.url });
-  const database = rig.openDatabase(postgres.url());
-  const alice = await createPerson({ database }, 'alice');
-  const root = await createPerson({ database }, 'root', { isSuperuser: true });
-  const stage: Stage = {
-    node,
-    url: node.issuer,
-    postgres,
-    database,
-    alice: await signInBrowser(node, alice.username),
-    root: await signInBrowser(node, root.username),
-    rootId: root.id,
-  };
-  return { stage, proxy };
-}
+import { setStage } from '../fault-matrix/stage.js';
+import { steps } from '../fault-matrix/steps.js';
 
 /** '503 ×12, 200 ×1' */
 function countStatuses(cells: Cell[]): string {
@@ -53,7 +27,11 @@ export const experiment: Experiment = {
     'A connection that breaks at any statement of any flow leaves all of it or nothing, and says so (R-18)',
 
   async run(rig): Promise<Figure[]> {
-    const { stage, proxy } = await setStage(rig);
+    const postgres = await rig.startPostgres();
+    const proxy = await startDatabaseProxy(postgres.url());
+    rig.atEnd(() => proxy.stop());
+    const node = await rig.startNode({ name: 'a', databaseUrl: proxy.url });
+    const stage = await setStage(rig, postgres, node);
     const rows: Row[] = [];
     for (const step of steps) {
       if (rig.signal.aborted) break;

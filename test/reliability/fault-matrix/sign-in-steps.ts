@@ -5,7 +5,7 @@ import { authorizeUrl, getCode, PASSWORD } from '../../support/people.js';
 import { newBrowserAt } from '../rig/node-client.js';
 import { signInBrowser } from '../rig/world.js';
 import { approveDevice, confirmDevice, startDevice, typeUserCode } from './device.js';
-import { isSignedIn, outcome } from './page-steps.js';
+import { isSignedIn } from './page-steps.js';
 import {
   type Attempt,
   countEvents,
@@ -14,6 +14,7 @@ import {
   isFine,
   newApp,
   newPerson,
+  outcomeOfPage,
   type State,
   type Step,
   withItsEvent,
@@ -35,7 +36,7 @@ const remembered: Step = {
     return {
       async send() {
         page = await ask();
-        return outcome(page, codeOf(page) !== undefined);
+        return outcomeOfPage(page, codeOf(page) !== undefined);
       },
       async findState(): Promise<State> {
         const code = codeOf(page);
@@ -63,7 +64,7 @@ const begin: Step = {
     return {
       async send() {
         page = await ask();
-        return outcome(page, isForm(page));
+        return outcomeOfPage(page, isForm(page));
       },
       findState: async () => (page && isForm(page) ? 'all' : 'nothing'),
       again: async () => expectThat(isForm(await ask()), 'no sign-in page at the second try'),
@@ -81,7 +82,7 @@ const signInOnTheWay: Step = {
     return {
       async send() {
         const page = await browser.submit(form, { username, password: PASSWORD }, '/login');
-        return outcome(page, isConsentPage(page));
+        return outcomeOfPage(page, isConsentPage(page));
       },
       async findState() {
         if (!(await isSignedIn(browser))) return 'nothing';
@@ -112,7 +113,7 @@ function decide(name: string, action: '/consent' | '/deny', event: string): Step
       return {
         async send() {
           page = await stage.alice.submit(form, {}, action);
-          return outcome(page, isAccepted(page));
+          return outcomeOfPage(page, isAccepted(page));
         },
         async findState(): Promise<State> {
           const events = await countEvents(stage, event, app);
@@ -151,7 +152,7 @@ const logoutByApplication: Step = {
     const form = await open();
     const confirm = (page: Page) => browser.submit(page, { logout: 'yes' }, '/o/logout/confirm');
     return {
-      send: async () => outcome(await confirm(form)),
+      send: async () => outcomeOfPage(await confirm(form)),
       async findState() {
         const isOver = !(await isSignedIn(browser));
         return withItsEvent(isOver, await countEvents(stage, 'logout', { username }));
@@ -190,7 +191,7 @@ function deviceStep(name: string, upTo: 'type' | 'confirm' | 'allow'): Step {
       return {
         async send() {
           const reached = await send[upTo]();
-          return outcome(reached, nextPage[upTo](reached));
+          return outcomeOfPage(reached, nextPage[upTo](reached));
         },
         // Whether the device may have tokens is asked once only, by again().
         findState: async () => (upTo === 'allow' ? 'all' : 'nothing'),

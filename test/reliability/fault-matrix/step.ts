@@ -102,3 +102,9 @@ export function expectThat(isSo: boolean, what: string): void {
 
 /** Of a page: an answer that is neither an error nor a form with complaints. */
 export const isFine = (page: Page): boolean => page.status < 400;
+
+export const outcomeOfPage = (page: Page, isAccepted = isFine(page)): Outcome => ({
+  status: page.status,
+  headers: page.headers,
+  isAccepted,
+});
