@@ -11,6 +11,7 @@ import { isDatabaseOutOfReach } from './database/out-of-reach.js';
 import { prepareSchema } from './database/prepare-schema.js';
 import { healthRoutes } from './health/routes.js';
 import { type Listener, listen, type RequestHandler } from './http/listener.js';
+import { limitLoad } from './http/load-limit.js';
 import type { Logger } from './logging/log.js';
 
 export interface RunningServer {
@@ -146,7 +147,8 @@ export async function startServer(config: Config, options: ServeOptions): Promis
   try {
     const { secretKey, url, database, isReachable } = await openStorage(config, options, opened);
     let handle = waitingRoom(database, log, () => isDraining);
-    opened.listener = await listen((request, response) => handle(request, response), config);
+    const handleWithinLimit = limitLoad((request, response) => handle(request, response), log);
+    opened.listener = await listen(handleWithinLimit, config);
     const running = withPort(config, opened.listener.port);
 
     const openDoors = async (): Promise<void> => {

@@ -3,6 +3,7 @@ import type { Experiment } from '../experiment.js';
 import { experiment as backupAndRestore } from './backup-and-restore.js';
 import { experiment as blackHole } from './black-hole.js';
 import { experiment as brokenConfigurations } from './broken-configurations.js';
+import { experiment as clockSkew } from './clock-skew.js';
 import { experiment as coherenceAcrossNodes } from './coherence-across-nodes.js';
 import { experiment as diskFull } from './disk-full.js';
 import { experiment as drain } from './drain.js';
@@ -31,6 +32,7 @@ export const experiments: Experiment[] = [
   backupAndRestore,
   racesOnTwoNodes,
   coherenceAcrossNodes,
+  clockSkew,
   faultMatrix,
   poolExhaustion,
   poolLeak,
