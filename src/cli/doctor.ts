@@ -47,7 +47,9 @@ async function checkDatabase(database: Database): Promise<Omit<Finding, 'about'>
   );
   const state = await schemaState(database.knex);
   if (state === 'ahead')
-    return problem('A newer Latchkey has migrated it: run that version, or restore a backup.');
+    return problem(
+      'A newer Latchkey has taken away what this version needs: run that version, or restore a backup.',
+    );
   if (state === 'behind')
     return note('Its tables are not up to date; the next start of the server does that.');
   return fine(`PostgreSQL ${rows[0]?.version}, tables up to date`);
