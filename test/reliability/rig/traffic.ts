@@ -47,8 +47,10 @@ export interface TrafficDeps {
   ledger: Ledger;
   random: Random;
   state: TrafficState;
-  /** Default: one of its own. */
-  http?: HttpClient;
+}
+
+interface Connected extends TrafficDeps {
+  http: HttpClient;
 }
 
 // Chains are kept so few that each is refreshed several times.
@@ -66,7 +68,7 @@ export const expiryOf = ({ expires_in }: Pick<Tokens, 'expires_in'>) =>
 
 /** The code flow of a browser that is signed in; the chain is the caller's, and nobody else knows of it. */
 export async function beginChain(
-  { world, node, ledger, state, http }: TrafficDeps & { http: HttpClient },
+  { world, node, ledger, state, http }: Connected,
   { username, cookies }: Pick<Person, 'username' | 'cookies'>,
 ): Promise<Chain> {
   const code = await askForCode(http, world.app, cookies);
@@ -91,7 +93,7 @@ export async function beginChain(
   return { id, username, accessToken, refreshToken, isBusy: false, isUncertain: false };
 }
 
-async function signIn(deps: TrafficDeps & { http: HttpClient }): Promise<void> {
+async function signIn(deps: Connected): Promise<void> {
   const { world, random, state } = deps;
   const chain = await beginChain(deps, random.pick(world.people));
   if (state.chains.length < MOST_CHAINS) state.chains.push(chain);
@@ -101,7 +103,7 @@ async function signIn(deps: TrafficDeps & { http: HttpClient }): Promise<void> {
   }
 }
 
-async function refresh({ world, node, ledger, http }: TrafficDeps & { http: HttpClient }, chain: Chain) {
+async function refresh({ world, node, ledger, http }: Connected, chain: Chain) {
   const spent = chain.refreshToken;
   try {
     const tokens = await refreshTokens(http, world.app, spent);
@@ -128,10 +130,7 @@ async function refresh({ world, node, ledger, http }: TrafficDeps & { http: Http
 }
 
 /** Runs the work on a chain nobody else uses, or signs in when there is none. */
-async function withChain(
-  deps: TrafficDeps & { http: HttpClient },
-  work: (chain: Chain) => Promise<void>,
-): Promise<void> {
+async function withChain(deps: Connected, work: (chain: Chain) => Promise<void>): Promise<void> {
   const idle = deps.state.chains.filter(({ isBusy }) => !isBusy);
   if (idle.length === 0) return signIn(deps);
   const chain = deps.random.pick(idle);
@@ -143,10 +142,7 @@ async function withChain(
   }
 }
 
-async function revokeChain(
-  { world, node, ledger, http, state }: TrafficDeps & { http: HttpClient },
-  chain: Chain,
-) {
+async function revokeChain({ world, node, ledger, http, state }: Connected, chain: Chain) {
   const what = { type: 'revocation', token: chain.refreshToken, chain: chain.id } as const;
   await ledger.write(stamp(node, { kind: 'asked', what }));
   // Whatever the answer, nobody goes on with this chain.
@@ -155,14 +151,7 @@ async function revokeChain(
   await ledger.write(stamp(node, { kind: 'done', what }));
 }
 
-async function askAsApplication({
-  world,
-  node,
-  ledger,
-  http,
-  state,
-  random,
-}: TrafficDeps & { http: HttpClient }) {
+async function askAsApplication({ world, node, ledger, http, state, random }: Connected) {
   const tokens = await askAsClient(http, world.app);
   const line = {
     kind: 'issued',
@@ -176,7 +165,7 @@ async function askAsApplication({
   else state.clientTokens[random.below(MOST_CHAINS)] = tokens.access_token;
 }
 
-async function revokeAccessToken({ world, node, ledger, http, state }: TrafficDeps & { http: HttpClient }) {
+async function revokeAccessToken({ world, node, ledger, http, state }: Connected) {
   const token = state.clientTokens.pop();
   if (!token) return;
   const what = { type: 'revocation', token } as const;
@@ -193,19 +182,19 @@ const notLive = (what: string, token: string) =>
     headers: {},
   });
 
-async function introspectChain({ world, http }: TrafficDeps & { http: HttpClient }, chain: Chain) {
+async function introspectChain({ world, http }: Connected, chain: Chain) {
   const { active } = await introspect(http, world.app, chain.accessToken);
   if (!active && !chain.isUncertain) throw notLive('introspection', chain.accessToken);
 }
 
-async function readProfile({ http }: TrafficDeps & { http: HttpClient }, chain: Chain) {
+async function readProfile({ http }: Connected, chain: Chain) {
   const username = await askProfile(http, chain.accessToken);
   if (username !== chain.username && !chain.isUncertain) throw notLive('/profile', chain.accessToken);
 }
 
 /** In the proportions of a server whose every write is watched: more writes than any real one has. */
 export function createTraffic(given: TrafficDeps): Action[] {
-  const deps = { ...given, http: given.http ?? openNodeClient(given.node) };
+  const deps = { ...given, http: openNodeClient(given.node) };
   return [
     { name: 'sign-in', weight: 25, run: () => signIn(deps) },
     { name: 'refresh', weight: 35, run: () => withChain(deps, (chain) => refresh(deps, chain)) },
