@@ -22,6 +22,7 @@ import { experiment as poolLeak } from './pool-leak.js';
 import { experiment as racesOnTwoNodes } from './races-on-two-nodes.js';
 import { experiment as rollingRestart } from './rolling-restart.js';
 import { experiment as slowDatabase } from './slow-database.js';
+import { experiment as soak } from './soak.js';
 import { experiment as startWithoutDatabase } from './start-without-database.js';
 
 export const experiments: Experiment[] = [
@@ -48,4 +49,5 @@ export const experiments: Experiment[] = [
   drain,
   rollingRestart,
   startWithoutDatabase,
+  soak,
 ];
