@@ -89,7 +89,10 @@ async function makeCluster(programs: Programs, folder: string): Promise<void> {
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
+    // As the embedded database has it.
     '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
     '--data-checksums',
   ]);
   if (code !== 0) throw new Error(`initdb failed: ${output}`);
