@@ -186,7 +186,7 @@ describe('a table', () => {
       ...sources,
       ...migrations,
     ]);
-    expect(pathsOf(found.filter((line) => !/: (\/\/|\*|--)/.test(line)))).toEqual(['src/cli/doctor.ts']);
+    expect(pathsOf(found.filter((line) => !/: (\/\/|\*|--)/.test(line)))).toEqual(['src/database/clock.ts']);
   });
 });
 

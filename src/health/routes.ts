@@ -5,6 +5,7 @@
  */
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
+import { measureClock } from '../database/clock.js';
 import type { Database } from '../database/database.js';
 import { schemaState } from '../database/migrate.js';
 import type { Logger } from '../logging/log.js';
@@ -32,19 +33,13 @@ function withinPatience<T>(work: Promise<T>): Promise<T> {
   return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
 }
 
-/** Seconds by which this machine's clock is ahead of the database's. */
-async function measureClock(database: Database): Promise<number> {
-  const { rows } = await database.knex.raw<{ rows: { now: Date }[] }>('SELECT clock_timestamp() AS now');
-  return (Date.now() - rows[0]!.now.getTime()) / 1_000;
-}
-
 export function healthRoutes({ database, log, isDraining, isStarting = false }: HealthDeps): Router {
   // Once the tables are up to date they stay so: nothing takes a migration back.
   let isMigrated = false;
   let isClockRight = true;
 
   const checkClock = async (): Promise<void> => {
-    const ahead = await withinPatience(measureClock(database));
+    const ahead = await withinPatience(measureClock(database.knex));
     const isRight = Math.round(Math.abs(ahead)) <= CLOCK_TOLERANCE;
     if (!isRight && isClockRight)
       log.error({ secondsAhead: Math.round(ahead) }, "this machine's clock is not that of the database");
