@@ -28,8 +28,8 @@ export interface Chain {
   accessToken: string;
   refreshToken: string;
   isBusy: boolean;
-  /** The last refresh had no answer: the access token may have ended. */
-  isUncertain: boolean;
+  /** The last refresh had no answer: the access token may have ended. Milliseconds since 1970, of the first such. */
+  uncertainSince?: number;
 }
 
 export interface TrafficState {
@@ -90,7 +90,7 @@ export async function beginChain(
     username,
   } as const;
   await ledger.write(stamp(node, line));
-  return { id, username, accessToken, refreshToken, isBusy: false, isUncertain: false };
+  return { id, username, accessToken, refreshToken, isBusy: false };
 }
 
 async function signIn(deps: Connected): Promise<void> {
@@ -105,6 +105,7 @@ async function signIn(deps: Connected): Promise<void> {
 
 async function refresh({ world, node, ledger, http }: Connected, chain: Chain) {
   const spent = chain.refreshToken;
+  const asked = Date.now();
   try {
     const tokens = await refreshTokens(http, world.app, spent);
     const line = {
@@ -118,12 +119,14 @@ async function refresh({ world, node, ledger, http }: Connected, chain: Chain) {
       exp: expiryOf(tokens),
       username: chain.username,
     } as const;
-    await ledger.write(stamp(node, line));
+    const since = chain.uncertainSince;
+    const repeated = since ? { earliestExp: Math.floor(since / 1_000) + tokens.expires_in } : {};
+    await ledger.write(stamp(node, { ...line, ...repeated }));
+    delete chain.uncertainSince;
     Object.assign(chain, { accessToken: tokens.access_token, refreshToken: tokens.refresh_token });
-    chain.isUncertain = false;
   } catch (error) {
     // Whatever it says, 503 included: the commit may have come through.
-    chain.isUncertain = true;
+    chain.uncertainSince ??= asked;
     await ledger.write(stamp(node, { kind: 'uncertain', chain: chain.id, refreshToken: spent }));
     throw error;
   }
@@ -184,12 +187,12 @@ const notLive = (what: string, token: string) =>
 
 async function introspectChain({ world, http }: Connected, chain: Chain) {
   const { active } = await introspect(http, world.app, chain.accessToken);
-  if (!active && !chain.isUncertain) throw notLive('introspection', chain.accessToken);
+  if (!active && !chain.uncertainSince) throw notLive('introspection', chain.accessToken);
 }
 
 async function readProfile({ http }: Connected, chain: Chain) {
   const username = await askProfile(http, chain.accessToken);
-  if (username !== chain.username && !chain.isUncertain) throw notLive('/profile', chain.accessToken);
+  if (username !== chain.username && !chain.uncertainSince) throw notLive('/profile', chain.accessToken);
 }
 
 /** In the proportions of a server whose every write is watched: more writes than any real one has. */
