@@ -1,6 +1,6 @@
 /**
- * R-41. More sign-ins by password than two cores can check, each of which costs 19 MiB and some 30 ms of a core: who has
- * a token does not notice, and whoever cannot be served is told to come back.
+ * R-41. Fifty sign-ins by password in a second, each of which costs 19 MiB and up to 30 ms of a core: who has a token does
+ * not notice, and whoever cannot be served is told to come back.
  */
 import type { Experiment, Figure, Rig } from '../experiment.js';
 import { introspectAction, loginAction, makeSignIns, profileAction } from '../rig/everyday-actions.js';
