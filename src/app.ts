@@ -14,7 +14,7 @@ import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
 import { authorizationRoutes } from './authorization/routes.js';
 import type { Config } from './config/config.js';
 import type { Database } from './database/database.js';
-import { createBrowserSessions, recordEngineSignOuts } from './engine/browser-sessions.js';
+import { createBrowserSessions } from './engine/browser-sessions.js';
 import { createEngine } from './engine/engine.js';
 import { enginePathOf, engineRoutes, isCrossOriginPath } from './engine/routes.js';
 import { loadSigningKeys } from './engine/signing-keys.js';
@@ -55,7 +55,6 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const passwords = createPasswords(config.passwords);
   const liveTokens = createLiveAccessTokens(database);
   const engine = createEngine({ config, database, liveTokens, pages, passwords, secretKey, signingKeys });
-  recordEngineSignOuts(engine, database, log);
   const sessions = createBrowserSessions({ engine, database, config, secretKey });
   const deps = { config, database, liveTokens, pages, passwords, sessions, engine };
 
@@ -73,7 +72,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(securityHeaders(config));
   app.use(errorHandler({ pages, log }));
 
-  app.use(healthRoutes({ database, isDraining }).routes());
+  app.use(healthRoutes({ database, log, isDraining }).routes());
   app.use(requireIssuerHost(config.issuer));
   app.use(serveAssets(await loadAssets()));
 

@@ -11,6 +11,7 @@ import { isDatabaseOutOfReach } from './database/out-of-reach.js';
 import { prepareSchema } from './database/prepare-schema.js';
 import { healthRoutes } from './health/routes.js';
 import { type Listener, listen, type RequestHandler } from './http/listener.js';
+import { limitLoad } from './http/load-limit.js';
 import type { Logger } from './logging/log.js';
 
 export interface RunningServer {
@@ -22,8 +23,11 @@ export interface RunningServer {
   database: Database;
   /** Settles at once, unless the database was out of reach at the start: then once it is there, or refuses us. */
   ready: Promise<void>;
-  /** Finishes what is in flight, then closes everything this server opened. */
-  stop(): Promise<void>;
+  /**
+   * Finishes what is in flight, then closes everything this server opened.
+   * @param isReplaced another process serves on the port in its place, so that /readyz has nothing to warn of
+   */
+  stop(isReplaced?: boolean): Promise<void>;
 }
 
 export interface ServeOptions {
@@ -63,9 +67,9 @@ export function localUrl({ host, port }: Config): string {
 }
 
 /** What is served until the app is there: the health of a server that waits for its database, and 503 for the rest. */
-function waitingRoom(database: Database, isDraining: () => boolean): RequestHandler {
+function waitingRoom(database: Database, log: Logger, isDraining: () => boolean): RequestHandler {
   const room = new Koa();
-  room.use(healthRoutes({ database, isDraining, isStarting: true }).routes());
+  room.use(healthRoutes({ database, log, isDraining, isStarting: true }).routes());
   room.use((ctx) => {
     ctx.status = 503;
     ctx.set('Retry-After', '2');
@@ -136,11 +140,13 @@ interface Opened {
 export async function startServer(config: Config, options: ServeOptions): Promise<RunningServer> {
   const { log } = options;
   const opened: Opened = {};
+  let isStopping = false;
   let isDraining = false;
 
-  const stop = async (): Promise<void> => {
-    isDraining = true;
-    await opened.listener?.drain(config.shutdownTimeout * 1000);
+  const stop = async (isReplaced = false): Promise<void> => {
+    isStopping = true;
+    isDraining = !isReplaced;
+    await opened.listener?.drain(config.shutdownTimeout * 1000, isReplaced);
     await opened.app?.close();
     await opened.database?.close();
     await opened.embedded?.stop();
@@ -155,9 +161,10 @@ export async function startServer(config: Config, options: ServeOptions): Promis
     });
     opened.database = database;
     const isReachable = await tryToPrepareSchema(url, log);
-    let handle = waitingRoom(database, () => isDraining);
+    let handle = waitingRoom(database, log, () => isDraining);
+    const handleWithinLimit = limitLoad((request, response) => handle(request, response), log);
     const openPort = async (): Promise<Config> => {
-      opened.listener ??= await listen((request, response) => handle(request, response), config);
+      opened.listener ??= await listen(handleWithinLimit, config);
       return withPort(config, opened.listener.port);
     };
     const running = options.joinsOthers && isReachable ? config : await openPort();
@@ -177,8 +184,8 @@ export async function startServer(config: Config, options: ServeOptions): Promis
       log.info({ url: localUrl(running), issuer: running.issuer }, 'ready');
     };
     const openDoorsLater = async (): Promise<void> => {
-      await waitForDatabase(url, log, () => isDraining);
-      if (!isDraining) await openDoors();
+      await waitForDatabase(url, log, () => isStopping);
+      if (!isStopping) await openDoors();
     };
     if (isReachable) await openDoors();
     const ready = isReachable ? Promise.resolve() : openDoorsLater();

@@ -23,6 +23,8 @@ import { localUrl, type RunningServer, type ServeOptions, startStorage, withPort
 
 /** What a worker sends when it serves. */
 export const READY = 'ready';
+/** What a worker is sent when another has taken its place. */
+export const REPLACED = 'replaced';
 
 /** Why there is no server, in a sentence. */
 export class WorkersError extends Error {}
@@ -52,6 +54,8 @@ interface Member {
   /** Settles with how: 'exit code 1', 'SIGKILL'. */
   ended: Promise<string>;
   kill(signal: 'SIGTERM' | 'SIGKILL'): void;
+  /** Tells it that another has taken its place. */
+  dismiss(): void;
 }
 
 function follow(worker: Worker, earlyEnds: number): Member {
@@ -68,7 +72,20 @@ function follow(worker: Worker, earlyEnds: number): Member {
   });
   const { pid } = worker.process;
   const kill = (signal: 'SIGTERM' | 'SIGKILL') => void worker.process.kill(signal);
-  return { pid, begun: Date.now(), earlyEnds, isLeaving: false, isReady, ended, kill };
+  const member: Member = {
+    pid,
+    begun: Date.now(),
+    earlyEnds,
+    isLeaving: false,
+    isReady,
+    ended,
+    kill,
+    dismiss() {
+      member.isLeaving = true;
+      worker.send(REPLACED);
+    },
+  };
+  return member;
 }
 
 const pauseAfter = (earlyEnds: number) =>
@@ -119,8 +136,7 @@ function createCrew({ size, environment, log }: CrewOptions) {
         log.error('the new worker did not come up; the old ones stay');
         return;
       }
-      old.isLeaving = true;
-      old.kill('SIGTERM');
+      old.dismiss();
       await old.ended;
     }
     log.info('the workers are replaced');

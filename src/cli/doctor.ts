@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Config, ConfigError } from '../config/config.js';
 import { readSecretKey } from '../config/secret-key.js';
+import { measureClock } from '../database/clock.js';
 import { type Database, openDatabase } from '../database/database.js';
 import { startEmbeddedDatabase } from '../database/embedded.js';
 import { schemaState } from '../database/migrate.js';
@@ -26,7 +27,8 @@ type Check = () => Promise<Omit<Finding, 'about'>>;
 
 // Milliseconds.
 const ISSUER_PATIENCE = 5_000;
-const MOST_CLOCK_DIFFERENCE = 2_000;
+// Seconds.
+const MOST_CLOCK_DIFFERENCE = 2;
 
 const fine = (text: string) => ({ verdict: 'fine', text }) as const;
 const note = (text: string) => ({ verdict: 'note', text }) as const;
@@ -49,7 +51,9 @@ async function checkDatabase(config: Config, database: Database): Promise<Omit<F
   const { version, connections } = rows[0]!;
   const state = await schemaState(database.knex);
   if (state === 'ahead')
-    return problem('A newer Latchkey has migrated it: run that version, or restore a backup.');
+    return problem(
+      'A newer Latchkey has taken away what this version needs: run that version, or restore a backup.',
+    );
   const wanted = config.workers * config.databasePoolSize;
   // A pgbouncer takes more than the database behind it, whose limit this is.
   if (wanted > connections && config.databasePreparedStatements) {
@@ -63,13 +67,10 @@ async function checkDatabase(config: Config, database: Database): Promise<Omit<F
 }
 
 async function checkClock(database: Database): Promise<Omit<Finding, 'about'>> {
-  const before = Date.now();
-  const { rows } = await database.knex.raw<{ rows: { now: Date }[] }>('SELECT clock_timestamp() AS now');
-  const after = Date.now();
-  const difference = Math.round(Math.abs(rows[0]!.now.getTime() - (before + after) / 2));
+  const difference = Math.abs(await measureClock(database.knex));
   if (difference <= MOST_CLOCK_DIFFERENCE) return fine('this machine and the database agree');
   return problem(
-    `This machine and the database are ${difference / 1000} seconds apart. Set both by NTP: lifetimes are counted here.`,
+    `This machine and the database are ${difference.toFixed(1)} seconds apart. Set both by NTP: lifetimes are counted here.`,
   );
 }
 

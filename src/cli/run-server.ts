@@ -14,7 +14,7 @@ interface Life<Server extends RunningServer> {
   log: Logger;
   start(): Promise<Server>;
   /** Is given what stops the server and ends the process, in good order; it may be called more than once. */
-  listenForStop(stop: () => void): void;
+  listenForStop(stop: (isReplaced?: boolean) => void): void;
   onReady(server: Server): Promise<void> | void;
 }
 
@@ -23,13 +23,13 @@ export async function runServer<Server extends RunningServer>(life: Life<Server>
   // The word to stop may come while the server starts: then it is stopped as soon as it has.
   let isStopping = false;
   let server: Server | undefined;
-  const stop = async (running: Server): Promise<void> => {
-    await running.stop();
+  const stop = async (running: Server, isReplaced?: boolean): Promise<void> => {
+    await running.stop(isReplaced);
     life.log.info('stopped');
     process.exit(0);
   };
-  life.listenForStop(() => {
-    if (!isStopping && server) void stop(server);
+  life.listenForStop((isReplaced) => {
+    if (!isStopping && server) void stop(server, isReplaced);
     isStopping = true;
   });
 

@@ -6,18 +6,21 @@ import cluster, { type Worker } from 'node:cluster';
 import type { Command } from 'commander';
 import { createLog } from '../logging/log.js';
 import { startServer } from '../serve.js';
-import { READY } from '../workers.js';
+import { READY, REPLACED } from '../workers.js';
 import type { ReadConfig } from './read-config.js';
 import { UsageError } from './run-program.js';
 import { exitOnSurprise, runServer } from './run-server.js';
 
 const ignore = (): void => {};
 
-function listenForStop(worker: Worker, stop: () => void): void {
+function listenForStop(worker: Worker, stop: (isReplaced?: boolean) => void): void {
   let isStopping = false;
   process.on('SIGTERM', () => {
     isStopping = true;
     stop();
+  });
+  worker.on('message', (message) => {
+    if (message === REPLACED) stop(true);
   });
   // The terminal sends the one to every process of the group, an operator may send the other: the first process hears
   // it too, and says what to do.

@@ -90,7 +90,8 @@ function readVariables(environment: Environment, problems: string[]): Values {
  * @throws ConfigError naming every problem.
  */
 export function loadConfig(environment: Environment, knownProblems: string[] = []): Config {
-  const problems = [...knownProblems, ...findMisspelled(Object.keys(environment), Object.keys(variables))];
+  const set = Object.keys(environment).filter((name) => environment[name]?.trim());
+  const problems = [...knownProblems, ...findMisspelled(set, Object.keys(variables))];
   const values = readVariables(environment, problems);
 
   const scopeNames = Object.keys(values.SCOPES);

@@ -11,8 +11,8 @@ const NOTHING = /^[ \t]*(#.*)?$/;
 function findClosingLine(lines: string[], from: number, quote: string): number | undefined {
   for (let index = from; index < lines.length; index++) {
     const line = lines[index]!;
-    if (line.includes(quote)) return index;
     if (/^(export )?[A-Z][A-Z0-9_]*=/.test(line)) return undefined;
+    if (line.includes(quote)) return index;
   }
   return undefined;
 }

@@ -1,6 +1,10 @@
 /**
  * Runs migrations/*.sql in the order of their names, each once and in a transaction of its own; knex keeps the list of
  * those done. That nodes take turns is seen to by prepare-schema.ts.
+ *
+ * Nodes of the version before go on working while and after a migration runs, and so does a version that was rolled
+ * back: a migration only adds. One that takes something away, once no version in use needs it, says in its name which
+ * migration a node must know at least to live with it: 0020_drop_old_columns_needs_0012.sql.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -35,7 +39,16 @@ export async function migrate(knex: Knex): Promise<string[]> {
 
 export type SchemaState = 'current' | 'behind' | 'ahead';
 
-/** Whether the schema is that of this build; 'ahead' means that a newer Latchkey has migrated it. */
+/** Of a migration this build does not know. A build that has 0012 knows all before it as well. */
+function canLiveWith(name: string, files: string[]): boolean {
+  const [, needed] = /_needs_(\d{4})$/.exec(name) ?? [];
+  return !needed || files.some((file) => file.startsWith(`${needed}_`));
+}
+
+/**
+ * Whether this build can use the schema: 'current' also when a newer Latchkey has added to it; 'ahead' when that has
+ * taken away what this build uses.
+ */
 export async function schemaState(knex: Knex): Promise<SchemaState> {
   const files = (await migrationSource.getMigrations([])).map((file) =>
     migrationSource.getMigrationName(file),
@@ -43,6 +56,9 @@ export async function schemaState(knex: Knex): Promise<SchemaState> {
   if (!(await knex.schema.hasTable('migrations'))) return 'behind';
   const rows: { name: string }[] = await knex('migrations').select('name');
   const done = new Set(rows.map((row) => row.name));
-  if ([...done].some((name) => !files.includes(name))) return 'ahead';
-  return files.every((name) => done.has(name)) ? 'current' : 'behind';
+  const unknown = [...done].filter((name) => !files.includes(name));
+  if (!unknown.every((name) => canLiveWith(name, files))) return 'ahead';
+  if (files.every((name) => done.has(name))) return 'current';
+  // It has both less and more than this build: nobody has tried that.
+  return unknown.length ? 'ahead' : 'behind';
 }

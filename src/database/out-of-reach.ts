@@ -1,8 +1,9 @@
-/** Tells a database that is away (restart, failover, network, pool exhausted) from a mistake of ours. */
+/** Tells a database that is away or has no more to give (restart, network, disk or pool full) from a mistake of ours. */
 
-// SQLSTATE classes 08 (connection), 57P0x (shutdown, crash, starting up), 53300 (too many connections).
+// SQLSTATE classes 08 (connection), 53 (disk, memory, connections used up), 57P0x (shutdown, crash, starting up);
+// 57014: the statement took too long.
 const AWAY =
-  /^(08...|57P0[1-5]|53300|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|EPIPE)$/;
+  /^(08...|53...|57014|57P0[1-5]|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|EPIPE)$/;
 
 // Messages of pg and pg-pool, which give these no code; knex writes the statement before them.
 const AWAY_MESSAGES =

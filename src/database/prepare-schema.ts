@@ -49,7 +49,7 @@ async function refuseWhatWeCannotUse(pool: Knex): Promise<void> {
   }
   if ((await schemaState(pool)) === 'ahead') {
     throw new DatabaseRefusal(
-      'A newer Latchkey has migrated this database. Start that version, or restore a backup from before.',
+      'A newer Latchkey has taken away what this version needs from this database. Start that version, or restore a backup from before.',
     );
   }
 }

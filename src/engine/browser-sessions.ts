@@ -6,12 +6,11 @@ import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
 import type { Account } from '../accounts/account.js';
 import { findEnabledAccount } from '../accounts/find-account.js';
-import { recordEvent } from '../audit/audit.js';
 import type { Config } from '../config/config.js';
 import type { Database, Db } from '../database/database.js';
-import type { Logger } from '../logging/log.js';
 import { engineCookies } from './cookies.js';
 import { PASSWORD_ACR } from './engine.js';
+import { signOut } from './sign-out.js';
 import { deleteSessionByUid, endOtherSessionsOf } from './storage/sessions-store.js';
 
 export interface BrowserSessions {
@@ -51,16 +50,16 @@ export function createBrowserSessions({
       const session = new engine.Session();
       session.loginAccount({ accountId: String(accountId), amr: ['pwd'], acr: PASSWORD_ACR });
       await session.save(config.lifetimes.session);
-      await deleteSessionByUid(database, before.uid);
+      await deleteSessionByUid(database.knex, before.uid);
       const expires = new Date(Date.now() + config.lifetimes.session * 1000);
       ctx.cookies.set(cookieName, session.jti, { ...cookieOptions, expires });
     },
 
     async end(ctx) {
       const { uid, accountId } = await engine.Session.get(ctx);
-      await deleteSessionByUid(database, uid);
+      const { network, requestId } = ctx.state;
+      await signOut(database, { uid, accountId: Number(accountId) || undefined, network, requestId });
       ctx.cookies.set(cookieName, null, cookieOptions);
-      if (accountId) await recordSignOut(database, ctx, Number(accountId));
     },
 
     async endOthers(db, ctx, accountId) {
@@ -68,20 +67,4 @@ export function createBrowserSessions({
       await endOtherSessionsOf(db, accountId, session.uid);
     },
   };
-}
-
-async function recordSignOut({ knex }: Database, ctx: Context, accountId: number): Promise<void> {
-  const { network, requestId } = ctx.state;
-  await recordEvent(knex, { event: 'logout', at: new Date(), accountId, network, requestId });
-}
-
-/** The sign-out an application asks for goes through the engine alone. */
-export function recordEngineSignOuts(engine: Provider, database: Database, log: Logger): void {
-  engine.on('end_session.success', (ctx) => {
-    const accountId = ctx.oidc.session?.accountId;
-    if (!accountId || !ctx.oidc.params?.logout) return;
-    recordSignOut(database, ctx, Number(accountId)).catch((error) =>
-      log.error({ err: error, requestId: ctx.state.requestId }, 'a sign-out could not be recorded'),
-    );
-  });
 }

@@ -103,8 +103,8 @@ function configuration(deps: EngineDeps): Configuration {
     rotateRefreshToken: true,
     // Signing out of the browser leaves the tokens that applications hold; they are taken back where they were given.
     expiresWithSession: async () => false,
-    revokeGrantPolicy: (ctx) =>
-      ctx.oidc.route === 'revocation' && ctx.oidc.entities.RefreshToken !== undefined,
+    // A refresh token that is revoked takes its grant along by itself (storage/tokens.ts), in one transaction.
+    revokeGrantPolicy: () => false,
     clientBasedCORS: (_ctx, origin, client) => isAllowedOrigin(config.issuer, origin, client),
     interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     renderError: shown.renderError,

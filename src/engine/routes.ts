@@ -10,9 +10,7 @@ import type { Context, Middleware, Next } from 'koa';
 import bodyParser from 'koa-bodyparser';
 import compose from 'koa-compose';
 import type Provider from 'oidc-provider';
-import type { KoaContextWithOIDC } from 'oidc-provider';
 import { listGroupsOf } from '../accounts/groups.js';
-import { recordEvent } from '../audit/audit.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import { tokenGrants } from '../grants/index.js';
@@ -113,10 +111,7 @@ export function engineRoutes({ engine, config, database, log }: EngineRoutesDeps
       await readTokenEndpointBody(ctx, path === enginePaths.revocation);
       if (path === enginePaths.token) refuseUnsupportedGrant(ctx, supported);
       await run(ctx as Context, next);
-      if (path === enginePaths.revocation && ctx.status === 200) {
-        await recordRevocation(ctx as KoaContextWithOIDC, database);
-        answerRevocation(ctx, takesNothingButJson);
-      }
+      if (path === enginePaths.revocation && ctx.status === 200) answerRevocation(ctx, takesNothingButJson);
       if (path === enginePaths.introspection) await addHolder(ctx, database);
       return;
     }
@@ -174,22 +169,6 @@ function refuseUnsupportedGrant(ctx: Context, supported: Set<string>): void {
     ? 'this server has no such grant_type'
     : 'the parameter grant_type is missing';
   throw new OAuthError(400, 'unsupported_grant_type', `${description}; it has: ${[...supported].join(', ')}`);
-}
-
-async function recordRevocation(ctx: KoaContextWithOIDC, database: Database): Promise<void> {
-  const { AccessToken, ClientCredentials, RefreshToken } = ctx.oidc.entities;
-  const token = AccessToken ?? ClientCredentials ?? RefreshToken;
-  if (!token || token.clientId !== ctx.oidc.client?.clientId) return;
-  const { network, requestId } = ctx.state;
-  await recordEvent(database.knex, {
-    event: 'token.revoked',
-    at: new Date(),
-    clientId: token.clientId,
-    accountId: 'accountId' in token && token.accountId ? Number(token.accountId) : undefined,
-    network,
-    requestId,
-    details: { kind: token.kind },
-  });
 }
 
 /** Empty and without a content type: two client libraries throw on text/html, and simple-oauth2 on all but JSON. */

@@ -1,15 +1,18 @@
 /**
  * For whatever watches the server. /healthz: the process is alive (restart it otherwise). /readyz: it can do its work
- * (send it no requests otherwise): it is not shutting down, the database answers, and its tables are those of this
- * build. Both answer any Host, since probes use addresses. Tables: only the list of migrations.
+ * (send it no requests otherwise): it is not shutting down, the database answers, its tables are those of this build,
+ * and the clocks agree. Both answer any Host, since probes use addresses. Tables: only the list of migrations.
  */
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
+import { measureClock } from '../database/clock.js';
 import type { Database } from '../database/database.js';
 import { schemaState } from '../database/migrate.js';
+import type { Logger } from '../logging/log.js';
 
 interface HealthDeps {
   database: Database;
+  log: Logger;
   isDraining: () => boolean;
   /** True as long as there is nothing but these routes. */
   isStarting?: boolean;
@@ -17,6 +20,10 @@ interface HealthDeps {
 
 // Milliseconds the database has to answer.
 const PATIENCE = 1_000;
+
+// Seconds. Each node decides by its own clock what has expired; further off than this it would go on taking codes and
+// tokens that the others refuse.
+const CLOCK_TOLERANCE = 30;
 
 function withinPatience<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout;
@@ -26,16 +33,26 @@ function withinPatience<T>(work: Promise<T>): Promise<T> {
   return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
 }
 
-export function healthRoutes({ database, isDraining, isStarting = false }: HealthDeps): Router {
+export function healthRoutes({ database, log, isDraining, isStarting = false }: HealthDeps): Router {
   // Once the tables are up to date they stay so: nothing takes a migration back.
   let isMigrated = false;
+  let isClockRight = true;
+
+  const checkClock = async (): Promise<void> => {
+    const ahead = await withinPatience(measureClock(database.knex));
+    const isRight = Math.round(Math.abs(ahead)) <= CLOCK_TOLERANCE;
+    if (!isRight && isClockRight)
+      log.error({ secondsAhead: Math.round(ahead) }, "this machine's clock is not that of the database");
+    isClockRight = isRight;
+  };
 
   const findProblem = async (): Promise<string | undefined> => {
     if (isDraining()) return 'shutting_down';
     try {
-      if (isMigrated) await withinPatience(database.knex.raw('SELECT 1'));
-      else isMigrated = (await withinPatience(schemaState(database.knex))) !== 'behind';
+      isMigrated ||= (await withinPatience(schemaState(database.knex))) !== 'behind';
       if (!isMigrated) return 'migrations_missing';
+      await checkClock();
+      if (!isClockRight) return 'clock_differs';
       return isStarting ? 'starting' : undefined;
     } catch {
       return 'database_unreachable';

@@ -110,6 +110,8 @@ export function errorHandler({ pages, log }: ErrorHandlerOptions): Middleware {
       const error = toPublicError(thrown);
       logError(ctx, error, log);
       if (ctx.headerSent) return;
+      // Of a redirect that failed after it was written: an error must not hand out the code in it.
+      ctx.remove('Location');
       if (error instanceof OAuthError) renderOAuthError(ctx, error);
       else renderAppError(ctx, error, pages);
     }

@@ -4,13 +4,17 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 export interface Listener {
   port: number;
-  /** @param timeout milliseconds until what has not finished is cut */
-  drain(timeout: number): Promise<void>;
+  /**
+   * @param timeout milliseconds until what has not finished is cut
+   * @param isReplaced others serve on this port already: nothing new is taken from here on
+   */
+  drain(timeout: number, isReplaced?: boolean): Promise<void>;
 }
 
 /** Why the server cannot listen, in a sentence. */
@@ -22,8 +26,13 @@ const KEEP_ALIVE_TIMEOUT = 65_000;
 const HEADERS_TIMEOUT = 20_000;
 const REQUEST_TIMEOUT = 60_000;
 
-// Milliseconds a kept-alive connection has for one more request, which is then answered with Connection: close.
-// Closing it at once would reset the request that is on its way.
+// Connections that may wait to be taken (the kernel may allow fewer): beyond it a client tries again seconds later, and
+// a burst of new ones is better told at once to come back.
+const BACKLOG = 4_096;
+
+// Milliseconds in which, as long as there are connections at all, new ones are still taken, so that a proxy's next
+// check hears from /readyz that it has to go elsewhere; and which a kept-alive connection has for one more request,
+// answered with Connection: close. Closing it at once would reset the request that is on its way.
 const LAST_REQUEST_PATIENCE = 1_000;
 const POLL = 50;
 const PORT_TRIES = 20;
@@ -48,7 +57,7 @@ function explain(error: NodeJS.ErrnoException, host: string, port: number): Erro
 function open(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port, ipv6Only: host.includes(':') }, () => {
+    server.listen({ host, port, backlog: BACKLOG, ipv6Only: host.includes(':') }, () => {
       server.off('error', reject);
       resolve((server.address() as AddressInfo).port);
     });
@@ -89,6 +98,7 @@ export async function listen(
   const sockets = new Set<Socket>();
   const answers = new Set<ServerResponse>();
   let isDraining = false;
+  let lastConnectionAt = 0;
 
   const makeServer = () => {
     const server = createServer((request, response) => {
@@ -102,6 +112,7 @@ export async function listen(
     server.requestTimeout = REQUEST_TIMEOUT;
     server.on('connection', (socket) => {
       sockets.add(socket);
+      lastConnectionAt = Date.now();
       socket.once('close', () => sockets.delete(socket));
     });
     return server;
@@ -115,14 +126,19 @@ export async function listen(
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   };
 
-  const drain = async (timeout: number): Promise<void> => {
+  const drain = async (timeout: number, isReplaced = false): Promise<void> => {
     isDraining = true;
+    const acceptFor = isReplaced ? 0 : Math.min(LAST_REQUEST_PATIENCE, timeout);
     const begun = Date.now();
     for (const answer of answers) if (!answer.headersSent) answer.setHeader('Connection', 'close');
-    // Not http's own close, which cuts idle connections at once; see LAST_REQUEST_PATIENCE.
+    while (sockets.size > 0 && Date.now() - begun < acceptFor) await pause(POLL);
+    // Right after the event loop has taken what waited in the kernel's queue: the connections in it are reset.
+    await setImmediate();
+    // Not http's own close, which cuts idle connections at once, also one whose request has just arrived.
     for (const server of opened.servers) NetServer.prototype.close.call(server);
+    const lastRequestUntil = Math.max(begun, lastConnectionAt) + LAST_REQUEST_PATIENCE;
     while (sockets.size > 0 && Date.now() - begun < timeout) {
-      if (Date.now() - begun >= LAST_REQUEST_PATIENCE) closeIdle();
+      if (Date.now() >= lastRequestUntil) closeIdle();
       await pause(POLL);
     }
     for (const server of opened.servers) server.closeAllConnections();

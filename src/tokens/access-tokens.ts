@@ -1,5 +1,5 @@
 /** Access tokens, those of people and those of client credentials alike (without grant and account). */
-import type { Database, Statement } from '../database/database.js';
+import type { Database, Db, Statement } from '../database/database.js';
 import { anyOf, gathered } from '../database/gather.js';
 import { insertIntoBuckets } from './buckets.js';
 import { type GrantRecord, grantRows, INSERT_GRANTS } from './grants.js';
@@ -75,12 +75,7 @@ export async function insertGrantWithTokens(
   ]);
 }
 
-const DELETE: Statement = {
-  name: 'access-token-delete',
-  text: 'DELETE FROM access_tokens WHERE token_hash = $1',
-};
-
 /** Revokes this one token; its refresh token lives on (RFC 7009 2.1 leaves the choice). */
-export async function deleteAccessToken(database: Database, hash: Buffer): Promise<void> {
-  await database.query(DELETE, [hash]);
+export async function deleteAccessToken(db: Db, hash: Buffer): Promise<void> {
+  await db('access_tokens').where({ token_hash: hash }).delete();
 }

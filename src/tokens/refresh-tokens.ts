@@ -2,7 +2,7 @@
  * Refresh tokens, rotated at each use (RFC 9700 4.14.2). Using one is a single statement: it marks the row used, ends
  * the access token issued beside it, and inserts the next pair; whoever comes second finds the row used.
  */
-import type { Database, Statement } from '../database/database.js';
+import type { Database, Db, Statement } from '../database/database.js';
 import { anyOf, gathered } from '../database/gather.js';
 import { insertIntoBuckets } from './buckets.js';
 import { ASKED_HASHES, type Exchange, exchangeAll, exchangeStatement } from './exchange.js';
@@ -113,11 +113,6 @@ export async function consumeRefreshToken(database: Database, hash: Buffer, at: 
   return (await database.query(CONSUME, [hash, at])).length === 1;
 }
 
-const DELETE: Statement = {
-  name: 'refresh-token-delete',
-  text: 'DELETE FROM refresh_tokens WHERE token_hash = $1',
-};
-
-export async function deleteRefreshToken(database: Database, hash: Buffer): Promise<void> {
-  await database.query(DELETE, [hash]);
+export async function deleteRefreshToken(db: Db, hash: Buffer): Promise<void> {
+  await db('refresh_tokens').where({ token_hash: hash }).delete();
 }

@@ -5,6 +5,7 @@
 import { randomInt } from 'node:crypto';
 import { deleteEventsBefore } from '../audit/delete-events.js';
 import type { Config } from '../config/config.js';
+import { measureClock } from '../database/clock.js';
 import type { Database } from '../database/database.js';
 import { deleteExpired } from '../database/delete-in-batches.js';
 import { deleteAbandonedSignIns } from '../engine/storage/abandoned-sign-ins.js';
@@ -63,13 +64,6 @@ export async function sweep(
   return swept;
 }
 
-/** Milliseconds by which this machine is ahead of the database; negative when it is behind. */
-async function readClockLead({ knex }: Database): Promise<number> {
-  // The only statement but for the doctor's that asks the database what time it is: to compare the clocks.
-  const { rows } = await knex.raw<{ rows: { now: Date }[] }>('SELECT clock_timestamp() AS now');
-  return rows[0] ? Date.now() - rows[0].now.getTime() : 0;
-}
-
 /**
  * One round of a server. A node whose clock has jumped ahead would take what everybody is signed in with for expired,
  * and what is dropped does not come back: it leaves the sweeping to nodes that agree with the database on the time.
@@ -79,10 +73,10 @@ export async function sweepOnTime(
   rules: SweepRules,
   isStopped: () => boolean,
 ): Promise<Swept> {
-  const lead = await readClockLead(database);
-  if (lead > CLOCK_SLACK) {
+  const ahead = await measureClock(database.knex);
+  if (ahead * 1000 > CLOCK_SLACK) {
     throw new Error(
-      `This machine's clock is ${Math.round(lead / 1000)} seconds ahead of the database's: set both by NTP.`,
+      `This machine's clock is ${Math.round(ahead)} seconds ahead of the database's: set both by NTP.`,
     );
   }
   return sweep(database, rules, new Date(), isStopped);

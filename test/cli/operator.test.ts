@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openDatabase } from '../../src/database/database.js';
 import { newBrowser } from '../support/browser.js';
 import { latchkey, startCommand } from '../support/command.js';
 import { createTestDatabase } from '../support/database.js';
@@ -21,6 +22,13 @@ afterAll(async () => {
   await server.stop();
   await rm(folder, { recursive: true });
 });
+
+/** As a version that has this migration would. */
+async function recordMigration(databaseUrl: string, name: string): Promise<void> {
+  const database = openDatabase(databaseUrl, { poolSize: 1, preparedStatements: true });
+  await database.knex('migrations').insert({ name, batch: 9, migration_time: new Date() });
+  await database.close();
+}
 
 const environment = (more: Record<string, string> = {}) => ({
   DATABASE_URL: server.databaseUrl,
@@ -209,24 +217,34 @@ describe('latchkey serve is refused at once, in a sentence that shows no secret 
     expect(Date.now() - begun).toBeLessThan(10_000);
   });
 
-  test('a database that a newer Latchkey has migrated', async () => {
+  test('a database from which a newer Latchkey has taken what this one needs', async () => {
     const own = await createTestDatabase();
-    const newer = await startTestServer({ DATABASE_URL: own.url });
-    await newer.database
-      .knex('migrations')
-      .insert({ name: '9999_from_the_future', batch: 9, migration_time: new Date() });
-    await newer.stop();
+    await recordMigration(own.url, '9999_drop_something_needs_9998');
     for (const command of ['serve', 'migrate']) {
       const result = await latchkey([command], {
         environment: environment({ DATABASE_URL: own.url, PORT: '0', LOG_LEVEL: 'error' }),
       });
       expect([result.code, result.stderr]).toEqual([
         1,
-        expect.stringMatching(/^A newer Latchkey has migrated this database\./),
+        expect.stringMatching(/^A newer Latchkey has taken away what this version needs/),
       ]);
     }
     await own.drop();
   });
+});
+
+// R-29: a version that is rolled back serves on what the newer one has added to.
+test('a database to which a newer Latchkey has only added is served', async () => {
+  const own = await createTestDatabase();
+  await recordMigration(own.url, '9998_add_something');
+  await recordMigration(own.url, '9999_drop_something_needs_0001');
+  const node = await startTestServer({ DATABASE_URL: own.url });
+  await createPerson(node, 'ada');
+  expect((await fetch(`${node.url}/readyz`)).status).toBe(200);
+  await node.stop();
+  const result = await latchkey(['migrate'], { environment: environment({ DATABASE_URL: own.url }) });
+  expect([result.code, result.stdout]).toEqual([0, 'The tables are up to date.\n']);
+  await own.drop();
 });
 
 describe('the command line as a whole', () => {

@@ -32,7 +32,7 @@ test.each([
   // Node.js reads all of this as the value of SECRET_KEY, and PORT is 8000.
   [
     'a quote that is not closed',
-    'SECRET_KEY="canary\nPORT=9000\nHOST="a"\n',
+    'SECRET_KEY="canary\nHOST="a"\nPORT=9000\n',
     ['SECRET_KEY must end with the quote it begins with (.env).'],
   ],
   [
@@ -103,7 +103,7 @@ test.each([
   ['ACCESS_TOKEN_EXPIRE_SECOND', 'ACCESS_TOKEN_EXPIRE_SECONDS'],
   ['TRUSTED_PROXYES', 'TRUSTED_PROXIES'],
 ])('%s is taken for a misspelt %s', (typed, meant) => {
-  expect(() => loadConfig({ [typed]: 'canary' })).toThrow(
+  expect(() => loadConfig({ [typed]: 'canary', [meant]: '' })).toThrow(
     `The configuration has a problem:\n  - ${typed} must be written ${meant}, or be removed.`,
   );
 });

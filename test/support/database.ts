@@ -10,7 +10,7 @@ export interface TestDatabase {
 }
 
 const TEMPLATE = 'latchkey_template';
-const URL_VARIABLE = 'LATCHKEY_TEST_POSTGRES';
+export const URL_VARIABLE = 'LATCHKEY_TEST_POSTGRES';
 
 // PostgreSQL's code for a template somebody is connected to, as the copies made at the same moment are.
 const IN_USE = '55006';

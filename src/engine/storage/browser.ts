@@ -3,10 +3,10 @@ import Provider from 'oidc-provider';
 import { isClientId } from '../../applications/load-client.js';
 import type { EnginePayload } from '../../tokens/engine-payload.js';
 import { hasJustSignedIn, isSigningOut, requestMemory } from '../request-memory.js';
+import { signOut } from '../sign-out.js';
 import { type AdapterDeps, type ModelAdapter, seconds } from './model-adapter.js';
 import {
   deleteSession,
-  deleteSessionByUid,
   findInteraction,
   findSession,
   findSessionByUid,
@@ -81,10 +81,15 @@ export function sessions({ database }: AdapterDeps): ModelAdapter {
       // When the engine gives a session a new id it destroys the old one first; upsert() does both in one statement.
       if (read?.id === id && !isSigningOut()) return;
       // By its uid, which stays the same when another request in flight gives the session a new id.
-      if (read?.id === id) await deleteSessionByUid(database, read.uid);
+      if (read?.id === id) await signOut(database, { uid: read.uid, ...whoSignsOut() });
       else await deleteSession(database, id);
     },
   };
+}
+
+function whoSignsOut() {
+  const { network, requestId } = Provider.ctx?.state ?? {};
+  return { accountId: requestMemory().holder?.id, network, requestId };
 }
 
 function isWorthExtending(before: number, exp: number): boolean {

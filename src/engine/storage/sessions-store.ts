@@ -126,8 +126,8 @@ export async function deleteSession(database: Database, id: string): Promise<voi
 }
 
 /** Ends a session under whatever id it has by now. */
-export async function deleteSessionByUid(database: Database, uid: string): Promise<void> {
-  await database.knex('sessions').where({ uid }).delete();
+export async function deleteSessionByUid(db: Db, uid: string): Promise<void> {
+  await db('sessions').where({ uid }).delete();
 }
 
 /** Ends every session of the account but the one of this uid, and every sign-in of it that is half done. */

@@ -1,6 +1,7 @@
 /** Codes and tokens: the engine's AuthorizationCode, AccessToken, ClientCredentials, RefreshToken and Grant. */
 import Provider from 'oidc-provider';
-import type { Database } from '../../database/database.js';
+import { recordEvent } from '../../audit/audit.js';
+import type { Database, Db } from '../../database/database.js';
 import { hashToken } from '../../secrets/token-hash.js';
 import { deleteAccessToken, insertAccessToken } from '../../tokens/access-tokens.js';
 import { consumeCode, findCode, insertCode } from '../../tokens/authorization-codes.js';
@@ -18,10 +19,31 @@ import { type AdapterDeps, failUnless, type ModelAdapter } from './model-adapter
 
 /**
  * The engine asks this of every model, codes included, after any token was revoked. A revocation request names one
- * token: an access token takes only itself, and a refresh token its grant, which the engine then destroys by name.
+ * token, which has taken with it what it should by then: an access token only itself, a refresh token its grant.
  */
 export async function revokeFamily(database: Database, grantId: string): Promise<void> {
   if (currentRoute() !== 'revocation') await revokeGrant(database.knex, grantId);
+}
+
+/** What a client takes back, and the audit event of it: both or neither, wherever the connection breaks. */
+async function revokeWithEvent(
+  database: Database,
+  kind: string,
+  revoke: (transaction: Db) => Promise<void>,
+): Promise<void> {
+  const { oidc, state } = Provider.ctx ?? {};
+  await database.knex.transaction(async (transaction) => {
+    await revoke(transaction);
+    await recordEvent(transaction, {
+      event: 'token.revoked',
+      at: new Date(),
+      clientId: oidc?.client?.clientId,
+      accountId: requestMemory().grant?.accountId,
+      network: state?.network,
+      requestId: state?.requestId,
+      details: { kind },
+    });
+  });
 }
 
 export function authorizationCodes({ database }: AdapterDeps): ModelAdapter {
@@ -76,14 +98,16 @@ export function accessTokens(
     },
     async destroy(token) {
       const hash = hashToken(token);
-      await deleteAccessToken(database, hash);
+      if (currentRoute() === 'revocation')
+        await revokeWithEvent(database, kind, (transaction) => deleteAccessToken(transaction, hash));
+      else await deleteAccessToken(database.knex, hash);
       liveTokens.forget(hash);
     },
     revokeByGrantId: (grantId) => revokeFamily(database, grantId),
   };
 }
 
-export function refreshTokens({ database }: AdapterDeps): ModelAdapter {
+export function refreshTokens({ database, liveTokens }: AdapterDeps): ModelAdapter {
   return {
     async find(token) {
       // A refresh token is no access token: a resource server that asks must be told it is not active.
@@ -105,7 +129,14 @@ export function refreshTokens({ database }: AdapterDeps): ModelAdapter {
       failUnless(await consumeRefreshToken(database, hashToken(token), new Date()));
     },
     async destroy(token) {
-      await deleteRefreshToken(database, hashToken(token));
+      const hash = hashToken(token);
+      if (currentRoute() !== 'revocation') return deleteRefreshToken(database.knex, hash);
+      await revokeWithEvent(database, 'RefreshToken', async (transaction) => {
+        await deleteRefreshToken(transaction, hash);
+        const { grant } = requestMemory();
+        if (grant) await revokeGrant(transaction, grant.id);
+      });
+      liveTokens.forgetAll();
     },
     revokeByGrantId: (grantId) => revokeFamily(database, grantId),
   };

@@ -2,6 +2,7 @@
 import type { Experiment, Figure, Rig } from '../experiment.js';
 import { failuresOutside, logSamples, type Outage, startLedgerRun } from '../rig/ledger-run.js';
 import { describeOutcomes, summarize } from '../rig/load.js';
+import { WITHOUT_DATABASE } from '../rig/negatives.js';
 import { pause } from '../rig/pause.js';
 import type { Postgres } from '../rig/postgres.js';
 import { ledgerFigures } from '../rig/verify-ledger.js';
@@ -52,7 +53,7 @@ export const experiment: Experiment = {
     const unexcused = failuresOutside(samples, outages);
     logSamples(rig, unexcused);
     const all = summarize(samples);
-    const other = samples.filter(({ outcome }) => !['ok', '503'].includes(outcome));
+    const other = samples.filter(({ outcome }) => !['ok', '503', WITHOUT_DATABASE].includes(outcome));
     logSamples(rig, other);
     return [
       ...ledgerFigures(await run.verify()),

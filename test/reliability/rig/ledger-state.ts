@@ -9,6 +9,7 @@ export interface ExpectedToken {
   clientId: string;
   /** Seconds since 1970. */
   exp: number;
+  earliestExp: number;
   username?: string;
   chain?: string;
   state: Expected;
@@ -50,12 +51,23 @@ function subjectOf(what: Negative): string {
 }
 
 function issue(state: LedgerState, line: LedgerLine & { kind: 'issued' }): void {
-  const { accessToken, refreshToken, clientId, exp, username, chain: id, spent, grant } = line;
+  const {
+    accessToken,
+    refreshToken,
+    clientId,
+    exp,
+    earliestExp = exp,
+    username,
+    chain: id,
+    spent,
+    grant,
+  } = line;
   const known = id ? state.chains.get(id) : undefined;
   // Of a person who was disabled meanwhile, say.
   const inherited = known?.state ?? 'live';
   const whose = { ...(username ? { username } : {}), ...(id ? { chain: id } : {}) };
-  state.tokens.set(accessToken, { token: accessToken, clientId, exp, state: inherited, ...whose });
+  const token = { token: accessToken, clientId, exp, earliestExp, state: inherited, ...whose };
+  state.tokens.set(accessToken, token);
   if (!id || !refreshToken) return;
   if (!known) {
     const code = grant === 'authorization_code' && spent ? { code: spent } : {};

@@ -17,6 +17,8 @@ export interface IssuedLine {
   refreshToken?: string;
   /** Seconds since 1970, by the client's clock at the answer and expires_in. */
   exp: number;
+  /** When the answer may have been repeated to the letter within the grace: exp counted from when it was first asked. */
+  earliestExp?: number;
   /** Whose it is, where a person stands behind it. */
   username?: string;
 }

@@ -2,18 +2,32 @@
  * What takes something away from somebody, each from its beginning: a person or an application of its own is made,
  * something is given to it, and then it is taken away. None of it may ever come back once it was acknowledged.
  */
-
 import { setAccountEnabled } from '../../../src/accounts/set-account-enabled.js';
 import { rotateSecret } from '../../../src/applications/rotate-secret.js';
-import { PASSWORD } from '../../support/people.js';
+import { createPerson, PASSWORD } from '../../support/people.js';
 import type { Negative } from './ledger.js';
 import type { Action } from './load.js';
 import { openNodeClient } from './node-client.js';
-import { askForCode, exchangeCode, requirePage } from './requests.js';
-import { expiryOf, stamp, type TrafficDeps } from './traffic.js';
-import { cookiesOf, makeApp, makePerson, type Person, signInBrowser } from './world.js';
+import { requirePage } from './requests.js';
+import { beginChain, stamp, type TrafficDeps } from './traffic.js';
+import { cookiesOf, makeApp, type Person, signInBrowser, signInPerson } from './world.js';
 
 const NEW_PASSWORD = 'another horse, another battery';
+
+export const WITHOUT_DATABASE = 'command without database';
+
+/** What a command does without any node; it needs the database itself, and fails with it. */
+class CommandFailed extends Error {
+  readonly code = WITHOUT_DATABASE;
+}
+
+async function byCommand<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new CommandFailed((error as Error).message, { cause: error });
+  }
+}
 
 async function acknowledged({ ledger, node }: TrafficDeps, what: Negative, work: () => Promise<unknown>) {
   await ledger.write(stamp(node, { kind: 'asked', what }));
@@ -49,42 +63,31 @@ async function changePassword(deps: TrafficDeps, { username, browser }: Person) 
 }
 
 /** As `latchkey user disable` does. */
-async function disableUser(deps: TrafficDeps, { username, cookies }: Person) {
-  const { world, node, ledger, state } = deps;
-  const http = openNodeClient(node, { connections: 1 });
-  const code = await askForCode(http, world.app, cookies);
-  const tokens = await exchangeCode(http, world.app, code);
-  http.close();
-  const line = {
-    kind: 'issued',
-    grant: 'authorization_code',
-    chain: `${node.name}-${++state.begun}`,
-    clientId: world.app.clientId,
-    spent: code,
-    accessToken: tokens.access_token,
-    refreshToken: tokens.refresh_token,
-    exp: expiryOf(tokens),
-    username,
-  } as const;
-  await ledger.write(stamp(node, line));
+async function disableUser(deps: TrafficDeps, person: Person) {
+  const { username } = person;
+  const http = openNodeClient(deps.node, { connections: 1 });
+  await beginChain({ ...deps, http }, person).finally(() => http.close());
   await acknowledged(deps, { type: 'disabled user', username, password: PASSWORD }, () =>
-    setAccountEnabled(world.database, username, false),
+    byCommand(setAccountEnabled(deps.world.database, username, false)),
   );
 }
 
 /** As `latchkey app rotate-secret` does. */
 async function rotate({ world, node, ledger }: TrafficDeps) {
-  const app = await makeApp(world.database);
+  const app = await byCommand(makeApp(world.database));
   const what = { type: 'secret rotation', clientId: app.clientId, old: app.secret } as const;
   await ledger.write(stamp(node, { kind: 'asked', what }));
   const rotation = { overlap: 0, by: {}, at: new Date() };
-  const secret = await rotateSecret(world.database.knex, app.id, rotation);
+  const secret = await byCommand(rotateSecret(world.database.knex, app.id, rotation));
   await ledger.write(stamp(node, { kind: 'done', what: { ...what, new: secret } }));
 }
 
 export function createNegatives(deps: TrafficDeps): Action[] {
-  const withPerson = (work: (deps: TrafficDeps, person: Person) => Promise<void>) => async () =>
-    work(deps, await makePerson(deps.world.database, deps.node, newName(deps)));
+  const { world, node } = deps;
+  const withPerson = (work: (deps: TrafficDeps, person: Person) => Promise<void>) => async () => {
+    const account = await byCommand(createPerson(world, newName(deps)));
+    return work(deps, await signInPerson(node, account));
+  };
   return [
     { name: 'logout', weight: 1, run: withPerson(logOut) },
     { name: 'password change', weight: 1, run: withPerson(changePassword) },

@@ -2,13 +2,14 @@
  * A PostgreSQL to be maltreated: in a folder and on a port of its own, as durable as in production, with the programs
  * of the embedded database unless others are named.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { appendFile, chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { findFreePort } from '../../../bench/contestants/server-process.js';
 import { findPrograms, type Programs, runProgram } from '../../../src/database/embedded-programs.js';
 import { pause, waitUntil } from './pause.js';
+import { findDescendants, isAlive } from './processes.js';
 
 export interface PostgresOptions {
   /** Lines of postgresql.conf, such as { max_connections: 30 }. */
@@ -39,6 +40,8 @@ export interface Postgres {
   connect(database?: string): Promise<pg.Client>;
   /** Writes lines into postgresql.conf; the next start (or reload) reads them. */
   configure(settings: Record<string, string | number>): Promise<void>;
+  /** The same, with lines as they stand. */
+  configureText(lines: string): Promise<void>;
   /** Resolves once it takes connections, with how long that took in milliseconds. */
   start(): Promise<number>;
   /** pg_ctl stop. */
@@ -66,6 +69,7 @@ const SETTINGS = {
   timezone: 'UTC',
 };
 
+const START_TRIES = 20;
 const USER = 'latchkey';
 const PASSWORD = 'only for this run';
 const DATABASE = 'latchkey';
@@ -74,25 +78,6 @@ const lines = (settings: Record<string, string | number>) =>
   Object.entries(settings)
     .map(([name, value]) => `${name} = '${String(value).replaceAll("'", "''")}'\n`)
     .join('');
-
-/** The parent of a process, by the kernel; undefined when it is gone. */
-function findParent(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-  } catch {
-    return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function makeCluster(programs: Programs, folder: string): Promise<void> {
   const passwordFile = join(folder, 'password');
@@ -104,7 +89,10 @@ async function makeCluster(programs: Programs, folder: string): Promise<void> {
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
+    // As the embedded database has it.
     '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
     '--data-checksums',
   ]);
   if (code !== 0) throw new Error(`initdb failed: ${output}`);
@@ -121,6 +109,8 @@ export async function openPostgres(
   const dataFolder = join(folder, 'data');
   const logFile = join(folder, 'postgres.log');
   const port = await findFreePort();
+  // A folder that was put here has its own.
+  let hasDatabase = options.initialize === false;
 
   const url = (database = DATABASE) =>
     `postgres://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/${database}`;
@@ -145,9 +135,7 @@ export async function openPostgres(
   const pids = (): number[] => {
     try {
       const postmaster = Number(readFileSync(join(dataFolder, 'postmaster.pid'), 'utf8').split('\n')[0]);
-      if (!isAlive(postmaster)) return [];
-      const all = readdirSync('/proc').map(Number).filter(Boolean);
-      return [postmaster, ...all.filter((pid) => findParent(pid) === postmaster)];
+      return isAlive(postmaster) ? findDescendants(postmaster) : [];
     } catch {
       return [];
     }
@@ -163,6 +151,12 @@ export async function openPostgres(
   const control = (...args: string[]) =>
     runProgram(programs, 'pg_ctl', [...args, '--silent', `--pgdata=${dataFolder}`]);
 
+  const makeDatabase = async (): Promise<void> => {
+    if (hasDatabase) return;
+    await query(`CREATE DATABASE ${DATABASE}`, [], 'postgres');
+    hasDatabase = true;
+  };
+
   const postgres: Postgres = {
     port,
     programs,
@@ -173,6 +167,7 @@ export async function openPostgres(
     query,
     connect,
     configure,
+    configureText: (text) => appendFile(join(dataFolder, 'postgresql.conf'), text),
     pids,
 
     async start() {
@@ -180,10 +175,15 @@ export async function openPostgres(
       const start = () => control('start', '--wait', '--timeout=120', `--log=${logFile}`);
       // After kill -9 of the postmaster its children may hold the shared memory for another moment.
       for (let tries = 1, ended = await start(); ended.code !== 0; ended = await start()) {
-        if (tries++ === 20) throw new Error(`PostgreSQL does not start: ${ended.output} (${logFile})`);
+        if (tries++ === START_TRIES)
+          throw new Error(
+            `PostgreSQL does not start: ${ended.output}\n${readFileSync(logFile, 'utf8').slice(-1_000)}`,
+          );
         await pause(100);
       }
-      return performance.now() - begun;
+      const took = performance.now() - begun;
+      await makeDatabase();
+      return took;
     },
     async stop(mode) {
       const { code, output } = await control('stop', '--wait', '--timeout=60', `--mode=${mode}`);
@@ -201,10 +201,7 @@ export async function openPostgres(
   if (options.initialize ?? true) {
     await makeCluster(programs, folder);
     await configure({ ...SETTINGS, port, ...settings });
-    if (options.start ?? true) {
-      await postgres.start();
-      await query(`CREATE DATABASE ${DATABASE}`, [], 'postgres');
-    }
+    if (options.start ?? true) await postgres.start();
   }
   return postgres;
 }

@@ -34,29 +34,35 @@ export async function openRig(options: RunOptions, log: (line: string) => void):
     }
   }
 
+  /** An experiment that was given up may still be starting something: that ends at once. */
+  const atEnd = (undo: () => Promise<void> | void): void => {
+    undos.push(undo);
+    if (closing) void undoAll();
+  };
+
   return {
     options,
     folder,
     log,
     signal: controller.signal,
     abort: () => controller.abort(),
-    atEnd: (undo) => void undos.push(undo),
+    atEnd,
     async startPostgres(given = {}) {
       const name = `postgres${++clusters === 1 ? '' : `-${clusters}`}`;
       const postgres = await openPostgres(folder, { folder: join(folder, name), ...given });
-      undos.push(() => closePostgres(postgres));
+      atEnd(() => closePostgres(postgres));
       return postgres;
     },
     async startNode(given) {
       const node = await openNode(folder, given);
-      undos.push(async () => void (await node.stop()));
-      node.start();
+      atEnd(async () => void (await node.stop()));
+      if (!controller.signal.aborted) node.start();
       if (given.waitUntilReady ?? true) await node.waitUntilReady();
       return node;
     },
     openDatabase(url) {
       const database = openDatabase(url, { poolSize: DATABASE_CONNECTIONS, preparedStatements: true });
-      undos.push(() => database.close());
+      atEnd(() => database.close());
       return database;
     },
     close() {

@@ -102,7 +102,7 @@ export async function openNode(folder: string, options: NodeOptions): Promise<Se
       DATA_DIR: folder,
       ...database,
     };
-    child = spawn(process.execPath, [MAIN, 'serve'], {
+    const started = spawn(process.execPath, [MAIN, 'serve'], {
       // Where no .env is read; in a group of its own, so that Ctrl-C reaches it through the rig.
       cwd: folder,
       detached: true,
@@ -110,9 +110,11 @@ export async function openNode(folder: string, options: NodeOptions): Promise<Se
       env: { ...own, ...environment },
     });
     closeSync(log);
+    child = started;
     isWanted = true;
-    child.once('exit', (code, signal) => {
-      child = undefined;
+    started.once('exit', (code, signal) => {
+      // The next life may have begun before this one's end is told.
+      if (child === started) child = undefined;
       deaths.push({ at: Date.now(), code, signal });
       if (isWanted && isSupervised) setTimeout(() => isWanted && start(), SUPERVISOR_PAUSE);
     });

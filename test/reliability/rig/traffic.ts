@@ -19,7 +19,7 @@ import {
   WrongAnswer,
 } from './requests.js';
 import type { ServerNode } from './server-node.js';
-import type { World } from './world.js';
+import type { Person, World } from './world.js';
 
 /** A sign-in with its refreshes, as its client sees it. */
 export interface Chain {
@@ -28,8 +28,8 @@ export interface Chain {
   accessToken: string;
   refreshToken: string;
   isBusy: boolean;
-  /** The last refresh had no answer: the access token may have ended. */
-  isUncertain: boolean;
+  /** The last refresh had no answer: the access token may have ended. Milliseconds since 1970, of the first such. */
+  uncertainSince?: number;
 }
 
 export interface TrafficState {
@@ -47,8 +47,10 @@ export interface TrafficDeps {
   ledger: Ledger;
   random: Random;
   state: TrafficState;
-  /** Default: one of its own. */
-  http?: HttpClient;
+}
+
+interface Connected extends TrafficDeps {
+  http: HttpClient;
 }
 
 // Chains are kept so few that each is refreshed several times.
@@ -61,44 +63,49 @@ export function stamp(node: ServerNode, line: Unstamped<LedgerLine>): LedgerLine
   return { t: Date.now(), node: node.name, ...line } as LedgerLine;
 }
 
-export const expiryOf = ({ expires_in }: Tokens) => Math.round(Date.now() / 1_000) + expires_in;
+export const expiryOf = ({ expires_in }: Pick<Tokens, 'expires_in'>) =>
+  Math.round(Date.now() / 1_000) + expires_in;
 
-export async function signIn(deps: TrafficDeps & { http: HttpClient }): Promise<Chain> {
-  const { world, node, ledger, random, state, http } = deps;
-  const person = random.pick(world.people);
-  const code = await askForCode(http, world.app, person.cookies);
-  const tokens = await exchangeCode(http, world.app, code);
-  const chain: Chain = {
-    id: `${node.name}-${++state.begun}`,
-    username: person.username,
-    accessToken: tokens.access_token,
-    refreshToken: tokens.refresh_token,
-    isBusy: true,
-    isUncertain: false,
-  };
+/** The code flow of a browser that is signed in; the chain is the caller's, and nobody else knows of it. */
+export async function beginChain(
+  { world, node, ledger, state, http }: Connected,
+  { username, cookies }: Pick<Person, 'username' | 'cookies'>,
+): Promise<Chain> {
+  const code = await askForCode(http, world.app, cookies);
+  const {
+    access_token: accessToken,
+    refresh_token: refreshToken,
+    ...tokens
+  } = await exchangeCode(http, world.app, code);
+  const id = `${node.name}-${++state.begun}`;
   const line = {
     kind: 'issued',
     grant: 'authorization_code',
-    chain: chain.id,
+    chain: id,
     clientId: world.app.clientId,
     spent: code,
-    accessToken: tokens.access_token,
-    refreshToken: tokens.refresh_token,
+    accessToken,
+    refreshToken,
     exp: expiryOf(tokens),
-    username: person.username,
+    username,
   } as const;
   await ledger.write(stamp(node, line));
-  chain.isBusy = false;
+  return { id, username, accessToken, refreshToken, isBusy: false };
+}
+
+async function signIn(deps: Connected): Promise<void> {
+  const { world, random, state } = deps;
+  const chain = await beginChain(deps, random.pick(world.people));
   if (state.chains.length < MOST_CHAINS) state.chains.push(chain);
   else {
     const index = random.below(MOST_CHAINS);
     if (!state.chains[index]!.isBusy) state.chains[index] = chain;
   }
-  return chain;
 }
 
-async function refresh({ world, node, ledger, http }: TrafficDeps & { http: HttpClient }, chain: Chain) {
+async function refresh({ world, node, ledger, http }: Connected, chain: Chain) {
   const spent = chain.refreshToken;
+  const asked = Date.now();
   try {
     const tokens = await refreshTokens(http, world.app, spent);
     const line = {
@@ -112,24 +119,23 @@ async function refresh({ world, node, ledger, http }: TrafficDeps & { http: Http
       exp: expiryOf(tokens),
       username: chain.username,
     } as const;
-    await ledger.write(stamp(node, line));
+    const since = chain.uncertainSince;
+    const repeated = since ? { earliestExp: Math.floor(since / 1_000) + tokens.expires_in } : {};
+    await ledger.write(stamp(node, { ...line, ...repeated }));
+    delete chain.uncertainSince;
     Object.assign(chain, { accessToken: tokens.access_token, refreshToken: tokens.refresh_token });
-    chain.isUncertain = false;
   } catch (error) {
     // Whatever it says, 503 included: the commit may have come through.
-    chain.isUncertain = true;
+    chain.uncertainSince ??= asked;
     await ledger.write(stamp(node, { kind: 'uncertain', chain: chain.id, refreshToken: spent }));
     throw error;
   }
 }
 
 /** Runs the work on a chain nobody else uses, or signs in when there is none. */
-async function withChain(
-  deps: TrafficDeps & { http: HttpClient },
-  work: (chain: Chain) => Promise<void>,
-): Promise<void> {
+async function withChain(deps: Connected, work: (chain: Chain) => Promise<void>): Promise<void> {
   const idle = deps.state.chains.filter(({ isBusy }) => !isBusy);
-  if (idle.length === 0) return void (await signIn(deps));
+  if (idle.length === 0) return signIn(deps);
   const chain = deps.random.pick(idle);
   chain.isBusy = true;
   try {
@@ -139,10 +145,7 @@ async function withChain(
   }
 }
 
-async function revokeChain(
-  { world, node, ledger, http, state }: TrafficDeps & { http: HttpClient },
-  chain: Chain,
-) {
+async function revokeChain({ world, node, ledger, http, state }: Connected, chain: Chain) {
   const what = { type: 'revocation', token: chain.refreshToken, chain: chain.id } as const;
   await ledger.write(stamp(node, { kind: 'asked', what }));
   // Whatever the answer, nobody goes on with this chain.
@@ -151,14 +154,7 @@ async function revokeChain(
   await ledger.write(stamp(node, { kind: 'done', what }));
 }
 
-async function askAsApplication({
-  world,
-  node,
-  ledger,
-  http,
-  state,
-  random,
-}: TrafficDeps & { http: HttpClient }) {
+async function askAsApplication({ world, node, ledger, http, state, random }: Connected) {
   const tokens = await askAsClient(http, world.app);
   const line = {
     kind: 'issued',
@@ -172,7 +168,7 @@ async function askAsApplication({
   else state.clientTokens[random.below(MOST_CHAINS)] = tokens.access_token;
 }
 
-async function revokeAccessToken({ world, node, ledger, http, state }: TrafficDeps & { http: HttpClient }) {
+async function revokeAccessToken({ world, node, ledger, http, state }: Connected) {
   const token = state.clientTokens.pop();
   if (!token) return;
   const what = { type: 'revocation', token } as const;
@@ -189,19 +185,19 @@ const notLive = (what: string, token: string) =>
     headers: {},
   });
 
-async function introspectChain({ world, http }: TrafficDeps & { http: HttpClient }, chain: Chain) {
+async function introspectChain({ world, http }: Connected, chain: Chain) {
   const { active } = await introspect(http, world.app, chain.accessToken);
-  if (!active && !chain.isUncertain) throw notLive('introspection', chain.accessToken);
+  if (!active && !chain.uncertainSince) throw notLive('introspection', chain.accessToken);
 }
 
-async function readProfile({ http }: TrafficDeps & { http: HttpClient }, chain: Chain) {
+async function readProfile({ http }: Connected, chain: Chain) {
   const username = await askProfile(http, chain.accessToken);
-  if (username !== chain.username && !chain.isUncertain) throw notLive('/profile', chain.accessToken);
+  if (username !== chain.username && !chain.uncertainSince) throw notLive('/profile', chain.accessToken);
 }
 
 /** In the proportions of a server whose every write is watched: more writes than any real one has. */
 export function createTraffic(given: TrafficDeps): Action[] {
-  const deps = { ...given, http: given.http ?? openNodeClient(given.node) };
+  const deps = { ...given, http: openNodeClient(given.node) };
   return [
     { name: 'sign-in', weight: 25, run: () => signIn(deps) },
     { name: 'refresh', weight: 35, run: () => withChain(deps, (chain) => refresh(deps, chain)) },

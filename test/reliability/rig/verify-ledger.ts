@@ -65,7 +65,7 @@ async function verifyToken(
   verdict: Verdict,
   expected: ExpectedToken,
 ): Promise<void> {
-  const { token, exp, clientId, username, state, by } = expected;
+  const { token, exp, earliestExp, clientId, username, state, by } = expected;
   if (state === 'open') return void verdict.open++;
   const found = await introspect(http, world.app, token);
   if (state === 'ended') {
@@ -73,7 +73,9 @@ async function verifyToken(
     return;
   }
   if (!found.active) return void verdict.lost.push(`access token ${short(token)} of ${username ?? clientId}`);
-  if (found.client_id !== clientId || Math.abs((found.exp ?? 0) - exp) > tolerance)
+  const ends = found.exp ?? 0;
+  const isInTime = ends >= earliestExp - tolerance && ends <= exp + tolerance;
+  if (found.client_id !== clientId || !isInTime)
     verdict.lost.push(
       `access token ${short(token)}: ${JSON.stringify(found)} instead of ${clientId}, ${exp}`,
     );

@@ -29,9 +29,9 @@ export interface World {
 }
 
 // Seconds. No access token of a run expires before its end, and a client whose answer was lost in an outage may ask
-// again as late as the longest outage ends.
+// again as late as the longest outage or restore ends.
 const DAY = 86_400;
-const GRACE = 300;
+const GRACE = 3_600;
 
 const SETTINGS: Partial<ApplicationSettings> = {
   grantTypes: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
@@ -64,11 +64,15 @@ export async function signInBrowser(
 export const cookiesOf = (browser: Browser, issuer: string): Promise<string> =>
   browser.jar.getCookieString(`${issuer}/o/authorize`);
 
-export async function makePerson(database: Database, node: ServerNode, username: string): Promise<Person> {
-  const account = await createPerson({ database }, username);
+export async function signInPerson(node: ServerNode, account: Account): Promise<Person> {
+  const { username } = account;
   const browser = await signInBrowser(node, username);
   const cookies = await cookiesOf(browser, node.issuer);
   return { account, username, password: PASSWORD, browser, cookies };
+}
+
+export async function makePerson(database: Database, node: ServerNode, username: string): Promise<Person> {
+  return signInPerson(node, await createPerson({ database }, username));
 }
 
 /** @param databaseUrl the nodes' own database */
