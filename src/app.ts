@@ -90,10 +90,14 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     ctx.state.account = await sessions.findAccount(ctx);
     await next();
   });
-  // Whatever is taken back or switched off on a page is so at once in this process (elsewhere within a second).
+  // Whatever is taken back or switched off on a page is so at once in this process (elsewhere within a second); also after
+  // an error, since the connection may have broken with the commit done.
   app.use(async (ctx, next) => {
-    await next();
-    if (ctx.method === 'POST') liveTokens.forgetAll();
+    try {
+      await next();
+    } finally {
+      if (ctx.method === 'POST') liveTokens.forgetAll();
+    }
   });
   const pageRoutes = [
     accountRoutes,

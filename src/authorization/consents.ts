@@ -3,13 +3,9 @@
  * was asked for and unticked is remembered too, so that the question is not asked again at every sign-in; an
  * application that wants to ask again sends prompt=consent.
  */
-import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
-import type { Application } from '../applications/application.js';
 import { recordEvent } from '../audit/audit.js';
 import type { Database, Db, Statement } from '../database/database.js';
 import { anyOf } from '../database/gather.js';
-import { applicationOf } from '../engine/clients.js';
-import { requestMemory } from '../engine/request-memory.js';
 import { revokeGrantsOf } from '../tokens/grants.js';
 
 export interface Consent {
@@ -35,72 +31,12 @@ export const consentsBy = (accountId: string, clientIds: string): string => `(
     'claims', claims, 'rejectedClaims', rejected_claims))
   FROM consents WHERE account_id = ${accountId} AND client_id = ${anyOf(clientIds)})`;
 
-/** Mostly it came along with the session. */
-async function findConsent(
+export async function findConsent(
   database: Database,
   accountId: number,
   clientId: string,
 ): Promise<Consent | undefined> {
-  const { consent: known } = requestMemory();
-  if (known?.accountId === accountId && known.clientId === clientId) return known.found;
   return (await database.query<Consent>(FIND, [accountId, clientId]))[0];
-}
-
-/**
- * The grant for this request when it needs no question: the application skips consent, or the person has decided on
- * everything it asks for before. It is stored with the code it leads to.
- */
-export async function loadRememberedGrant(
-  database: Database,
-  ctx: KoaContextWithOIDC,
-): Promise<Grant | undefined> {
-  const { oidc } = ctx;
-  if (!oidc.client || !oidc.account) return undefined;
-  const application = applicationOf(oidc.client);
-  const { skipConsent, clientId } = application;
-  if (!skipConsent && !oidc.result?.consent && mayBeImpersonated(application, oidc.params?.redirect_uri))
-    return undefined;
-  const requested = { scopes: [...oidc.requestParamScopes], claims: [...oidc.requestParamClaims] };
-  // A client that asks for the question (prompt=consent) gets it, and its answer counts.
-  const decided =
-    skipConsent && !oidc.prompts.has('consent')
-      ? { ...requested, rejectedScopes: [], rejectedClaims: [] }
-      : await findConsent(database, Number(oidc.account.accountId), clientId);
-  if (!decided || !coversRequest(decided, requested)) return undefined;
-
-  const grant = new oidc.provider.Grant({ accountId: oidc.account.accountId, clientId });
-  const among = (list: string[]) => (name: string) => list.includes(name);
-  grant.addOIDCScope(requested.scopes.filter(among(decided.scopes)));
-  grant.rejectOIDCScope(requested.scopes.filter(among(decided.rejectedScopes)));
-  grant.addOIDCClaims(requested.claims.filter(among(decided.claims)));
-  grant.rejectOIDCClaims(requested.claims.filter(among(decided.rejectedClaims)));
-  await grant.save();
-  return grant;
-}
-
-/**
- * RFC 8252 8.6: whatever program runs on the device can listen on a loopback port or claim a scheme, and would be given a code
- * without a word; so the person is asked each time.
- */
-function mayBeImpersonated({ clientType, redirectUris }: Application, redirectUri: unknown): boolean {
-  if (clientType === 'confidential' || typeof redirectUri !== 'string') return false;
-  const isOnAnyPort = !redirectUris.includes(redirectUri) && /^http:/.test(redirectUri);
-  return isOnAnyPort || !/^https?:/.test(redirectUri);
-}
-
-// Claims of the protocol itself, which nobody is asked about.
-const PROTOCOL_CLAIMS = ['sub', 'sid', 'auth_time', 'acr', 'amr', 'iss'];
-
-function coversRequest(decided: Consent, requested: { scopes: string[]; claims: string[] }): boolean {
-  const scopes = new Set([...decided.scopes, ...decided.rejectedScopes]);
-  const claims = new Set([...decided.claims, ...decided.rejectedClaims, ...PROTOCOL_CLAIMS]);
-  // Where everything was refused before, the person is asked anew instead of being sent back without a word.
-  const isAnythingAllowed = requested.scopes.some((scope) => decided.scopes.includes(scope));
-  return (
-    isAnythingAllowed &&
-    requested.scopes.every((scope) => scopes.has(scope)) &&
-    requested.claims.every((claim) => claims.has(claim))
-  );
 }
 
 const without = (list: string[], removed: string[]) => list.filter((name) => !removed.includes(name));

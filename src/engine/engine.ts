@@ -4,7 +4,7 @@
  */
 import Provider, { type Configuration, type JWK, type TokenEndpointGrantContext } from 'oidc-provider';
 import { originsOf } from '../applications/application.js';
-import { loadRememberedGrant } from '../authorization/consents.js';
+import { loadRememberedGrant } from '../authorization/remembered-grant.js';
 import { answerTokenRequest } from '../grants/answer-token-request.js';
 import { tokenGrants } from '../grants/index.js';
 import type { GrantDeps, TokenRequest } from '../grants/token-request.js';

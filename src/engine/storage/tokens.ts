@@ -98,10 +98,14 @@ export function accessTokens(
     },
     async destroy(token) {
       const hash = hashToken(token);
-      if (currentRoute() === 'revocation')
-        await revokeWithEvent(database, kind, (transaction) => deleteAccessToken(transaction, hash));
-      else await deleteAccessToken(database.knex, hash);
-      liveTokens.forget(hash);
+      try {
+        if (currentRoute() === 'revocation')
+          await revokeWithEvent(database, kind, (transaction) => deleteAccessToken(transaction, hash));
+        else await deleteAccessToken(database.knex, hash);
+      } finally {
+        // Also after an error: the connection may have broken with the commit done.
+        liveTokens.forget(hash);
+      }
     },
     revokeByGrantId: (grantId) => revokeFamily(database, grantId),
   };
@@ -131,12 +135,15 @@ export function refreshTokens({ database, liveTokens }: AdapterDeps): ModelAdapt
     async destroy(token) {
       const hash = hashToken(token);
       if (currentRoute() !== 'revocation') return deleteRefreshToken(database.knex, hash);
-      await revokeWithEvent(database, 'RefreshToken', async (transaction) => {
-        await deleteRefreshToken(transaction, hash);
-        const { grant } = requestMemory();
-        if (grant) await revokeGrant(transaction, grant.id);
-      });
-      liveTokens.forgetAll();
+      try {
+        await revokeWithEvent(database, 'RefreshToken', async (transaction) => {
+          await deleteRefreshToken(transaction, hash);
+          const { grant } = requestMemory();
+          if (grant) await revokeGrant(transaction, grant.id);
+        });
+      } finally {
+        liveTokens.forgetAll();
+      }
     },
     revokeByGrantId: (grantId) => revokeFamily(database, grantId),
   };
@@ -144,8 +151,11 @@ export function refreshTokens({ database, liveTokens }: AdapterDeps): ModelAdapt
 
 export function grants({ database, liveTokens }: AdapterDeps): ModelAdapter {
   const revoke = async (id: string) => {
-    await revokeGrant(database.knex, id);
-    liveTokens.forgetAll();
+    try {
+      await revokeGrant(database.knex, id);
+    } finally {
+      liveTokens.forgetAll();
+    }
   };
   return {
     async find(id) {
