@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { parseForm } from '../http/form-input.js';
+import { parseForm, refusal } from '../http/form-input.js';
 
-const text = z.string({ error: 'This must be text.' }).default('');
+const text = z.string(refusal('forms.mustBeText')).default('');
 const credentialsForm = z.object({ username: text, password: text, next: text });
 
 export type CredentialsForm =

@@ -4,7 +4,7 @@ import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { z } from 'zod';
 import type { Db } from '../database/database.js';
 import type { FieldErrors } from '../http/errors.js';
-import { parseForm, typedValues } from '../http/form-input.js';
+import { parseForm, refusal, typedValues } from '../http/form-input.js';
 import { seeOther } from '../http/see-other.js';
 import type { AccountDeps } from './account-deps.js';
 import { changePassword } from './change-password.js';
@@ -14,7 +14,7 @@ import { PROFILE_FIELDS, profileOf, profileSchema } from './profile-form.js';
 import { requireAccount } from './require-account.js';
 import { describeWait } from './wait.js';
 
-const text = z.string({ error: 'This must be text.' }).default('');
+const text = z.string(refusal('forms.mustBeText')).default('');
 const passwordForm = z.object({ current_password: text, new_password: text });
 
 /** Shown once after a change, told by the address: nothing to store, and harmless to open by hand. */

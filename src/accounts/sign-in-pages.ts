@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { z } from 'zod';
 import type { FieldErrors } from '../http/errors.js';
-import { parseForm, typedValues } from '../http/form-input.js';
+import { parseForm, refusal, typedValues } from '../http/form-input.js';
 import type { RenderOptions } from '../http/pages.js';
 import { seeOther } from '../http/see-other.js';
 import type { AccountDeps } from './account-deps.js';
@@ -16,7 +16,7 @@ import { requireOpenSignup, signUp } from './sign-up.js';
 const SIGN_UP_FIELDS = ['username', 'email', 'first_name', 'last_name'] as const;
 
 /** The rules of each field are the domain's; here it only has to be text. */
-const text = z.string({ error: 'This must be text.' }).default('');
+const text = z.string(refusal('forms.mustBeText')).default('');
 const signUpForm = z.object({
   username: text,
   email: text,

@@ -56,7 +56,7 @@ const CLAIMS = {
   gender: 'female',
   birthdate: '1984-02-29',
   zoneinfo: 'Europe/Paris',
-  locale: 'fr-CA',
+  locale: 'en-GB',
   phone_number: '+44 20 7946 0000',
 };
 const ADDRESS = {
