@@ -42,11 +42,6 @@ function explain(out: { error: string; error_description?: string | undefined })
   };
 }
 
-/** What the application asks for holds for the page after the form as well. */
-function withLocales(path: string, { query: { ui_locales: locales } }: KoaContextWithOIDC): string {
-  return typeof locales === 'string' ? `${path}?${new URLSearchParams({ ui_locales: locales })}` : path;
-}
-
 export function enginePages(database: Database, plainPages: Pages) {
   const pages: Pages = {
     render(ctx, ...page) {
@@ -71,7 +66,7 @@ export function enginePages(database: Database, plainPages: Pages) {
         ctx,
         'authorization/logout',
         {
-          action: withLocales('/o/logout/confirm', ctx),
+          action: '/o/logout/confirm',
           xsrf: ctx.oidc.session?.state?.secret,
           applicationName: ctx.oidc.client?.clientName,
         },

@@ -68,6 +68,22 @@ describe.each(languageTags)('the texts in %s', (language) => {
   });
 });
 
+// Whatever else reads the same as the English text was forgotten.
+const SAME_WORDS: Record<string, string[]> = {
+  fr: [
+    'layout.applications',
+    'accounts.wait.minutes_one',
+    'accounts.wait.minutes_other',
+    'authorization.device.code',
+  ],
+  de: ['home.start', 'accounts.fields.name', 'accounts.fields.region', 'authorization.device.code'],
+};
+
+test.each(languageTags.filter((tag) => tag !== 'en'))('%s is no English', (language) => {
+  const same = [...texts.get(language)!].filter(([key, text]) => english.get(key) === text);
+  expect(same.map(([key]) => key)).toEqual(SAME_WORDS[language] ?? []);
+});
+
 describe('the sources', () => {
   const read = (folder: string, extension: string) =>
     readdirSync(projectFolder(folder), { recursive: true, encoding: 'utf8' })
