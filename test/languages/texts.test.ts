@@ -104,6 +104,22 @@ describe('the sources', () => {
     expect(used.filter((key) => !isTextKey(key))).toEqual([]);
   });
 
+  test('say nothing in English alone but to developers and operators', () => {
+    const folder = projectFolder('src');
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+      // The portal is for developers, the command line for operators.
+      (name) => name.endsWith('.ts') && !/^(applications|cli)\//.test(name),
+    );
+    const found = files.flatMap((name) => {
+      const calls = readFileSync(join(folder, name), 'utf8').matchAll(
+        /(new AppError\([^;]*?;)|(hint: ['`].*)/g,
+      );
+      const inEnglish = [...calls].filter(([call]) => /^hint|, *\s*['`][A-Z]/.test(call));
+      return inEnglish.map(([call]) => `${name}: ${call}`);
+    });
+    expect(found).toEqual([]);
+  });
+
   test('show a text as HTML exactly if it holds elements', () => {
     const asHtml = new Set([...views.matchAll(/\bhtml\('([^']*)'/g)].map(([, key]) => key!));
     const withElements = keys.filter((key) =>
