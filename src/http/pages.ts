@@ -107,6 +107,7 @@ export async function createPages({
         account: ctx.state.account,
         requestId: ctx.state.requestId,
         path: ctx.path,
+        // An address where nothing is, or where something failed, is not repeated on the page.
         address: view === 'errors/page' ? '/' : pageAddress(ctx),
         signupIsOpen: signup === 'open',
         issuer,

@@ -110,6 +110,8 @@ test("a person's choice follows them to another browser, and is told to applicat
   await choose(browser, await browser.open('/account'), 'de');
   const elsewhere = await signIn(server, 'ada');
   expect(languageOf(await open(elsewhere, '/account', 'fr'))).toBe('de');
+  // A page of the engine's own.
+  expect(languageOf(await open(elsewhere, '/o/device', 'fr'))).toBe('de');
   const { claims } = await server.database.knex('accounts').where({ username: 'ada' }).first('claims');
   expect(claims).toEqual({ locale: 'de' });
   // Signed out, that browser is anybody's again.
