@@ -27,6 +27,9 @@ import { requireIssuerHost } from './http/issuer-host.js';
 import { createPages } from './http/pages.js';
 import { requestContext } from './http/request-context.js';
 import { securityHeaders } from './http/security-headers.js';
+import { languageOfReader } from './languages/choose-language.js';
+import { languageRoutes } from './languages/routes.js';
+import { languageOfSignIn } from './languages/sign-in-language.js';
 import { accessLog } from './logging/access-log.js';
 import type { Logger } from './logging/log.js';
 import { profileApiRoutes } from './profile-api/routes.js';
@@ -70,10 +73,16 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(requestContext(config));
   app.use(accessLog(log));
   app.use(securityHeaders(config));
+  app.use(languageOfReader());
+  const csrf = csrfProtection({
+    key: deriveKey(secretKey, 'csrf'),
+    secure: config.issuer.startsWith('https:'),
+  });
   app.use(errorHandler({ pages, log }));
 
   app.use(healthRoutes({ database, log, isDraining }).routes());
   app.use(requireIssuerHost(config.issuer));
+  app.use(csrf.offer);
   app.use(serveAssets(await loadAssets()));
 
   // For programs: no cookies, no forms.
@@ -85,9 +94,10 @@ export async function createApp({ config, database, secretKey, log, isDraining }
 
   // For people: pages and forms.
   app.use(bodyParser({ enableTypes: ['form'], formLimit: '64kb' }));
-  app.use(csrfProtection({ key: deriveKey(secretKey, 'csrf'), secure: config.issuer.startsWith('https:') }));
+  app.use(csrf.check);
   app.use(async (ctx, next) => {
     ctx.state.account = await sessions.findAccount(ctx);
+    ctx.state.ownLocale = ctx.state.account?.claims.locale;
     await next();
   });
   // Whatever is taken back or switched off on a page is so at once in this process (elsewhere within a second); also after
@@ -99,7 +109,9 @@ export async function createApp({ config, database, secretKey, log, isDraining }
       if (ctx.method === 'POST') liveTokens.forgetAll();
     }
   });
+  app.use(languageOfSignIn(database));
   const pageRoutes = [
+    languageRoutes,
     accountRoutes,
     superuserRoutes,
     applicationRoutes,

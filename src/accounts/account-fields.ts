@@ -1,6 +1,7 @@
 /** The rules of what a person may enter about themselves, one schema per field, named as in the forms. */
 import { z } from 'zod';
-import { line } from '../http/form-input.js';
+import { line, refusal } from '../http/form-input.js';
+import { type Text, text } from '../languages/texts.js';
 import { normalizeUsername } from './account.js';
 
 // Django's: letters and digits of any script, and @ . + - _ ; but no letter that cannot be seen, as U+1160.
@@ -15,32 +16,32 @@ const EMAIL =
   /^[\p{L}\p{N}.!#$%&'*+/=?^_`{|}~-]+@[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?(?:\.[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?)*$/u;
 
 const username = z
-  .string({ error: 'Choose a username.' })
+  .string(refusal('accounts.refused.usernameMissing'))
   .transform(normalizeUsername)
-  .refine((name) => name !== '', { error: 'Choose a username.', abort: true })
+  .refine((name) => name !== '', { ...refusal('accounts.refused.usernameMissing'), abort: true })
   .refine((name) => name.length <= LONGEST_USERNAME, {
-    error: `A username may have at most ${LONGEST_USERNAME} characters.`,
+    ...refusal('accounts.refused.usernameTooLong', { max: LONGEST_USERNAME }),
     abort: true,
   })
   .refine((name) => USERNAME.test(name), {
-    error: 'A username may contain letters, digits and @ . + - _ but no spaces or other characters.',
+    ...refusal('accounts.refused.usernameCharacters'),
     abort: true,
   })
-  .refine((name) => LOOKALIKE_SCRIPTS.filter((script) => script.test(name)).length <= 1, {
-    error: 'A username may not mix Latin, Greek and Cyrillic letters, since some of them look the same.',
-  });
+  .refine(
+    (name) => LOOKALIKE_SCRIPTS.filter((script) => script.test(name)).length <= 1,
+    refusal('accounts.refused.usernameScripts'),
+  );
 
-const email = line({ label: 'The email address', max: 254, required: true }).refine(
-  (text) => EMAIL.test(text),
-  {
-    error: 'This is not an email address. It should look like name@example.com.',
-  },
+const email = line({ label: text('accounts.subjects.email'), max: 254, required: true }).refine(
+  (address) => EMAIL.test(address),
+  refusal('accounts.refused.email'),
 );
 
-const webAddress = (label: string) =>
-  line({ label, max: 500 }).refine((text) => text === '' || isWebAddress(text), {
-    error: `${label} must be a web address that starts with https:// or http://.`,
-  });
+const webAddress = (label: Text) =>
+  line({ label, max: 500 }).refine(
+    (address) => address === '' || isWebAddress(address),
+    refusal('accounts.refused.webAddress', { label }),
+  );
 
 function isWebAddress(text: string): boolean {
   return /^https?:\/\//i.test(text) && URL.canParse(text);
@@ -74,55 +75,56 @@ function isBirthdate(text: string): boolean {
 }
 
 /** Joiners and marks that scripts are written with stay; what turns the direction of the whole line disguises a name. */
-const personName = (label: string) =>
-  line({ label, max: 150 }).refine((text) => !/[\u2028\u2029\u202a-\u202e\u2066-\u2069]/.test(text), {
-    error: `${label} may not contain characters that break the line or turn the direction of the text.`,
-  });
+const personName = (label: Text) =>
+  line({ label, max: 150 }).refine(
+    (name) => !/[\u2028\u2029\u202a-\u202e\u2066-\u2069]/.test(name),
+    refusal('accounts.refused.direction', { label }),
+  );
 
 export const identityFields = {
   username,
   email,
-  first_name: personName('The first name'),
-  last_name: personName('The last name'),
+  first_name: personName(text('accounts.subjects.firstName')),
+  last_name: personName(text('accounts.subjects.lastName')),
 };
 
 /** All optional; '' means that nothing is told. */
 export const claimFields = {
-  middle_name: personName('The middle name'),
-  nickname: personName('The nickname'),
-  profile: webAddress('The profile page'),
-  picture: webAddress('The picture'),
-  website: webAddress('The website'),
-  gender: line({ label: 'The gender', max: 100 }),
-  birthdate: line({ label: 'The date of birth', max: 10 }).refine(
-    (text) => text === '' || isBirthdate(text),
-    {
-      error: 'Write the date of birth as year-month-day, such as 1984-06-24.',
-    },
+  middle_name: personName(text('accounts.subjects.middleName')),
+  nickname: personName(text('accounts.subjects.nickname')),
+  profile: webAddress(text('accounts.subjects.profile')),
+  picture: webAddress(text('accounts.subjects.picture')),
+  website: webAddress(text('accounts.subjects.website')),
+  gender: line({ label: text('accounts.subjects.gender'), max: 100 }),
+  birthdate: line({ label: text('accounts.subjects.birthdate'), max: 10 }).refine(
+    (date) => date === '' || isBirthdate(date),
+    refusal('accounts.refused.birthdate'),
   ),
-  zoneinfo: line({ label: 'The time zone', max: 100 }).refine((text) => text === '' || isTimeZone(text), {
-    error: 'Write the time zone as region and city, such as Europe/Paris.',
-  }),
-  locale: line({ label: 'The language', max: 35 }).refine((text) => text === '' || isLanguageTag(text), {
-    error: 'Write the language as a code such as en, fr-CA or pt-BR.',
-  }),
-  phone_number: line({ label: 'The phone number', max: 40 }).refine(
-    (text) => text === '' || /^\+?[\d ().-]{4,}(;?ext=?\.?\s?\d+)?$/.test(text),
-    { error: 'Write the phone number with its country code, such as +44 20 7946 0000.' },
+  zoneinfo: line({ label: text('accounts.subjects.zoneinfo'), max: 100 }).refine(
+    (zone) => zone === '' || isTimeZone(zone),
+    refusal('accounts.refused.zoneinfo'),
+  ),
+  locale: line({ label: text('accounts.subjects.locale'), max: 35 }).refine(
+    (tag) => tag === '' || isLanguageTag(tag),
+    refusal('accounts.refused.locale'),
+  ),
+  phone_number: line({ label: text('accounts.subjects.phoneNumber'), max: 40 }).refine(
+    (number) => number === '' || /^\+?[\d ().-]{4,}(;?ext=?\.?\s?\d+)?$/.test(number),
+    refusal('accounts.refused.phoneNumber'),
   ),
 };
 
+const streetAddress = text('accounts.subjects.streetAddress');
+
 export const addressFields = {
   street_address: z
-    .string({ error: 'The street address must be text.' })
+    .string(refusal('forms.mustBeText'))
     .default('')
-    .transform((text) => text.replaceAll('\r\n', '\n').trim())
-    .refine((text) => text.length <= 500, { error: 'The street address may have at most 500 characters.' })
-    .refine((text) => !/[^\P{Cc}\n]/u.test(text), {
-      error: 'The street address may not contain control characters.',
-    }),
-  locality: line({ label: 'The town', max: 150 }),
-  region: line({ label: 'The region', max: 150 }),
-  postal_code: line({ label: 'The postal code', max: 40 }),
-  country: line({ label: 'The country', max: 150 }),
+    .transform((address) => address.replaceAll('\r\n', '\n').trim())
+    .refine((address) => address.length <= 500, refusal('forms.tooLong', { label: streetAddress, max: 500 }))
+    .refine((address) => !/[^\P{Cc}\n]/u.test(address), refusal('accounts.refused.streetAddressCharacters')),
+  locality: line({ label: text('accounts.subjects.locality'), max: 150 }),
+  region: line({ label: text('accounts.subjects.region'), max: 150 }),
+  postal_code: line({ label: text('accounts.subjects.postalCode'), max: 40 }),
+  country: line({ label: text('accounts.subjects.country'), max: 150 }),
 };

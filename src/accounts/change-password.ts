@@ -1,6 +1,7 @@
 import { recordEvent } from '../audit/audit.js';
 import type { Db } from '../database/database.js';
 import type { FieldErrors } from '../http/errors.js';
+import { text } from '../languages/texts.js';
 import type { Account } from './account.js';
 import { recordThrottled } from './record-throttled.js';
 import { findSignInName, replacePasswordHash, updateAccount } from './store.js';
@@ -40,7 +41,7 @@ export async function changePassword(
   const problem = passwords.findProblem(next, [account.username, account.email]);
   if (problem) return { outcome: 'refused', errors: { new_password: problem } };
   if (next === current)
-    return { outcome: 'refused', errors: { new_password: 'This is the password you have now.' } };
+    return { outcome: 'refused', errors: { new_password: text('accounts.refused.passwordSame') } };
 
   const { foldedName } = await findSignInName(database.knex, account.username);
   const check = { foldedName, account, password: current, network, at };
@@ -52,7 +53,7 @@ export async function changePassword(
   }
   const notCurrent: PasswordChangeResult = {
     outcome: 'refused',
-    errors: { current_password: 'This is not your current password.' },
+    errors: { current_password: text('accounts.refused.passwordNotCurrent') },
   };
   if (result.outcome === 'wrong') {
     const details = { reason: 'current_password' };

@@ -4,6 +4,7 @@ import { recordEvent } from '../audit/audit.js';
 import type { Database } from '../database/database.js';
 import type { FieldErrors } from '../http/errors.js';
 import { type FormResult, parseForm } from '../http/form-input.js';
+import { text } from '../languages/texts.js';
 import type { Account } from './account.js';
 import { identityFields } from './account-fields.js';
 import type { Passwords } from './passwords.js';
@@ -27,7 +28,7 @@ export interface Origin {
 
 export type AccountResult = { ok: true; account: Account } | { ok: false; errors: FieldErrors };
 
-export const USERNAME_TAKEN = 'This username is taken. Please choose another.';
+export const USERNAME_TAKEN = text('accounts.refused.usernameTaken');
 
 type Identity = { username: string; email: string; first_name: string; last_name: string };
 

@@ -1,24 +1,25 @@
 import { z } from 'zod';
-import { parseForm } from '../http/form-input.js';
+import { parseForm, refusal } from '../http/form-input.js';
+import { type Text, text } from '../languages/texts.js';
 
-const text = z.string({ error: 'This must be text.' }).default('');
-const credentialsForm = z.object({ username: text, password: text, next: text });
+const word = z.string(refusal('forms.mustBeText')).default('');
+const credentialsForm = z.object({ username: word, password: word, next: word });
 
 export type CredentialsForm =
   | { ok: true; username: string; password: string; next: string }
-  | { ok: false; error: string; next: string };
+  | { ok: false; error: Text; next: string };
 
-/** The sign-in form of every page that has one; `error` is a sentence for the person. */
+/** The sign-in form of every page that has one. */
 export function readCredentials(body: unknown): CredentialsForm {
   const form = parseForm(credentialsForm, body);
   if (!form.ok) {
     return {
       ok: false,
-      error: 'The username or the password holds characters that neither can have.',
+      error: text('accounts.login.characters'),
       next: '',
     };
   }
   const { username, password, next } = form.value;
   if (username && password) return { ok: true, ...form.value };
-  return { ok: false, error: 'Please enter your username and your password.', next };
+  return { ok: false, error: text('accounts.login.missing'), next };
 }

@@ -1,5 +1,6 @@
 import type { Db } from '../database/database.js';
 import { AppError } from '../http/errors.js';
+import { text } from '../languages/texts.js';
 import type { Account } from './account.js';
 import * as store from './store.js';
 
@@ -17,6 +18,9 @@ export async function findEnabledAccount(db: Db, id: number): Promise<Account | 
 /** Usernames are found whatever their case. @throws AppError account_not_found */
 export async function getAccountByUsername(db: Db, username: string): Promise<Account> {
   const account = await store.findAccountByUsername(db, username);
-  if (!account) throw new AppError(404, 'account_not_found', `There is no user ${JSON.stringify(username)}.`);
+  if (!account) {
+    const message = text('accounts.administration.noUser', { username: JSON.stringify(username) });
+    throw new AppError(404, 'account_not_found', message);
+  }
   return account;
 }

@@ -2,6 +2,7 @@
 import { recordEvent } from '../audit/audit.js';
 import type { Db } from '../database/database.js';
 import { AppError } from '../http/errors.js';
+import { text } from '../languages/texts.js';
 import { getAccountByUsername } from './find-account.js';
 
 // Django's limit, so that every group can be imported.
@@ -22,7 +23,7 @@ function checkName(group: string): string {
     throw new AppError(
       422,
       'group_name_invalid',
-      `A group's name has 1 to ${LONGEST_NAME} characters on one line.`,
+      text('accounts.administration.groupName', { max: LONGEST_NAME }),
     );
   }
   return name;

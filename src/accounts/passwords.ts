@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import argon2 from 'argon2';
 import type { Config } from '../config/config.js';
 import { overloaded } from '../http/errors.js';
+import { type Text, text } from '../languages/texts.js';
 import { createFairQueue } from '../throttle/fair-queue.js';
 import { sitePrefix } from '../throttle/network-prefix.js';
 import { commonPasswords } from './common-passwords.js';
@@ -24,8 +25,8 @@ export interface Passwords {
   /** Waits for a turn in the queue, which lasts while the work runs. @throws AppError overloaded */
   inTurn<T>(network: string | undefined, work: (verify: Verify) => Promise<T>): Promise<T>;
   needsRehash(hash: string): boolean;
-  /** @param context names the password may not be: username, email address. @returns a sentence for the person */
-  findProblem(password: string, context: string[]): string | undefined;
+  /** @param context names the password may not be: username, email address. @returns what to tell the person */
+  findProblem(password: string, context: string[]): Text | undefined;
 }
 
 // OWASP's and RFC 9106's second choice for 2024 and later: 19 MiB, some 30 ms of one core.
@@ -55,23 +56,17 @@ function isContextWord(folded: string, context: string[]): boolean {
   return [...words, 'latchkey'].some((word) => fold(word) === folded);
 }
 
-function findProblem(password: string, context: string[], minLength: number): string | undefined {
+function findProblem(password: string, context: string[], minLength: number): Text | undefined {
   const length = Array.from(password).length;
-  if (length === 0) return 'Choose a password.';
-  if (length < minLength) return `This password is too short: it needs at least ${minLength} characters.`;
+  if (length === 0) return text('accounts.refused.passwordMissing');
+  if (length < minLength) return text('accounts.refused.passwordShort', { min: minLength });
   if (password.length > LONGEST_PASSWORD)
-    return `This password is too long: ${LONGEST_PASSWORD} characters are the most.`;
-  if (password.includes('\0')) return 'A password may not contain the NUL character.';
+    return text('accounts.refused.passwordLong', { max: LONGEST_PASSWORD });
+  if (password.includes('\0')) return text('accounts.refused.passwordNul');
   const folded = fold(password);
-  if (isContextWord(folded, context)) {
-    return 'This password is your username, your email address or the name of this site, which are tried first.';
-  }
-  if (isRepetition(folded) || isSequence(folded)) {
-    return 'This password only repeats or counts, which is tried first. A few unrelated words make a good one.';
-  }
-  if (commonPasswords.has(folded)) {
-    return 'This is one of the most common passwords, which are tried first. A few unrelated words make a good one.';
-  }
+  if (isContextWord(folded, context)) return text('accounts.refused.passwordContext');
+  if (isRepetition(folded) || isSequence(folded)) return text('accounts.refused.passwordPattern');
+  if (commonPasswords.has(folded)) return text('accounts.refused.passwordCommon');
   return undefined;
 }
 

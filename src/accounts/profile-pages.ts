@@ -3,9 +3,10 @@ import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { z } from 'zod';
 import type { Db } from '../database/database.js';
-import type { FieldErrors } from '../http/errors.js';
-import { parseForm, typedValues } from '../http/form-input.js';
+import type { FieldErrors, Link } from '../http/errors.js';
+import { parseForm, refusal, typedValues } from '../http/form-input.js';
 import { seeOther } from '../http/see-other.js';
+import { type Text, text } from '../languages/texts.js';
 import type { AccountDeps } from './account-deps.js';
 import { changePassword } from './change-password.js';
 import { editProfile } from './edit-profile.js';
@@ -14,15 +15,15 @@ import { PROFILE_FIELDS, profileOf, profileSchema } from './profile-form.js';
 import { requireAccount } from './require-account.js';
 import { describeWait } from './wait.js';
 
-const text = z.string({ error: 'This must be text.' }).default('');
-const passwordForm = z.object({ current_password: text, new_password: text });
+const word = z.string(refusal('forms.mustBeText')).default('');
+const passwordForm = z.object({ current_password: word, new_password: word });
 
 /** Shown once after a change, told by the address: nothing to store, and harmless to open by hand. */
-const SAVED: Record<string, { text: string; link?: { href: string; text: string } }> = {
-  profile: { text: 'Your profile was saved.' },
+const SAVED: Record<string, { sentence: Text; link?: Link }> = {
+  profile: { sentence: text('accounts.profile.saved') },
   password: {
-    text: 'Your password was changed, and your other browsers were signed out. Applications keep what you allowed them until you take it back:',
-    link: { href: '/o/authorized_tokens', text: 'Authorized apps' },
+    sentence: text('accounts.profile.passwordSaved'),
+    link: { href: '/o/authorized_tokens', text: text('layout.authorized') },
   },
 };
 
@@ -88,6 +89,6 @@ export async function savePassword(deps: AccountDeps, ctx: Context): Promise<voi
   if (result.outcome === 'changed') return savedTo(ctx, 'password');
   if (result.outcome === 'refused') return renderPasswordPage(deps, ctx, result.errors, 422);
   ctx.set('Retry-After', String(result.retryAfter));
-  const wait = `There were too many wrong passwords. Please wait ${describeWait(result.retryAfter)}, then try again.`;
-  renderPasswordPage(deps, ctx, { form: wait }, 429);
+  const wait = describeWait(result.retryAfter);
+  renderPasswordPage(deps, ctx, { form: text('accounts.wait.wrongPasswords', { wait }) }, 429);
 }

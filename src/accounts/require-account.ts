@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { AppError } from '../http/errors.js';
 import { wantsJson } from '../http/wants-json.js';
+import { text } from '../languages/texts.js';
 import type { Account } from './account.js';
 
 /**
@@ -13,9 +14,9 @@ export function requireAccount(ctx: Context): Account {
   const headers: Record<string, string> = isPageView
     ? { Location: `/login?next=${encodeURIComponent(ctx.path + ctx.search)}` }
     : {};
-  throw new AppError(isPageView ? 303 : 401, 'login_required', 'You are not signed in.', {
-    hint: 'Sign in, then try again.',
-    link: { href: '/login', text: 'Sign in' },
+  throw new AppError(isPageView ? 303 : 401, 'login_required', text('accounts.login.required'), {
+    hint: text('accounts.login.requiredHint'),
+    link: { href: '/login', text: text('layout.signIn') },
     headers,
   });
 }

@@ -6,6 +6,7 @@ import { recordEvent } from '../audit/audit.js';
 import type { Database } from '../database/database.js';
 import { endSessionsOf } from '../engine/storage/sessions-store.js';
 import { AppError } from '../http/errors.js';
+import { text } from '../languages/texts.js';
 import { revokeAllGrantsOf } from '../tokens/grants.js';
 import type { Account } from './account.js';
 import { getAccountByUsername } from './find-account.js';
@@ -26,12 +27,13 @@ export async function setAccountEnabled(
     const account = await getAccountByUsername(transaction, username);
     if ((account.disabledAt === null) === isEnabled) return account;
     if (!isEnabled && superuserIds.length === 1 && superuserIds[0] === account.id) {
+      const { username: name } = account;
       throw new AppError(
         409,
         'last_superuser',
-        `${account.username} is the last superuser that can sign in.`,
+        text('accounts.administration.lastSuperuser', { username: name }),
         {
-          hint: 'Make another superuser first.',
+          hint: text('accounts.administration.lastSuperuserHint'),
         },
       );
     }

@@ -3,9 +3,10 @@ import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { z } from 'zod';
 import type { FieldErrors } from '../http/errors.js';
-import { parseForm, typedValues } from '../http/form-input.js';
+import { parseForm, refusal, typedValues } from '../http/form-input.js';
 import type { RenderOptions } from '../http/pages.js';
 import { seeOther } from '../http/see-other.js';
+import type { Text } from '../languages/texts.js';
 import type { AccountDeps } from './account-deps.js';
 import { checkCredentials } from './check-credentials.js';
 import { readCredentials } from './credentials-form.js';
@@ -16,14 +17,14 @@ import { requireOpenSignup, signUp } from './sign-up.js';
 const SIGN_UP_FIELDS = ['username', 'email', 'first_name', 'last_name'] as const;
 
 /** The rules of each field are the domain's; here it only has to be text. */
-const text = z.string({ error: 'This must be text.' }).default('');
+const word = z.string(refusal('forms.mustBeText')).default('');
 const signUpForm = z.object({
-  username: text,
-  email: text,
-  first_name: text,
-  last_name: text,
-  password: text,
-  next: text,
+  username: word,
+  email: word,
+  first_name: word,
+  last_name: word,
+  password: word,
+  next: word,
 });
 
 function nextOf(value: unknown): string | undefined {
@@ -79,7 +80,7 @@ export async function submitSignUp(deps: AccountDeps, ctx: Context): Promise<voi
 interface SignInForm {
   status?: number;
   username?: string;
-  error?: string;
+  error?: Text;
   next: string | undefined;
 }
 

@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import { AppError } from '../http/errors.js';
+import { text } from '../languages/texts.js';
 import { networkRules } from '../throttle/network-rules.js';
 import { giveBackAttempt, reserveAttempt } from '../throttle/throttle.js';
 import { type AccountResult, checkNewAccount, createAccount, type NewAccount } from './create-account.js';
@@ -21,8 +22,8 @@ export interface SignUpDeps {
 /** @throws AppError signup_closed */
 export function requireOpenSignup(config: Pick<Config, 'signup'>): void {
   if (config.signup === 'open') return;
-  throw new AppError(403, 'signup_closed', 'Accounts are not made here by signing up.', {
-    hint: 'Ask the people who run this server for an account.',
+  throw new AppError(403, 'signup_closed', text('accounts.signup.closed'), {
+    hint: text('accounts.signup.closedHint'),
   });
 }
 
@@ -32,8 +33,8 @@ async function reserve(database: Database, key: string, limit: number, network: 
   const reservation = await reserveAttempt(database.knex, rules, new Date());
   if (reservation.allowed) return reservation.reserved;
   const { retryAfter } = reservation;
-  throw new AppError(429, 'too_many_signups', 'Too many people are signing up from your network.', {
-    hint: `Please wait ${describeWait(retryAfter)}, then try again.`,
+  throw new AppError(429, 'too_many_signups', text('accounts.signup.tooMany'), {
+    hint: text('accounts.wait.tryAgain', { wait: describeWait(retryAfter) }),
     headers: { 'Retry-After': String(retryAfter) },
   });
 }

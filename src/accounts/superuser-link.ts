@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Database, Db } from '../database/database.js';
 import { AppError } from '../http/errors.js';
+import { text } from '../languages/texts.js';
 import { hashToken } from '../secrets/token-hash.js';
 import { type AccountResult, createAccount, type NewAccount, type Origin } from './create-account.js';
 import type { Passwords } from './passwords.js';
@@ -24,25 +25,15 @@ async function hasSuperuser(db: Db): Promise<boolean> {
 }
 
 function superuserExists(): AppError {
-  return new AppError(
-    410,
-    'superuser_exists',
-    'This server has a superuser already, so the link is of no use any more.',
-    {
-      hint: 'Sign in with that account. `latchkey user create --superuser` on the server makes another.',
-    },
-  );
+  return new AppError(410, 'superuser_exists', text('accounts.superuser.exists'), {
+    hint: text('accounts.superuser.existsHint'),
+  });
 }
 
 function linkIsUsedUp(): AppError {
-  return new AppError(
-    410,
-    'link_used_up',
-    'This link has been used already, has expired, or was never given out.',
-    {
-      hint: '`latchkey superuser-link` on the server makes a new one.',
-    },
-  );
+  return new AppError(410, 'link_used_up', text('accounts.superuser.usedUp'), {
+    hint: text('accounts.superuser.usedUpHint'),
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { AppError } from '../http/errors.js';
 import { valuesOf } from '../http/form-input.js';
+import { text } from '../languages/texts.js';
 import type { Consent } from './consents.js';
 
 interface AskedFor {
@@ -27,21 +28,16 @@ export const isRequiredScope = (scope: string): boolean => scope === 'openid';
 export function decideConsent(interaction: AskedFor, form: Record<string, unknown>): Consent {
   const asked = scopesAskedFor(interaction);
   if (!form.allow || form.allow === 'False') {
-    throw new AppError(400, 'no_decision', 'The form does not say whether you allow it.', {
-      hint: 'Go back and press Allow or Deny.',
+    throw new AppError(400, 'no_decision', text('authorization.consent.noDecision'), {
+      hint: text('authorization.consent.noDecisionHint'),
     });
   }
   const ticked = valuesOf(form.scope).map(String);
   const added = ticked.filter((scope) => !asked.includes(scope));
   if (added.length) {
-    throw new AppError(
-      400,
-      'scope_not_asked_for',
-      'The form allows something the application did not ask for.',
-      {
-        hint: 'Nothing was allowed. Go back to the application and sign in again.',
-      },
-    );
+    throw new AppError(400, 'scope_not_asked_for', text('authorization.consent.notAskedFor'), {
+      hint: text('authorization.consent.notAskedForHint'),
+    });
   }
   const isAllowed = (scope: string) => ticked.includes(scope) || isRequiredScope(scope);
   const claims = claimsAskedFor(interaction);

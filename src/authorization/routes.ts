@@ -25,6 +25,7 @@ import { PASSWORD_ACR } from '../engine/engine.js';
 import { AppError } from '../http/errors.js';
 import type { Pages } from '../http/pages.js';
 import { seeOther } from '../http/see-other.js';
+import { type Text, text } from '../languages/texts.js';
 import { describeConsentPage } from './consent-page.js';
 import { rememberConsent } from './consents.js';
 import { decideConsent } from './decide-consent.js';
@@ -64,9 +65,9 @@ async function getInteraction(
   const interaction = await findInteraction(deps, ctx);
   if (interaction?.prompt.name === step) return interaction;
   const restart = await findRestartUrl(deps.database, ctx.params.uid);
-  throw new AppError(400, 'sign_in_interrupted', 'This sign-in was interrupted, or is finished already.', {
-    hint: 'Nothing was changed. Go back to the application and sign in again.',
-    ...(restart ? { link: { href: restart, text: 'Continue' } } : {}),
+  throw new AppError(400, 'sign_in_interrupted', text('authorization.interrupted.message'), {
+    hint: text('authorization.interrupted.hint'),
+    ...(restart ? { link: { href: restart, text: text('authorization.continue') } } : {}),
   });
 }
 
@@ -108,8 +109,8 @@ async function showStep(deps: AuthorizationDeps, ctx: Context): Promise<void> {
   if (interaction?.prompt.name === 'consent' && isSignedIn(ctx, interaction))
     return showConsent(deps, ctx, interaction);
   if (await recoverInteraction(deps.database, ctx)) return;
-  throw new AppError(404, 'sign_in_expired', 'This sign-in is no longer known.', {
-    hint: 'It may be too old, or your browser may not keep cookies. Go back to the application and sign in again.',
+  throw new AppError(404, 'sign_in_expired', text('authorization.expired.message'), {
+    hint: text('authorization.expired.hint'),
   });
 }
 
@@ -117,7 +118,7 @@ async function showLogin(
   { database, pages }: AuthorizationDeps,
   ctx: Context,
   interaction: Interaction,
-  failure: { username: string; error: string; status: number } | undefined = undefined,
+  failure: { username: string; error: Text; status: number } | undefined = undefined,
 ): Promise<void> {
   const application = await findApplicationByClientId(
     database.knex,
@@ -175,8 +176,8 @@ async function getApplication(database: Database, interaction: Interaction): Pro
     parameter(interaction, 'client_id') ?? '',
   );
   if (application) return application;
-  throw new AppError(404, 'application_gone', 'This application has been removed.', {
-    hint: 'Nothing was allowed. Tell the people who run the application.',
+  throw new AppError(404, 'application_gone', text('authorization.gone.message'), {
+    hint: text('authorization.gone.hint'),
   });
 }
 
@@ -216,8 +217,8 @@ const isSignedIn = ({ state: { account } }: Context, { session }: Interaction): 
 /** @throws AppError 403 */
 function getSignedIn(ctx: Context, interaction: Interaction): number {
   if (ctx.state.account && isSignedIn(ctx, interaction)) return ctx.state.account.id;
-  throw new AppError(403, 'not_signed_in', 'You have been signed out in the meantime.', {
-    hint: 'Go back to the application and sign in again.',
+  throw new AppError(403, 'not_signed_in', text('authorization.signedOutMeanwhile.message'), {
+    hint: text('authorization.signedOutMeanwhile.hint'),
   });
 }
 
@@ -254,6 +255,8 @@ async function releaseDeviceCode(engine: Provider, code: string): Promise<void> 
 export function authorizationRoutes(deps: AuthorizationDeps): Router {
   const router = new Router();
   router.get('/interaction/:uid', (ctx) => showStep(deps, ctx));
+  // The address of a page that answered a form: opened again, or read in another language.
+  router.get('/interaction/:uid/:step', (ctx) => seeOther(ctx, `/interaction/${ctx.params.uid}`));
   router.post('/interaction/:uid/login', (ctx) => logIn(deps, ctx));
   router.post('/interaction/:uid/consent', (ctx) => allow(deps, ctx));
   router.post('/interaction/:uid/deny', (ctx) => deny(deps, ctx));

@@ -1,12 +1,14 @@
 import { type Command, CommanderError } from 'commander';
 import { AppError } from '../http/errors.js';
+import { inEnglish } from '../languages/texts.js';
 
 /** Something about how the command was called is wrong: exit code 2. */
 export class UsageError extends Error {}
 
 /** What went wrong, in one sentence, without a stack: the reader is an operator. */
 function describe(error: unknown): string {
-  if (error instanceof AppError) return [error.message, error.hint].filter(Boolean).join(' ');
+  if (error instanceof AppError)
+    return [error.message, error.hint && inEnglish(error.hint)].filter(Boolean).join(' ');
   // Node.js tries every address of a name, and gathers what each of them said in an error without a message.
   if (error instanceof AggregateError) return describe(error.errors[0]);
   return error instanceof Error ? error.message || error.name : String(error);

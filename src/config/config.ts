@@ -3,6 +3,7 @@
  * look at the log is enough, and values are never repeated in a message: they may be secrets.
  */
 import { resolve } from 'node:path';
+import type { Translations } from '../languages/texts.js';
 import { findMisspelled } from './misspelled.js';
 import { isPublicHost } from './public-host.js';
 import { variables } from './variables.js';
@@ -40,7 +41,7 @@ export interface Config {
 
 export interface ScopesConfig {
   /** The resource scopes in the order of SCOPES, each with the sentence shown on the consent page. */
-  sentences: Record<string, string>;
+  sentences: Record<string, string | Translations>;
   /** What a request that names no scope is given, in order. */
   defaults: string[];
 }

@@ -4,6 +4,8 @@
  */
 import { availableParallelism } from 'node:os';
 import ipaddr from 'ipaddr.js';
+import { LANGUAGES } from '../languages/languages.js';
+import { inEnglish, type Translations, text } from '../languages/texts.js';
 
 export interface Variable<T> {
   parse: (value: string) => T;
@@ -16,8 +18,7 @@ export interface Variable<T> {
 
 const define = <T>(variable: Variable<T>): Variable<T> => variable;
 
-/** Any text, kept as it is. */
-const text = (value: string): string => value;
+const asItIs = (value: string): string => value;
 
 function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER) {
   return (value: string): number => {
@@ -114,7 +115,17 @@ function secret(value: string): string {
 // scope-token of RFC 6749 3.3.
 const SCOPE_TOKEN = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
 
-function scopes(value: string): Record<string, string> {
+const isSentence = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '';
+
+/** English stands in for the languages that are left out. */
+function isTranslated(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('en' in value)) return false;
+  return Object.entries(value).every(
+    ([tag, sentence]) => Object.hasOwn(LANGUAGES, tag) && isSentence(sentence),
+  );
+}
+
+function scopes(value: string): Record<string, string | Translations> {
   let parsed: unknown;
   try {
     parsed = JSON.parse(value);
@@ -129,11 +140,13 @@ function scopes(value: string): Record<string, string> {
       throw new Error(
         'name its scopes in printable ASCII characters without space, quote and backslash (RFC 6749 3.3)',
       );
-    if (typeof sentence !== 'string' || !sentence.trim()) {
-      throw new Error('give each scope a sentence, which the consent page shows');
+    if (!isSentence(sentence) && !isTranslated(sentence)) {
+      throw new Error(
+        'give each scope a sentence, which the consent page shows, or one per language as {"en": "...", "fr": "..."}',
+      );
     }
   }
-  return parsed as Record<string, string>;
+  return parsed as Record<string, string | Translations>;
 }
 
 /** Four numbers for IPv4: the library also takes `10.0.0`, and reads it as 10.0.0.0. */
@@ -166,7 +179,7 @@ function schemes(value: string): string[] {
 
 export const variables = {
   HOST: define({
-    parse: text,
+    parse: asItIs,
     default: 'localhost',
     sentence: 'Address to listen on. `0.0.0.0` listens on every interface.',
   }),
@@ -203,7 +216,7 @@ export const variables = {
     sentence: 'Named prepared statements; `off` behind a pgbouncer in transaction mode.',
   }),
   DATA_DIR: define({
-    parse: text,
+    parse: asItIs,
     default: 'data',
     sentence: 'Folder for the embedded database and the generated secret key.',
   }),
@@ -231,16 +244,16 @@ export const variables = {
     default: 10,
     sentence: 'How long requests in flight may take to finish after SIGTERM.',
   }),
-  SCOPES: define({
+  SCOPES: define<Record<string, string | Translations>>({
     parse: scopes,
     default: {
-      read: 'Read your profile: username, name and email address',
-      write: 'Change data on your behalf',
-      groups: 'See the groups you belong to',
+      read: inEnglish(text('scopes.read')),
+      write: inEnglish(text('scopes.write')),
+      groups: inEnglish(text('scopes.groups')),
     },
     shownDefault: 'read, write and groups',
     sentence:
-      'The scopes beside those of OpenID Connect, as JSON: each with the sentence the consent page shows.',
+      'The scopes beside those of OpenID Connect, as JSON: each with the sentence the consent page shows, or one per language.',
   }),
   DEFAULT_SCOPES: define({
     parse: words,

@@ -2,6 +2,7 @@
 import type { Context } from 'koa';
 import { AppError } from '../http/errors.js';
 import { seeOther } from '../http/see-other.js';
+import { type Text, text } from '../languages/texts.js';
 
 // Parameters of OpenID Connect that the engine refuses without the scope openid; Django OAuth Toolkit ignores them,
 // and some clients always send them (RFC 6749 3.1: unrecognized parameters are ignored).
@@ -21,8 +22,8 @@ export function redirectPostToGet(ctx: Context): void {
   const { rawBody = '' } = ctx.request;
   const url = `${ctx.path}?${[ctx.querystring, rawBody].filter(Boolean).join('&')}`;
   if (url.length > LONGEST_URL) {
-    throw new AppError(414, 'too_large', 'The application sent you here with a request that is too long.', {
-      hint: `For its developer: all parameters together may have ${LONGEST_URL} characters.`,
+    throw new AppError(414, 'too_large', text('authorization.request.tooLong'), {
+      hint: text('authorization.request.tooLongHint', { max: LONGEST_URL }),
     });
   }
   seeOther(ctx, url);
@@ -40,26 +41,23 @@ function isOpenIdRequest({ query: { scope } }: Context): boolean {
   return typeof scope === 'string' && scope.split(' ').includes('openid');
 }
 
-function invalidRequest(message: string, detail: string): AppError {
+function invalidRequest(message: Text, detail: string): AppError {
   return new AppError(400, 'invalid_request', message, {
-    hint: `For its developer: ${detail}. Go back to the application and try again; if it happens again, tell the people who run it.`,
+    hint: text('authorization.request.forDeveloper', { detail, back: text('authorization.request.back') }),
   });
 }
 
 function refuseRepeatedParameters(ctx: Context): void {
   const repeated = ONCE_ONLY.filter((name) => Array.isArray(ctx.query[name]));
   if (!repeated.length) return;
-  throw invalidRequest(
-    'The application sent you here with a contradictory request.',
-    `${repeated.join(', ')} sent twice`,
-  );
+  throw invalidRequest(text('authorization.request.contradictory'), `${repeated.join(', ')} sent twice`);
 }
 
 /** Left out, RFC 6749 takes the only registered one; OpenID Connect requires it (Core 3.1.2.1). */
 function requireRedirectUri(ctx: Context): void {
   if (ctx.query.redirect_uri) return;
   throw invalidRequest(
-    'The application did not say where to send you back to.',
+    text('authorization.request.noWayBack'),
     'redirect_uri is missing, which the scope openid requires',
   );
 }

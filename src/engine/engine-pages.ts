@@ -5,40 +5,52 @@ import type { Database } from '../database/database.js';
 import { csrfFailed } from '../http/csrf.js';
 import { AppError } from '../http/errors.js';
 import type { Pages } from '../http/pages.js';
+import { type Text, text } from '../languages/texts.js';
+import { requestMemory } from './request-memory.js';
 import { WRONG_USER_CODE_STATUS } from './user-code-throttle.js';
 
 interface Explanation {
-  message: string;
-  hint: string;
+  message: Text;
+  hint: Text;
 }
 
-const BACK = 'Go back to the application and try again; if it happens again, tell the people who run it.';
+const BACK = text('authorization.request.back');
 
 const EXPLANATIONS: Record<string, Explanation> = {
   invalid_client: {
-    message: 'The application that sent you here is not known to this server.',
-    hint: 'Its client_id is wrong, or it has been removed. Tell the people who run the application.',
+    message: text('authorization.request.unknownClient'),
+    hint: text('authorization.request.unknownClientHint'),
   },
   invalid_redirect_uri: {
-    message: 'The application asked to send you to an address it has not registered.',
-    hint: 'For its developer: redirect_uri must be exactly one of the redirect URIs registered for this client_id.',
+    message: text('authorization.request.redirectUri'),
+    hint: text('authorization.request.redirectUriHint'),
   },
-  invalid_token: { message: 'The access token is not valid.', hint: BACK },
+  invalid_token: { message: text('authorization.request.token'), hint: BACK },
 };
 
 /** What the engine says of a sign-out or device form whose token is not the one it made for this browser. */
 const WRONG_FORM_TOKEN = 'xsrf token invalid';
 
 function explain(out: { error: string; error_description?: string | undefined }): Explanation {
-  return (
-    EXPLANATIONS[out.error] ?? {
-      message: 'The application sent you here with a request this server cannot answer.',
-      hint: `For its developer: ${out.error}${out.error_description ? `, ${out.error_description}` : ''}. ${BACK}`,
-    }
-  );
+  const known = EXPLANATIONS[out.error];
+  if (known) return known;
+  // What the engine says to developers stays English.
+  const detail = [out.error, out.error_description].filter(Boolean).join(', ');
+  return {
+    message: text('authorization.request.notAnswered'),
+    hint: text('authorization.request.forDeveloper', { detail, back: BACK }),
+  };
 }
 
-export function enginePages(database: Database, pages: Pages) {
+export function enginePages(database: Database, plainPages: Pages) {
+  const pages: Pages = {
+    render(ctx, ...page) {
+      // Read along with the session; `account` is only known to the pages that are not the engine's.
+      ctx.state.ownLocale = requestMemory(ctx).holder?.claims.locale;
+      plainPages.render(ctx, ...page);
+    },
+  };
+
   const renderError: NonNullable<Configuration['renderError']> = async (ctx, out, error) => {
     if (error instanceof errors.SessionNotFound && (await recoverInteraction(database, ctx))) return;
     const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
@@ -116,9 +128,9 @@ export function enginePages(database: Database, pages: Pages) {
 }
 
 /** Unknown, expired and used sound the same, so that nobody learns which codes are live. */
-function describeUserCode(error: Error | undefined): string | undefined {
+function describeUserCode(error: Error | undefined): Text | undefined {
   if (!error) return undefined;
-  if (error.name === 'NoCodeError') return 'Type the code that your device shows.';
-  if (error.name === 'AbortedError') return 'The sign-in was cancelled. Your device has been told.';
-  return 'This code is not valid. Check it against your device, or ask the device for a new one.';
+  if (error.name === 'NoCodeError') return text('authorization.device.type');
+  if (error.name === 'AbortedError') return text('authorization.device.cancelled');
+  return text('authorization.device.notValid');
 }

@@ -9,6 +9,7 @@ import { answerTokenRequest } from '../grants/answer-token-request.js';
 import { tokenGrants } from '../grants/index.js';
 import type { GrantDeps, TokenRequest } from '../grants/token-request.js';
 import type { Pages } from '../http/pages.js';
+import { languageTags } from '../languages/languages.js';
 import { claimsByScope } from '../scopes/claims.js';
 import { listScopes } from '../scopes/scopes.js';
 import { deriveKey } from '../secrets/derive-key.js';
@@ -90,6 +91,7 @@ function configuration(deps: EngineDeps): Configuration {
     scopes,
     claims: claimsByScope,
     acrValues: [PASSWORD_ACR],
+    discovery: { ui_locales_supported: languageTags },
     responseTypes: ['code'],
     subjectTypes: ['public'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],

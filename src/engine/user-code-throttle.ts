@@ -5,6 +5,7 @@
 import type { Context } from 'koa';
 import type { Database } from '../database/database.js';
 import { AppError } from '../http/errors.js';
+import { text } from '../languages/texts.js';
 import { networkRules } from '../throttle/network-rules.js';
 import { giveBackAttempt, reserveAttempt } from '../throttle/throttle.js';
 
@@ -22,8 +23,8 @@ export async function throttleUserCodes(
   const rule = { key: 'device-code:network', limit: WRONG_CODES_PER_MINUTE, window: 60 };
   const reservation = await reserveAttempt(database.knex, networkRules(rule, ctx.state.network), new Date());
   if (!reservation.allowed) {
-    throw new AppError(429, 'too_many_attempts', 'Too many wrong codes were typed in your network.', {
-      hint: 'Wait a minute, then type the code again.',
+    throw new AppError(429, 'too_many_attempts', text('authorization.device.tooMany'), {
+      hint: text('authorization.device.tooManyHint'),
       headers: { 'Retry-After': String(reservation.retryAfter) },
     });
   }

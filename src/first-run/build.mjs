@@ -13,7 +13,9 @@ function listFiles(root, folder, extension) {
     .sort();
 }
 
-const listSources = (root) => FOLDERS.flatMap((folder) => listFiles(root, folder, '.ts'));
+// The compiler copies the JSON that is imported.
+const listSources = (root) =>
+  FOLDERS.flatMap((folder) => ['.ts', '.json'].flatMap((extension) => listFiles(root, folder, extension)));
 
 const fingerprintFile = (root) => join(root, 'dist', '.fingerprint');
 

@@ -6,6 +6,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
+import { text } from '../languages/texts.js';
 import { AppError } from './errors.js';
 
 const COOKIE_VALUE = /^[A-Za-z0-9_-]{43}$/;
@@ -18,16 +19,16 @@ interface CsrfOptions {
 }
 
 export function csrfFailed(reason: string): AppError {
-  return new AppError(403, 'csrf_failed', 'This form could not be accepted.', {
-    hint: 'It may have been open for a long time, or cookies are switched off. Go back, reload the page and send it again.',
+  return new AppError(403, 'csrf_failed', text('errors.csrf.message'), {
+    hint: text('errors.csrf.hint'),
     cause: new Error(reason),
   });
 }
 
 /** A form can only be posted, so a page has no other method that changes anything. */
 function notAFormMethod(): AppError {
-  return new AppError(405, 'method_not_allowed', 'This address cannot be used in this way.', {
-    hint: 'Open it as a page, or go back.',
+  return new AppError(405, 'method_not_allowed', text('errors.method.message'), {
+    hint: text('errors.method.hint'),
     headers: { Allow: 'GET, HEAD, POST' },
   });
 }
@@ -66,8 +67,14 @@ function findFormToken(ctx: Context): unknown {
   return body && typeof body === 'object' && 'csrf_token' in body ? body.csrf_token : undefined;
 }
 
-/** For page routes, after the form has been parsed. */
-export function csrfProtection({ key, secure }: CsrfOptions): Middleware {
+interface CsrfProtection {
+  /** Gives every page that shows a form its token, those of the engine and of errors included. */
+  offer: Middleware;
+  /** For page routes, after the form has been parsed. */
+  check: Middleware;
+}
+
+export function csrfProtection({ key, secure }: CsrfOptions): CsrfProtection {
   const cookieName = secure ? '__Host-latchkey_csrf' : 'latchkey_csrf';
 
   function getOrMakeCookie(ctx: Context): string {
@@ -80,21 +87,27 @@ export function csrfProtection({ key, secure }: CsrfOptions): Middleware {
     return made;
   }
 
-  return async (ctx, next) => {
-    let token: string | undefined;
-    Object.defineProperty(ctx.state, 'csrfToken', {
-      configurable: true,
-      enumerable: true,
-      get: () => (token ??= tokenFor(getOrMakeCookie(ctx), key)),
-    });
-    if (!SAFE_METHODS.includes(ctx.method)) {
-      if (ctx.method !== 'POST') throw notAFormMethod();
-      refuseForeignForm(ctx, secure);
-      const cookie = ctx.cookies.get(cookieName);
-      if (!cookie) throw csrfFailed('no cookie');
-      if (!isEqual(findFormToken(ctx), tokenFor(cookie, key)))
-        throw csrfFailed('token does not match the cookie');
-    }
-    await next();
+  return {
+    async offer(ctx, next) {
+      let token: string | undefined;
+      Object.defineProperty(ctx.state, 'csrfToken', {
+        configurable: true,
+        enumerable: true,
+        get: () => (token ??= tokenFor(getOrMakeCookie(ctx as Context), key)),
+      });
+      await next();
+    },
+
+    async check(ctx, next) {
+      if (!SAFE_METHODS.includes(ctx.method)) {
+        if (ctx.method !== 'POST') throw notAFormMethod();
+        refuseForeignForm(ctx as Context, secure);
+        const cookie = ctx.cookies.get(cookieName);
+        if (!cookie) throw csrfFailed('no cookie');
+        if (!isEqual(findFormToken(ctx as Context), tokenFor(cookie, key)))
+          throw csrfFailed('token does not match the cookie');
+      }
+      await next();
+    },
   };
 }

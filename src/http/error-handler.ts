@@ -4,6 +4,7 @@
  */
 import type { Context, Middleware } from 'koa';
 import { isDatabaseOutOfReach } from '../database/out-of-reach.js';
+import { inEnglish, type Text, text } from '../languages/texts.js';
 import type { Logger } from '../logging/log.js';
 import { loggedPath } from '../logging/logged-path.js';
 import { AppError, notFound, OAuthError, overloaded } from './errors.js';
@@ -18,15 +19,11 @@ interface ErrorHandlerOptions {
 const RETRY_SECONDS = 2;
 
 /** The errors of the body parser and of Koa itself carry a status; their texts are for developers, so ours are used. */
-const REQUEST_PROBLEMS: Record<number, [code: string, message: string, hint: string]> = {
-  400: ['bad_request', 'The request could not be read.', 'Go back, reload the page and try again.'],
-  405: ['method_not_allowed', 'This address cannot be used in this way.', 'Open it as a page, or go back.'],
-  413: ['too_large', 'What was sent is too large.', 'Shorten what you typed and send it again.'],
-  415: [
-    'unsupported_encoding',
-    'The request is written in a way this server does not read.',
-    'Send a plain form.',
-  ],
+const REQUEST_PROBLEMS: Record<number, [code: string, message: Text, hint: Text]> = {
+  400: ['bad_request', text('errors.badRequest.message'), text('errors.badRequest.hint')],
+  405: ['method_not_allowed', text('errors.method.message'), text('errors.method.hint')],
+  413: ['too_large', text('errors.tooLarge.message'), text('errors.tooLarge.hint')],
+  415: ['unsupported_encoding', text('errors.encoding.message'), text('errors.encoding.hint')],
 };
 
 function requestProblem(status: number, cause?: unknown): AppError {
@@ -54,8 +51,8 @@ function toPublicError(error: unknown): AppError | OAuthError {
   const status = findStatus(error);
   if (status === 404) return notFound();
   if (status) return requestProblem(status, error);
-  return new AppError(500, 'server_error', 'Something went wrong on our side.', {
-    hint: 'Please try again. If it happens again, tell the people who run this server the request id below.',
+  return new AppError(500, 'server_error', text('errors.server.message'), {
+    hint: text('errors.server.hint'),
     cause: error,
   });
 }
@@ -73,7 +70,8 @@ function renderAppError(ctx: Context, error: AppError, pages: Pages): void {
   const requestId = ctx.state.requestId;
   if (wantsJson(ctx)) {
     ctx.status = error.status;
-    ctx.body = { error: error.code, message: error.message, hint: error.hint, request_id: requestId };
+    const hint = error.hint && inEnglish(error.hint);
+    ctx.body = { error: error.code, message: error.message, hint, request_id: requestId };
     return;
   }
   if (error.status < 400) {
@@ -81,8 +79,8 @@ function renderAppError(ctx: Context, error: AppError, pages: Pages): void {
     ctx.body = '';
     return;
   }
-  const { status, message, hint, link } = error;
-  pages.render(ctx, 'errors/page', { status, message, hint, link }, { status });
+  const { status, sentence, hint, link } = error;
+  pages.render(ctx, 'errors/page', { status, sentence, hint, link }, { status });
 }
 
 function logError(ctx: Context, error: AppError | OAuthError, log: Logger): void {

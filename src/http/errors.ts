@@ -2,31 +2,40 @@
  * The errors that reach a reader. AppError is a page or JSON for a person; OAuthError is the JSON of RFC 6749 5.2 for
  * a client's developer. Both carry a stable code; `cause` is for the operator's log and never leaves the server.
  */
+import { inEnglish, type Sentence, text } from '../languages/texts.js';
 
 interface ErrorOptions {
   /** What the reader can do about it. */
-  hint?: string;
+  hint?: Sentence;
   /** Where the reader can go on, on a page. */
-  link?: { href: string; text: string };
+  link?: Link;
   headers?: Record<string, string>;
   cause?: unknown;
 }
 
+export interface Link {
+  href: string;
+  text: Sentence;
+}
+
+/** `message` is the sentence in English, for programs and the log; a page says it in the reader's language. */
 export class AppError extends Error {
   readonly status: number;
   readonly code: string;
-  readonly hint: string | undefined;
-  readonly link: { href: string; text: string } | undefined;
+  readonly sentence: Sentence;
+  readonly hint: Sentence | undefined;
+  readonly link: Link | undefined;
   readonly headers: Record<string, string>;
 
   constructor(
     status: number,
     code: string,
-    message: string,
+    sentence: Sentence,
     { hint, link, headers = {}, cause }: ErrorOptions = {},
   ) {
-    super(message, { cause });
+    super(inEnglish(sentence), { cause });
     this.name = 'AppError';
+    this.sentence = sentence;
     this.status = status;
     this.code = code;
     this.hint = hint;
@@ -55,19 +64,19 @@ export class OAuthError extends Error {
 }
 
 export function notFound(): AppError {
-  return new AppError(404, 'not_found', 'There is no page at this address.', {
-    hint: 'Check the address, or go back to the start page.',
+  return new AppError(404, 'not_found', text('errors.notFound.message'), {
+    hint: text('errors.notFound.hint'),
   });
 }
 
 /** @param seconds how long to wait before the next try */
 export function overloaded(seconds: number, cause?: unknown): AppError {
-  return new AppError(503, 'overloaded', 'The server is busy at the moment.', {
-    hint: 'Please try again in a few seconds.',
+  return new AppError(503, 'overloaded', text('errors.overloaded.message'), {
+    hint: text('errors.overloaded.hint'),
     headers: { 'Retry-After': String(seconds) },
     cause,
   });
 }
 
 /** What went wrong with a form, field by field; `form` is for what concerns no single field. */
-export type FieldErrors = Record<string, string>;
+export type FieldErrors = Record<string, Sentence>;

@@ -3,31 +3,29 @@
  * schema says: NUL (PostgreSQL cannot store it) and values longer than any page asks for.
  */
 import { z } from 'zod';
+import { isTextKey, type Text, type TextKey, type TextValues, text } from '../languages/texts.js';
 import type { FieldErrors } from './errors.js';
 
 export type FormResult<T> = { ok: true; value: T } | { ok: false; errors: FieldErrors };
 
 const LONGEST_VALUE = 20_000;
 
+/** What a schema's check says when it fails: the message of the issue is the key of a text, its params are the values. */
+export const refusal = (key: TextKey, values?: TextValues) => ({
+  error: key as string,
+  params: values ?? {},
+});
+
 /** One line of text without surrounding space; '' when the field is missing. */
-export function line(options: {
-  label: string;
-  max: number;
-  required?: boolean;
-}): z.ZodType<string, unknown> {
+export function line(options: { label: Text; max: number; required?: boolean }): z.ZodType<string, unknown> {
   const { label, max, required = false } = options;
   return z
-    .string({ error: `${label} must be text.` })
+    .string(refusal('forms.mustBeText'))
     .default('')
     .transform((text) => text.trim())
-    .refine((text) => !required || text !== '', { error: `${label} is missing.`, abort: true })
-    .refine((text) => text.length <= max, {
-      error: `${label} may have at most ${max} characters.`,
-      abort: true,
-    })
-    .refine((text) => !/\p{Cc}/u.test(text), {
-      error: `${label} may not contain line breaks or control characters.`,
-    });
+    .refine((text) => !required || text !== '', { ...refusal('forms.missing', { label }), abort: true })
+    .refine((text) => text.length <= max, { ...refusal('forms.tooLong', { label, max }), abort: true })
+    .refine((text) => !/\p{Cc}/u.test(text), refusal('forms.controlCharacters', { label }));
 }
 
 /** Every value of a repeated field; above 20 of them the body parser makes an object. */
@@ -36,13 +34,19 @@ export function valuesOf(value: unknown): unknown[] {
   return typeof value === 'object' ? Object.values(value) : [value];
 }
 
-function findUnfit(value: unknown): string | undefined {
-  for (const text of valuesOf(value)) {
-    if (typeof text !== 'string') continue;
-    if (text.includes('\0')) return 'This may not contain the NUL character.';
-    if (text.length > LONGEST_VALUE) return 'This is too long.';
+function findUnfit(value: unknown): Text | undefined {
+  for (const each of valuesOf(value)) {
+    if (typeof each !== 'string') continue;
+    if (each.includes('\0')) return text('forms.nul');
+    if (each.length > LONGEST_VALUE) return text('forms.endless');
   }
   return undefined;
+}
+
+/** An issue of zod's own, which no check of ours has put into words, is only said to be wrong. */
+function textOf({ message, ...issue }: z.core.$ZodIssue): Text {
+  if (!isTextKey(message)) return text('forms.notAccepted');
+  return text(message, issue.code === 'custom' ? (issue.params as TextValues) : {});
 }
 
 /**
@@ -60,7 +64,7 @@ export function parseForm<T>(schema: z.ZodType<T, unknown>, body: unknown): Form
 
   const result = schema.safeParse(fields);
   if (result.success) return { ok: true, value: result.data };
-  for (const issue of result.error.issues) errors[String(issue.path[0] ?? 'form')] ??= issue.message;
+  for (const issue of result.error.issues) errors[String(issue.path[0] ?? 'form')] ??= textOf(issue);
   return { ok: false, errors };
 }
 

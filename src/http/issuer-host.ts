@@ -3,6 +3,7 @@
  * is refused before anything reads it. On a loopback issuer localhost, 127.0.0.1 and [::1] are the same place.
  */
 import type { Middleware } from 'koa';
+import { text } from '../languages/texts.js';
 import { AppError } from './errors.js';
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
@@ -25,14 +26,14 @@ export function requireIssuerHost(issuer: string): Middleware {
   const hosts = new Set(hostsOf(issuer));
   return async (ctx, next) => {
     const host = ctx.req.headers.host?.toLowerCase();
-    if (!host) throw new AppError(400, 'host_missing', 'The request names no host.');
+    if (!host) throw new AppError(400, 'host_missing', text('errors.host.missing'));
     // RFC 9112 3.2: a proxy before us may have looked at the last.
     if (countHosts(ctx.req.rawHeaders) > 1) {
-      throw new AppError(400, 'host_ambiguous', 'The request names its host more than once.');
+      throw new AppError(400, 'host_ambiguous', text('errors.host.ambiguous'));
     }
     if (!hosts.has(host)) {
-      throw new AppError(421, 'wrong_host', 'This server does not answer under this address.', {
-        hint: `Use ${new URL(issuer).origin} instead; whoever runs the server sets the address as ISSUER.`,
+      throw new AppError(421, 'wrong_host', text('errors.host.wrong'), {
+        hint: text('errors.host.wrongHint', { origin: new URL(issuer).origin }),
       });
     }
     await next();

@@ -7,6 +7,9 @@ import { join, relative } from 'node:path';
 import ejs, { type TemplateFunction } from 'ejs';
 import type { Context } from 'koa';
 import type { Config } from '../config/config.js';
+import { dateLocale, LANGUAGES, type Language } from '../languages/languages.js';
+import { pageAddress } from '../languages/page-address.js';
+import { isTextKey, translatorFor } from '../languages/texts.js';
 import { projectFolder } from '../project-folder.js';
 import { assetUrl, loadAssets } from './assets.js';
 
@@ -47,6 +50,13 @@ function checkIncludes(name: string, source: string, names: Set<string>): void {
   }
 }
 
+/** Sees to it that every text a view shows exists. */
+function checkTexts(name: string, source: string): void {
+  for (const [, key] of source.matchAll(/\b(?:t|html)\('([^']+)'/g)) {
+    if (!isTextKey(key!)) throw new Error(`views/${name}.ejs shows '${key}', which is not a text`);
+  }
+}
+
 async function compileViews(root: string): Promise<Map<string, TemplateFunction>> {
   const files = (await readdir(root, { recursive: true })).filter((file) => file.endsWith('.ejs'));
   const names = new Set(files.map((file) => relative('.', file).replace(/\.ejs$/, '')));
@@ -55,14 +65,20 @@ async function compileViews(root: string): Promise<Map<string, TemplateFunction>
     const filename = join(root, `${name}.ejs`);
     const source = await readFile(filename, 'utf8');
     checkIncludes(name, source, names);
+    checkTexts(name, source);
     views.set(name, ejs.compile(source, { filename, root, cache: true }));
   }
   return views;
 }
 
+function showDate(date: Date, language: Language): string {
+  const form = { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' } as const;
+  return `${date.toLocaleString(dateLocale(language), form)} UTC`;
+}
+
 /**
  * @param options.signup whether pages offer to sign up; they do unless told otherwise
- * @throws when a view does not compile or includes a file that is not there
+ * @throws when a view does not compile, includes a file that is not there or shows a text that does not exist
  */
 export async function createPages({
   issuer,
@@ -80,13 +96,19 @@ export async function createPages({
 
   return {
     render(ctx, view, locals = {}, { status = 200, formAction = 'self' } = {}) {
+      const { language } = ctx.state;
       const all = {
         ...locals,
+        ...translatorFor(language),
+        languages: LANGUAGES,
+        showDate: (date: Date) => showDate(date, language),
         page: { title: '', layout: 'wide' },
         csrfToken: ctx.state.csrfToken,
         account: ctx.state.account,
         requestId: ctx.state.requestId,
         path: ctx.path,
+        // An address where nothing is, or where something failed, is not repeated on the page.
+        address: view === 'errors/page' ? '/' : pageAddress(ctx),
         signupIsOpen: signup === 'open',
         issuer,
         asset,

@@ -1,23 +1,34 @@
 /** The scopes an application may ask for: those of the operator (SCOPES) and those of OpenID Connect, in that order. */
 import type { ScopesConfig } from '../config/config.js';
+import { inEnglish, type Sentence, type Text, text } from '../languages/texts.js';
 
 /** OpenID Connect Core 5.4 and 11, each with the sentence the consent page shows. */
-const OPENID_SCOPES: Record<string, string> = {
-  openid: 'Know who you are',
-  profile: 'See your name, picture and other details of your profile',
-  email: 'See your email address',
-  phone: 'See your phone number',
-  address: 'See your postal address',
-  offline_access: 'Stay connected while you are away',
+const OPENID_SCOPES: Record<string, Text> = {
+  openid: text('scopes.openid'),
+  profile: text('scopes.profile'),
+  email: text('scopes.email'),
+  phone: text('scopes.phone'),
+  address: text('scopes.address'),
+  offline_access: text('scopes.offlineAccess'),
 };
 
 export function listScopes(config: ScopesConfig): string[] {
   return [...new Set([...Object.keys(config.sentences), ...Object.keys(OPENID_SCOPES)])];
 }
 
-/** What a scope allows, in words for the person who is asked. */
-export function describeScope(config: ScopesConfig, scope: string): string {
-  return config.sentences[scope] ?? OPENID_SCOPES[scope] ?? scope;
+/** Those of the operator have these sentences until SCOPES says otherwise. */
+const DEFAULT_SENTENCES: Record<string, Text> = {
+  read: text('scopes.read'),
+  write: text('scopes.write'),
+  groups: text('scopes.groups'),
+};
+
+/** What a scope allows, in words for the person who is asked: the operator's, or ours in every language. */
+export function describeScope(config: ScopesConfig, scope: string): Sentence {
+  const sentence = config.sentences[scope];
+  const ours = DEFAULT_SENTENCES[scope];
+  if (ours && sentence === inEnglish(ours)) return ours;
+  return sentence ?? OPENID_SCOPES[scope] ?? scope;
 }
 
 /** What a request that names no scope is given: the server's defaults, as far as the application may have them. */

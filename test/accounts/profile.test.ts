@@ -56,7 +56,7 @@ const CLAIMS = {
   gender: 'female',
   birthdate: '1984-02-29',
   zoneinfo: 'Europe/Paris',
-  locale: 'fr-CA',
+  locale: 'en-GB',
   phone_number: '+44 20 7946 0000',
 };
 const ADDRESS = {
@@ -188,7 +188,8 @@ test('what a person enters is text on the page, never markup (LG-06)', async () 
     const page = await browser.open(path);
     expect([path, page.html.querySelectorAll('img, script').length]).toEqual([path, 0]);
     expect(page.text).not.toContain('<img');
-    expect(page.text).not.toMatch(/>49|49</);
+    // The port in the footer may end with these digits.
+    expect(page.html.querySelector('main')!.toString()).not.toMatch(/>49|49</);
   }
   expect((await browser.open('/account/edit')).html.querySelector('#nickname')?.getAttribute('value')).toBe(
     canary,

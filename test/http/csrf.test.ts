@@ -78,7 +78,13 @@ describe('every form is refused with 403 and changes nothing when another site s
     app = await createApp(server);
     const browser = newBrowser(server.url);
     const forms = postForms(await crawl(browser, server.url, ['/', link!.url, authorizeUrl(app)]));
-    expect([...forms.keys()].sort()).toEqual(['/interaction/:uid/login', '/login', '/signup', '/superuser']);
+    expect([...forms.keys()].sort()).toEqual([
+      '/interaction/:uid/login',
+      '/language',
+      '/login',
+      '/signup',
+      '/superuser',
+    ]);
     await expectAllRefused(browser, forms.values());
   });
 
@@ -111,6 +117,7 @@ describe('every form is refused with 403 and changes nothing when another site s
       '/interaction/:uid/consent',
       '/interaction/:uid/deny',
       '/interaction/:uid/switch',
+      '/language',
       '/login',
       '/logout',
       '/o/authorized_tokens/:id/delete',

@@ -185,6 +185,20 @@ export async function saveInteraction(
   ]);
 }
 
+/** Puts another language in the place of those the application has asked for, if it has. */
+export async function setInteractionLocales(database: Database, uid: string, locales: string): Promise<void> {
+  await database
+    .knex('interactions')
+    .where({ id_hash: hashToken(uid) })
+    .whereRaw("details #> '{params,ui_locales}' IS NOT NULL")
+    .update({
+      details: database.knex.raw(
+        "jsonb_set(details::jsonb, '{params,ui_locales}', to_jsonb(?::text))::json",
+        [locales],
+      ),
+    });
+}
+
 const FINISH_INTERACTION: Statement = {
   name: 'interaction-finish',
   text: 'UPDATE interactions SET finished_at = $2 WHERE id_hash = $1 AND finished_at IS NULL',
