@@ -30,7 +30,11 @@ export interface Config {
   loginFailuresPerNetwork: number;
   signup: 'open' | 'closed';
   signupsPerNetwork: number;
+  mail: MailConfig;
 }
+
+/** 'kept': they can be read at a page, since nobody but the machine's own people can reach the server. */
+export type MailConfig = { mode: 'smtp'; url: string; from: string } | { mode: 'kept' } | { mode: 'off' };
 
 export interface ScopesConfig {
   /** The resource scopes in the order of SCOPES, each with the sentence shown on the consent page. */
@@ -77,6 +81,18 @@ function readVariables(environment: Environment, problems: string[]): Values {
     }
   }
   return values as Values;
+}
+
+const LOOPBACK = ['localhost', '127.0.0.1', '::1', '[::1]'];
+
+/** Nobody but this machine reaches the server: somebody tries it out or works on it. */
+function isOnThisMachine({ hostname, protocol }: URL, host: string): boolean {
+  return protocol === 'http:' && LOOPBACK.includes(hostname) && LOOPBACK.includes(host);
+}
+
+function readMail({ SMTP_URL: url, MAIL_FROM: from, HOST: host }: Values, issuer: URL): MailConfig {
+  if (url) return { mode: 'smtp', url, from: from ?? `no-reply@${issuer.hostname}` };
+  return { mode: isOnThisMachine(issuer, host) ? 'kept' : 'off' };
 }
 
 /** @throws ConfigError naming every problem. */
@@ -127,5 +143,6 @@ export function loadConfig(environment: Environment): Config {
     loginFailuresPerNetwork: values.LOGIN_FAILURES_PER_NETWORK,
     signup: values.SIGNUP,
     signupsPerNetwork: values.SIGNUPS_PER_NETWORK,
+    mail: readMail(values, new URL(issuer)),
   });
 }

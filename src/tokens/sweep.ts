@@ -17,6 +17,7 @@ const EXPIRING = {
   device_codes: 'expires_at',
   one_time_links: 'expires_at',
   throttles: 'resets_at',
+  outgoing_mails: 'leaves_at',
 };
 
 // Rows per statement: some milliseconds of work, so that nobody waits for a lock or for the log.
