@@ -32,6 +32,9 @@ import { languageRoutes } from './languages/routes.js';
 import { languageOfSignIn } from './languages/sign-in-language.js';
 import { accessLog } from './logging/access-log.js';
 import type { Logger } from './logging/log.js';
+import { startDelivering } from './mail/deliver-mails.js';
+import { createMails } from './mail/mails.js';
+import { mailRoutes } from './mail/routes.js';
 import { profileApiRoutes } from './profile-api/routes.js';
 import { deriveKey } from './secrets/derive-key.js';
 import { addBuckets } from './tokens/buckets.js';
@@ -55,11 +58,16 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   await addBuckets(database.knex, new Date());
   const signingKeys = await loadSigningKeys(database, deriveKey(secretKey, 'signing keys'));
   const pages = await createPages(config);
+  const mailKey = deriveKey(secretKey, 'mails');
+  const { mail } = config;
+  const delivery =
+    mail.mode === 'smtp' ? startDelivering({ database, smtp: mail, key: mailKey, log }) : undefined;
+  const mails = createMails({ config, key: mailKey, pages, onPosted: () => delivery?.wake() });
   const passwords = createPasswords(config.passwords);
   const liveTokens = createLiveAccessTokens(database);
   const engine = createEngine({ config, database, liveTokens, pages, passwords, secretKey, signingKeys });
   const sessions = createBrowserSessions({ engine, database, config, secretKey });
-  const deps = { config, database, liveTokens, pages, passwords, sessions, engine };
+  const deps = { config, database, liveTokens, pages, mails, passwords, sessions, engine };
 
   const app = new Koa();
   // The cookies of a sign-in in progress are set through this app and read through the engine.
@@ -117,10 +125,17 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     applicationRoutes,
     authorizationRoutes,
     authorizedTokensRoutes,
+    mailRoutes,
   ];
   for (const router of pageRoutes.map((routes) => routes(deps)))
     app.use(router.routes()).use(router.allowedMethods());
 
   const stopSweeping = startSweeping(database, config, log);
-  return { callback: app.callback(), close: stopSweeping };
+  return {
+    callback: app.callback(),
+    async close() {
+      await delivery?.stop();
+      await stopSweeping();
+    },
+  };
 }

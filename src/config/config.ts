@@ -37,7 +37,11 @@ export interface Config {
   signup: 'open' | 'closed';
   signupsPerNetwork: number;
   auditKeepDays: number;
+  mail: MailConfig;
 }
+
+/** 'kept': they can be read at a page, since nobody but the machine's own people can reach the server. */
+export type MailConfig = { mode: 'smtp'; url: string; from: string } | { mode: 'kept' } | { mode: 'off' };
 
 export interface ScopesConfig {
   /** The resource scopes in the order of SCOPES, each with the sentence shown on the consent page. */
@@ -84,6 +88,18 @@ function readVariables(environment: Environment, problems: string[]): Values {
     }
   }
   return values as Values;
+}
+
+const LOOPBACK = ['localhost', '127.0.0.1', '::1', '[::1]'];
+
+/** Nobody but this machine reaches the server: somebody tries it out or works on it. */
+function isOnThisMachine({ hostname, protocol }: URL, host: string): boolean {
+  return protocol === 'http:' && LOOPBACK.includes(hostname) && LOOPBACK.includes(host);
+}
+
+function readMail({ SMTP_URL: url, MAIL_FROM: from, HOST: host }: Values, issuer: URL): MailConfig {
+  if (url) return { mode: 'smtp', url, from: from ?? `no-reply@${issuer.hostname}` };
+  return { mode: isOnThisMachine(issuer, host) ? 'kept' : 'off' };
 }
 
 /**
@@ -146,5 +162,6 @@ export function loadConfig(environment: Environment, knownProblems: string[] = [
     signup: values.SIGNUP,
     signupsPerNetwork: values.SIGNUPS_PER_NETWORK,
     auditKeepDays: values.AUDIT_KEEP_DAYS,
+    mail: readMail(values, new URL(issuer)),
   });
 }

@@ -106,6 +106,23 @@ function postgresUrl(value: string): string {
   return value;
 }
 
+function smtpUrl(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (!url || !['smtp:', 'smtps:'].includes(url.protocol) || !url.hostname) {
+    throw new Error(
+      'be a URL such as smtp://user:password@mail.example.com:587 (smtps:// for TLS from the start)',
+    );
+  }
+  return value;
+}
+
+/** `no-reply@example.com` or `Example <no-reply@example.com>`. */
+function mailbox(value: string): string {
+  if (!/^(?:[^<>"\r\n]+ <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/.test(value))
+    throw new Error('be an address such as no-reply@example.com, or Example <no-reply@example.com>');
+  return value;
+}
+
 function secret(value: string): string {
   if (value.length < 32)
     throw new Error('have at least 32 characters (openssl rand -hex 32 makes a good one)');
@@ -340,6 +357,18 @@ export const variables = {
     parse: wholeNumber(1, 36_500),
     default: 365,
     sentence: 'Days for which the audit trail keeps an event; older ones are deleted.',
+  }),
+  SMTP_URL: define<string | undefined>({
+    parse: smtpUrl,
+    default: undefined,
+    shownDefault: 'none; with an issuer on this machine mails are shown at /dev/mails',
+    sentence: 'The mail server that takes our mails. Without one nothing that needs a mail is offered.',
+  }),
+  MAIL_FROM: define<string | undefined>({
+    parse: mailbox,
+    default: undefined,
+    shownDefault: 'no-reply@ the host of ISSUER',
+    sentence: 'The sender of our mails.',
   }),
 } as const;
 

@@ -44,6 +44,7 @@ function explain(out: { error: string; error_description?: string | undefined })
 
 export function enginePages(database: Database, plainPages: Pages) {
   const pages: Pages = {
+    ...plainPages,
     render(ctx, ...page) {
       // Read along with the session; `account` is only known to the pages that are not the engine's.
       ctx.state.ownLocale = requestMemory(ctx).holder?.claims.locale;

@@ -25,6 +25,8 @@ export interface RenderOptions {
 export interface Pages {
   /** @param view path below views/, without .ejs: 'accounts/login' */
   render(ctx: Context, view: string, locals?: Record<string, unknown>, options?: RenderOptions): void;
+  /** A view by itself, without the layout: a mail. */
+  fill(view: string, locals: Record<string, unknown>): string;
 }
 
 const CONTENT_SECURITY_POLICY = [
@@ -95,6 +97,7 @@ export async function createPages({
   };
 
   return {
+    fill,
     render(ctx, view, locals = {}, { status = 200, formAction = 'self' } = {}) {
       const { language } = ctx.state;
       const all = {

@@ -9,4 +9,5 @@ export const EXPIRING = {
   device_codes: 'expires_at',
   one_time_links: 'expires_at',
   throttles: 'resets_at',
+  outgoing_mails: 'leaves_at',
 } as const;
