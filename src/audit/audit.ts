@@ -10,6 +10,7 @@ export type EventName =
   | 'login.failed'
   | 'login.throttled'
   | 'logout'
+  | 'session.ended'
   | 'signup'
   | 'password.changed'
   | 'profile.changed'

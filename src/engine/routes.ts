@@ -10,6 +10,7 @@ import type { Context, Middleware, Next } from 'koa';
 import bodyParser from 'koa-bodyparser';
 import compose from 'koa-compose';
 import type Provider from 'oidc-provider';
+import type { KoaContextWithOIDC } from 'oidc-provider';
 import { listGroupsOf } from '../accounts/groups.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
@@ -22,6 +23,7 @@ import { prepareAuthorizationRequest, redirectPostToGet } from './authorization-
 import { enginePaths } from './engine.js';
 import { reportFailure } from './failures.js';
 import { requestMemory } from './request-memory.js';
+import type { SessionUses } from './session-uses.js';
 import { readTokenEndpointBody } from './token-endpoint-body.js';
 import { throttleUserCodes } from './user-code-throttle.js';
 
@@ -75,9 +77,10 @@ interface EngineRoutesDeps {
   config: Config;
   database: Database;
   log: Logger;
+  uses: SessionUses;
 }
 
-export function engineRoutes({ engine, config, database, log }: EngineRoutesDeps): Middleware {
+export function engineRoutes({ engine, config, database, log, uses }: EngineRoutesDeps): Middleware {
   const supported = new Set(
     tokenGrants.map((grant) => grant.grantType).filter((name) => config.passwordGrant || name !== 'password'),
   );
@@ -87,6 +90,7 @@ export function engineRoutes({ engine, config, database, log }: EngineRoutesDeps
   const run = async (ctx: Context, next: Next): Promise<void> => {
     await answer(ctx, next);
     reportFailure(ctx, log);
+    noteUse(ctx, uses);
     // The engine opens introspection and device authorization as well, their errors to whoever asks.
     const isOpen = OPEN_TO_ALL_ORIGINS.includes(ctx.path) || isCrossOriginPath(ctx.path);
     if (!isOpen) ctx.remove('Access-Control-Allow-Origin');
@@ -137,6 +141,12 @@ export function engineRoutes({ engine, config, database, log }: EngineRoutesDeps
     }
     return run(ctx as Context, next);
   };
+}
+
+/** Pages of the engine are used by browsers with a session, its other endpoints by programs without. */
+function noteUse(ctx: Context, uses: SessionUses): void {
+  const { session } = (ctx as Context & { oidc?: KoaContextWithOIDC['oidc'] }).oidc ?? {};
+  if (session?.accountId) uses.note(ctx, session.uid);
 }
 
 function isEnginePath(path: string): boolean {

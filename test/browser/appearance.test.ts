@@ -58,6 +58,7 @@ describeInChromium('in Chromium', () => {
     '/account/edit',
     '/account/security',
     '/account/password',
+    '/account/sessions',
     '/applications',
     '/applications/register',
     `/applications/${ownId}`,
