@@ -149,6 +149,7 @@ describe('a table', () => {
     outgoing_mails: 'mail',
     throttles: 'throttle',
     audit_events: 'audit',
+    outgoing_mails: 'mail',
   };
   const migrations = read('migrations', /./);
 
