@@ -146,6 +146,7 @@ describe('a table', () => {
     interactions: 'engine',
     signing_keys: 'engine',
     consents: 'authorization',
+    outgoing_mails: 'mail',
     throttles: 'throttle',
     audit_events: 'audit',
   };
