@@ -1,7 +1,10 @@
 import { recordEvent } from '../audit/audit.js';
 import type { Db } from '../database/database.js';
 import type { FieldErrors } from '../http/errors.js';
+import type { Language } from '../languages/languages.js';
 import { text } from '../languages/texts.js';
+import type { Mails } from '../mail/mails.js';
+import { notify } from '../mail/notify.js';
 import type { Account } from './account.js';
 import { checkOwnPassword } from './check-own-password.js';
 import { replacePasswordHash, updateAccount } from './store.js';
@@ -13,9 +16,12 @@ export interface PasswordChange {
   /** The client's address. */
   network: string;
   requestId: string;
+  /** Of the page. */
+  language: Language;
 }
 
 export interface ChangePasswordDeps extends PasswordCheckDeps {
+  mails: Mails;
   /** Ends every session of the account but the one that changes the password. */
   endOtherSessions: (transaction: Db) => Promise<void>;
 }
@@ -34,7 +40,7 @@ export type PasswordChangeResult =
 export async function changePassword(
   deps: ChangePasswordDeps,
   account: Account,
-  { current, next, network, requestId }: PasswordChange,
+  { current, next, network, requestId, language }: PasswordChange,
 ): Promise<PasswordChangeResult> {
   const { database, passwords } = deps;
   const at = new Date();
@@ -71,6 +77,8 @@ export async function changePassword(
       network,
       requestId,
     });
+    const notice = { notice: 'passwordChanged', values: {}, network, language } as const;
+    await notify(deps.mails, transaction, { accountId: account.id, ...notice });
     return true;
   });
   return isChanged ? { outcome: 'changed' } : notCurrent;
