@@ -146,9 +146,9 @@ describe('a table', () => {
     interactions: 'engine',
     signing_keys: 'engine',
     consents: 'authorization',
-    outgoing_mails: 'mail',
     throttles: 'throttle',
     audit_events: 'audit',
+    outgoing_mails: 'mail',
   };
   const migrations = read('migrations', /./);
 
