@@ -7,6 +7,8 @@ import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
 import { factorRoutes } from './accounts/factors/routes.js';
 import { createPasswords } from './accounts/passwords.js';
+import { createPersonalTokens } from './accounts/personal-tokens/personal-tokens.js';
+import { personalTokenRoutes } from './accounts/personal-tokens/routes.js';
 import { accountRoutes } from './accounts/routes.js';
 import { sessionRoutes } from './accounts/sessions/routes.js';
 import { superuserRoutes } from './accounts/superuser-routes.js';
@@ -69,6 +71,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const passwords = createPasswords(config.passwords);
   const liveTokens = createLiveAccessTokens(database);
   const engine = createEngine({ config, database, liveTokens, pages, passwords, secretKey, signingKeys });
+  const personalTokens = createPersonalTokens(database, log);
   const uses = createSessionUses(database, log);
   const sessions = createBrowserSessions({ engine, database, config, secretKey, uses });
   const deps = { config, database, liveTokens, pages, mails, passwords, sessions, engine };
@@ -101,8 +104,8 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(
     crossOriginCalls({ database, issuer: config.issuer }, (path) => isCrossOriginPath(enginePathOf(path))),
   );
-  app.use(profileApiRoutes(deps).routes());
-  app.use(engineRoutes({ ...deps, log, uses }));
+  app.use(profileApiRoutes({ ...deps, personalTokens }).routes());
+  app.use(engineRoutes({ ...deps, log, uses, personalTokens }));
 
   // For people: pages and forms.
   app.use(bodyParser({ enableTypes: ['form'], formLimit: '64kb' }));
@@ -128,6 +131,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     languageRoutes,
     accountRoutes,
     sessionRoutes,
+    personalTokenRoutes,
     factorRoutes,
     superuserRoutes,
     applicationRoutes,

@@ -15,6 +15,8 @@ export type EventName =
   | 'signup'
   | 'password.changed'
   | 'profile.changed'
+  | 'personal_token.made'
+  | 'personal_token.revoked'
   | 'account.created'
   | 'account.disabled'
   | 'account.enabled'
