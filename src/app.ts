@@ -62,6 +62,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const { mail } = config;
   const delivery =
     mail.mode === 'smtp' ? startDelivering({ database, smtp: mail, key: mailKey, log }) : undefined;
+  if (mail.mode === 'off') log.warn('mail is off: without SMTP_URL nothing that needs a mail is offered');
   const mails = createMails({ config, key: mailKey, pages, onPosted: () => delivery?.wake() });
   const passwords = createPasswords(config.passwords);
   const liveTokens = createLiveAccessTokens(database);
