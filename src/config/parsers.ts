@@ -1,4 +1,4 @@
-/** How the values of variables are read. Each throws an Error whose message completes "NAME must ...". */
+/** What a value must look like, for variables.ts. A parser throws an Error whose message completes "NAME must ...". */
 import { availableParallelism } from 'node:os';
 import ipaddr from 'ipaddr.js';
 import { LANGUAGES } from '../languages/languages.js';

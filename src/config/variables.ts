@@ -1,6 +1,6 @@
 /**
- * Every environment variable Latchkey reads, once: its name, how it is parsed, its default and a sentence. The
- * README's table is checked against this list. The parsers are in parsers.ts.
+ * Every environment variable Latchkey reads, once: its name, how it is parsed (parsers.ts), its default and a sentence.
+ * The README's table is checked against this list.
  */
 import { inEnglish, type Translations, text } from '../languages/texts.js';
 import {
