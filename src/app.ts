@@ -5,6 +5,7 @@
 import './engine/known-warnings.js';
 import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
+import { passkeyRoutes } from './accounts/passkeys/routes.js';
 import { createPasswords } from './accounts/passwords.js';
 import { accountRoutes } from './accounts/routes.js';
 import { superuserRoutes } from './accounts/superuser-routes.js';
@@ -121,6 +122,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const pageRoutes = [
     languageRoutes,
     accountRoutes,
+    passkeyRoutes,
     superuserRoutes,
     applicationRoutes,
     authorizationRoutes,

@@ -76,7 +76,15 @@ const SAME_WORDS: Record<string, string[]> = {
     'accounts.wait.minutes_other',
     'authorization.device.code',
   ],
-  de: ['home.start', 'accounts.fields.name', 'accounts.fields.region', 'authorization.device.code'],
+  de: [
+    'passkeys.one',
+    'passkeys.several',
+    'passkeys.fields.name',
+    'home.start',
+    'accounts.fields.name',
+    'accounts.fields.region',
+    'authorization.device.code',
+  ],
 };
 
 test.each(languageTags.filter((tag) => tag !== 'en'))('%s is no English', (language) => {
