@@ -151,6 +151,7 @@ describe('a table', () => {
     consents: 'authorization',
     throttles: 'throttle',
     audit_events: 'audit',
+    outgoing_mails: 'mail',
   };
   const migrations = read('migrations', /./);
 

@@ -61,7 +61,7 @@ export function passwordPage(deps: AccountDeps, ctx: Context): void {
 
 export async function savePassword(deps: AccountDeps, ctx: Context): Promise<void> {
   const account = requireAccount(ctx);
-  const { network, requestId } = ctx.state;
+  const { network, requestId, language } = ctx.state;
   const form = parseForm(passwordForm, ctx.request.body);
   if (!form.ok) return renderPasswordPage(deps, ctx, form.errors, 422);
 
@@ -72,6 +72,7 @@ export async function savePassword(deps: AccountDeps, ctx: Context): Promise<voi
     next,
     network,
     requestId,
+    language,
   });
   if (result.outcome === 'changed') return seeOther(ctx, '/account/security?saved=password');
   if (result.outcome === 'refused') return renderPasswordPage(deps, ctx, result.errors, 422);

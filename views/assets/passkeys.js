@@ -28,10 +28,11 @@
     const body = new URLSearchParams({ csrf_token: form.elements.csrf_token.value });
     const headers = { Accept: 'application/json' };
     const answer = await fetch(form.dataset.passkeyOptions, { method: 'POST', body, headers });
-    // Sent elsewhere: the sign-in is too old by now, which the page says when it is opened again.
-    if (answer.redirected) location.reload();
-    if (!answer.ok) throw new Error(`${form.dataset.passkeyOptions} answers ${answer.status}`);
-    return answer.json();
+    const content = await answer.json();
+    if (answer.ok) return content;
+    // The page was open for long: opened again, it asks for a new sign-in.
+    if (content.error === 'recent_sign_in_required') location.reload();
+    throw new Error(`${form.dataset.passkeyOptions} answers ${answer.status}`);
   }
 
   function send(answer) {

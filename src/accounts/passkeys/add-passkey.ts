@@ -12,7 +12,10 @@ import { recordEvent } from '../../audit/audit.js';
 import type { Config } from '../../config/config.js';
 import type { Database } from '../../database/database.js';
 import { AppError } from '../../http/errors.js';
-import { type Text, text } from '../../languages/texts.js';
+import type { Language } from '../../languages/languages.js';
+import { type Text, text, translatorFor } from '../../languages/texts.js';
+import type { Mails } from '../../mail/mails.js';
+import { notify } from '../../mail/notify.js';
 import type { Account } from '../account.js';
 import type { Answer } from './answer.js';
 import { type ChallengeUse, makeChallenge, takeChallenge } from './challenges.js';
@@ -23,17 +26,23 @@ import { getOrSetHandle, insertPasskey, listPasskeysOf, type Passkey } from './s
 export interface PasskeyChangeDeps {
   config: Config;
   database: Database;
+  mails: Mails;
 }
 
-export interface NewPasskeyAnswer {
-  answer: Answer<RegistrationResponseJSON>;
-  /** As the person calls it; '' for the name of what made it. */
-  name: string;
-  /** When nobody knows what made it: 'Passkey' in the person's language. */
-  fallbackName: string;
-  browser: string;
+/** Where a change comes from: for the audit trail and the mail about it. */
+export interface ChangeOrigin {
+  /** The client's address. */
   network: string;
   requestId: string;
+  /** Of the page. */
+  language: Language;
+}
+
+export interface NewPasskeyAnswer extends ChangeOrigin {
+  answer: Answer<RegistrationResponseJSON>;
+  /** As the person calls it; '' for the name of what keeps it. */
+  name: string;
+  browser: string;
 }
 
 // All three are in every Node.js; the library's own default depends on the version.
@@ -111,7 +120,7 @@ async function verify(
 export async function addPasskey(
   deps: PasskeyChangeDeps,
   account: Account,
-  { answer, name, fallbackName, browser, network, requestId }: NewPasskeyAnswer,
+  { answer, name, browser, network, requestId, language }: NewPasskeyAnswer,
 ): Promise<{ ok: true; passkey: Passkey } | { ok: false; error: Text }> {
   const { knex } = deps.database;
   const at = new Date();
@@ -131,19 +140,15 @@ export async function addPasskey(
       transports: answer.response.response.transports ?? [],
       isDiscoverable: answer.response.clientExtensionResults.credProps?.rk !== false,
       isSynced: credentialDeviceType === 'multiDevice',
-      name: name || findAuthenticatorName(aaguid) || fallbackName,
+      name: name || findAuthenticatorName(aaguid) || translatorFor(language).t('passkeys.one'),
       createdAt: at,
     });
     if (!passkey) return { ok: false, error: text('passkeys.refused.known') };
-    const details = { name: passkey.name };
-    await recordEvent(transaction, {
-      event: 'passkey.added',
-      at,
-      accountId: account.id,
-      network,
-      requestId,
-      details,
-    });
+    const values = { name: passkey.name };
+    const accountId = account.id;
+    const event = { at, accountId, network, requestId, details: values };
+    await recordEvent(transaction, { ...event, event: 'passkey.added' });
+    await notify(deps.mails, transaction, { accountId, notice: 'passkeyAdded', values, network, language });
     return { ok: true, passkey };
   });
 }

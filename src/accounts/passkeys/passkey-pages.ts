@@ -5,10 +5,11 @@ import { z } from 'zod';
 import { type FieldErrors, notFound } from '../../http/errors.js';
 import { line, parseForm, refusal, typedValues } from '../../http/form-input.js';
 import { seeOther } from '../../http/see-other.js';
-import { text, translatorFor } from '../../languages/texts.js';
+import { text } from '../../languages/texts.js';
 import type { Account } from '../account.js';
 import type { AccountDeps } from '../account-deps.js';
 import { requireAccount } from '../require-account.js';
+import { requireRecentSignIn } from '../require-recent-sign-in.js';
 import { addPasskey, offerRegistration, requireRoomForPasskey } from './add-passkey.js';
 import { readRegistration } from './answer.js';
 import { browserOf } from './browser-of.js';
@@ -25,6 +26,7 @@ const addForm = z.object({
 const renameForm = z.object({ name: nameOf(true) });
 
 const SECURITY_PAGE = '/account/security';
+const ADD_PAGE = '/account/passkeys/add';
 
 function renderAddPage({ pages }: AccountDeps, ctx: Context, errors: FieldErrors): void {
   const values = typedValues(ctx.request.body, ['name']);
@@ -33,18 +35,18 @@ function renderAddPage({ pages }: AccountDeps, ctx: Context, errors: FieldErrors
 }
 
 export async function addPage(deps: AccountDeps, ctx: Context): Promise<void> {
-  await requireRoomForPasskey(deps, requireAccount(ctx));
+  await requireRoomForPasskey(deps, requireRecentSignIn(ctx));
   renderAddPage(deps, ctx, {});
 }
 
 export async function offerPasskey(deps: AccountDeps, ctx: Context): Promise<void> {
-  const account = requireAccount(ctx);
+  const account = requireRecentSignIn(ctx, ADD_PAGE);
   ctx.set('Cache-Control', 'no-store');
   ctx.body = await offerRegistration(deps, account, browserOf(ctx));
 }
 
 export async function submitPasskey(deps: AccountDeps, ctx: Context): Promise<void> {
-  const account = requireAccount(ctx);
+  const account = requireRecentSignIn(ctx, ADD_PAGE);
   const form = parseForm(addForm, ctx.request.body);
   if (!form.ok) return renderAddPage(deps, ctx, form.errors);
   const answer = readRegistration(form.value.response);
@@ -54,10 +56,10 @@ export async function submitPasskey(deps: AccountDeps, ctx: Context): Promise<vo
   const result = await addPasskey(deps, account, {
     answer,
     name: form.value.name,
-    fallbackName: translatorFor(language).t('passkeys.one'),
     browser: browserOf(ctx),
     network,
     requestId,
+    language,
   });
   if (!result.ok) return renderAddPage(deps, ctx, { form: result.error });
   seeOther(ctx, `${SECURITY_PAGE}?saved=passkey`);
@@ -104,9 +106,9 @@ export async function submitName(deps: AccountDeps, ctx: Context): Promise<void>
 }
 
 export async function submitRemoval(deps: AccountDeps, ctx: Context): Promise<void> {
-  const account = requireAccount(ctx);
-  const passkey = await getPasskey(deps, ctx, account);
-  const { network, requestId } = ctx.state;
-  await removePasskey(deps, account, passkey, { network, requestId });
+  const passkey = await getPasskey(deps, ctx, requireAccount(ctx));
+  const account = requireRecentSignIn(ctx, `/account/passkeys/${passkey.id}`);
+  const { network, requestId, language } = ctx.state;
+  await removePasskey(deps, account, passkey, { network, requestId, language });
   seeOther(ctx, `${SECURITY_PAGE}?saved=passkeyRemoved`);
 }

@@ -5,6 +5,8 @@
  *   /account/passkeys/options    POST, JSON: what the browser asks the authenticator for
  *   /account/passkeys            POST keeps the authenticator's answer
  *   /account/passkeys/<id>       GET, POST renames; <id>/remove POST
+ *   /login/passkey               POST signs in (at an application that is src/authorization)
+ *   /login/passkey/options       POST, JSON: what the browser asks the authenticator for
  *
  * They are listed at /account/security. Tables: passkeys, passkey_handles (store.ts), passkey_challenges (challenges.ts).
  */
@@ -18,6 +20,7 @@ import {
   submitPasskey,
   submitRemoval,
 } from './passkey-pages.js';
+import { askWhoSignsIn, submitSignIn } from './sign-in-pages.js';
 
 export function passkeyRoutes(deps: AccountDeps): Router {
   const router = new Router();
@@ -28,5 +31,8 @@ export function passkeyRoutes(deps: AccountDeps): Router {
   router.get('/account/passkeys/:id', (ctx) => passkeyPage(deps, ctx));
   router.post('/account/passkeys/:id', (ctx) => submitName(deps, ctx));
   router.post('/account/passkeys/:id/remove', (ctx) => submitRemoval(deps, ctx));
+  router.get('/login/passkey', (ctx) => ctx.redirect('/login'));
+  router.post('/login/passkey/options', (ctx) => askWhoSignsIn(deps, ctx));
+  router.post('/login/passkey', (ctx) => submitSignIn(deps, ctx));
   return router;
 }
