@@ -6,6 +6,7 @@ import './engine/known-warnings.js';
 import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
 import { factorRoutes } from './accounts/factors/routes.js';
+import { passkeyRoutes } from './accounts/passkeys/routes.js';
 import { createPasswords } from './accounts/passwords.js';
 import { createPersonalTokens } from './accounts/personal-tokens/personal-tokens.js';
 import { personalTokenRoutes } from './accounts/personal-tokens/routes.js';
@@ -134,6 +135,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     sessionRoutes,
     personalTokenRoutes,
     factorRoutes,
+    passkeyRoutes,
     superuserRoutes,
     applicationRoutes,
     authorizationRoutes,
