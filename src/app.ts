@@ -6,6 +6,7 @@ import './engine/known-warnings.js';
 import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
 import { factorRoutes } from './accounts/factors/routes.js';
+import { passkeyRoutes } from './accounts/passkeys/routes.js';
 import { createPasswords } from './accounts/passwords.js';
 import { createPersonalTokens } from './accounts/personal-tokens/personal-tokens.js';
 import { personalTokenRoutes } from './accounts/personal-tokens/routes.js';
@@ -67,6 +68,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const { mail } = config;
   const delivery =
     mail.mode === 'smtp' ? startDelivering({ database, smtp: mail, key: mailKey, log }) : undefined;
+  if (mail.mode === 'off') log.warn('mail is off: without SMTP_URL nothing that needs a mail is offered');
   const mails = createMails({ config, key: mailKey, pages, onPosted: () => delivery?.wake() });
   const passwords = createPasswords(config.passwords);
   const liveTokens = createLiveAccessTokens(database);
@@ -133,6 +135,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     sessionRoutes,
     personalTokenRoutes,
     factorRoutes,
+    passkeyRoutes,
     superuserRoutes,
     applicationRoutes,
     authorizationRoutes,
