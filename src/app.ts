@@ -5,6 +5,7 @@
 import './engine/known-warnings.js';
 import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
+import { activityRoutes } from './accounts/activity/routes.js';
 import { factorRoutes } from './accounts/factors/routes.js';
 import { passkeyRoutes } from './accounts/passkeys/routes.js';
 import { createPasswords } from './accounts/passwords.js';
@@ -134,6 +135,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     accountRoutes,
     sessionRoutes,
     personalTokenRoutes,
+    activityRoutes,
     factorRoutes,
     passkeyRoutes,
     superuserRoutes,

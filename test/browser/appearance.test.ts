@@ -61,6 +61,7 @@ describeInChromium('in Chromium', () => {
     '/account/sessions',
     '/account/tokens',
     '/account/tokens/new',
+    '/account/activity',
     '/applications',
     '/applications/register',
     `/applications/${ownId}`,
