@@ -105,6 +105,7 @@ export async function createPages({
         ...translatorFor(language),
         languages: LANGUAGES,
         showDate: (date: Date) => showDate(date, language),
+        view,
         page: { title: '', layout: 'wide' },
         csrfToken: ctx.state.csrfToken,
         account: ctx.state.account,
