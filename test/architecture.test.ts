@@ -137,6 +137,7 @@ describe('a table', () => {
     one_time_links: 'accounts',
     applications: 'applications',
     client_secrets: 'applications',
+    application_looks: 'branding',
     grants: 'tokens',
     authorization_codes: 'tokens',
     access_tokens: 'tokens',

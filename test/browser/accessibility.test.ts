@@ -5,10 +5,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
+import { createPerson } from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
-import { describeInChromium, launchChromium } from './chromium.js';
+import { describeInChromium, launchChromium, openPage } from './chromium.js';
 import { listPageViews, stops, visit } from './tour/stops.js';
-import { createWorld, openVisitors, type Visitors, type World } from './tour/world.js';
+import { createWorld, openVisitors, signInOnPage, type Visitors, type World } from './tour/world.js';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
@@ -144,6 +145,29 @@ describeInChromium('in Chromium', () => {
     }
     await page.emulateMedia({ forcedColors: 'none' });
   });
+
+  test.each(['#ffe600', '#0b3d91'])(
+    'a colour of the operator such as %s keeps everything legible',
+    async (color) => {
+      const own = await startTestServer({ BRAND_NAME: 'Museum', BRAND_COLOR: color });
+      const { page, complaints } = await openPage(browser, { baseURL: own.url, reducedMotion: 'reduce' });
+      await page.context().addInitScript({ content: axe.source });
+      await createPerson(own, 'ada');
+      const found: string[] = [];
+      const look = async (path: string) => {
+        await page.goto(path);
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme });
+          found.push(...(await findWithAxe(page)));
+        }
+      };
+      for (const path of ['/', '/login', '/nothing']) await look(path);
+      await signInOnPage(page, 'ada');
+      for (const path of ['/', '/account', '/applications', '/applications/register']) await look(path);
+      await own.stop();
+      expect([...found, ...complaints]).toEqual([]);
+    },
+  );
 
   test('nothing was loaded from elsewhere, and nothing on the way was complained about', () => {
     const complaints = Object.values(visitors).flatMap((visitor) => visitor.complaints);

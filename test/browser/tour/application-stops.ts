@@ -92,6 +92,24 @@ export const applicationStops: Stop[] = [
     },
   },
   {
+    name: 'look-of-application',
+    view: 'branding/look',
+    visitor: 'ada',
+    open: (page, { album }) => page.goto(`/applications/${album.id}/look`),
+  },
+  {
+    name: 'look-of-application-refused',
+    view: 'branding/look',
+    visitor: 'ada',
+    async open(page, { album }) {
+      await page.goto(`/applications/${album.id}/look`);
+      await fill(page, { color: 'pink', home_uri: 'nowhere' });
+      const buffer = Buffer.from('no picture');
+      await page.locator('#logo').setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer });
+      await send(page, '/look');
+    },
+  },
+  {
     name: 'delete-application',
     view: 'applications/delete',
     visitor: 'ada',

@@ -1,6 +1,8 @@
 /** The people and applications that a tour of the pages meets, and browsers in which they are signed in. */
 import type { Browser, Page } from 'playwright-core';
 import { makeSuperuserLink } from '../../../src/accounts/superuser-link.js';
+import { saveLook } from '../../../src/branding/application-looks.js';
+import { readPicture } from '../../../src/branding/picture.js';
 import {
   allow,
   createApp,
@@ -11,6 +13,11 @@ import {
 } from '../../support/people.js';
 import type { TestServer } from '../../support/server.js';
 import { openPage } from '../chromium.js';
+
+const ALBUM_LOGO = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 40">
+  <g fill="#b3407a"><circle cx="20" cy="10" r="8"/><circle cx="10" cy="24" r="8"/><circle cx="30" cy="24" r="8"/></g>
+  <circle cx="20" cy="20" r="6" fill="#f2c14e"/><path d="M20 26v12" stroke="#4a8f5c" stroke-width="3"/>
+  <path d="M48 14h60M48 24h40" stroke="#7a8881" stroke-width="5"/></svg>`;
 
 const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
 
@@ -34,6 +41,15 @@ export async function createWorld(server: TestServer): Promise<World> {
   const ada = await createPerson(server, 'ada', { firstName: 'Ada', lastName: 'Lovelace' });
   await createPerson(server, 'grace', { firstName: '', lastName: '' });
   const album = await createApp(server, { name: 'Photo album of the botanical society' }, ada.id);
+  const logo = readPicture(Buffer.from(ALBUM_LOGO));
+  if (!('picture' in logo)) throw new Error(logo.problem);
+  const links = { homeUri: 'https://album.test/', termsUri: 'https://album.test/terms', policyUri: null };
+  await saveLook(
+    server.database.knex,
+    album.id,
+    { color: '#b3407a', ...links },
+    { logo: logo.picture, at: new Date() },
+  );
   await createApp(server, { name: 'Command line', clientType: 'public' }, ada.id);
   const tv = await createApp(server, {
     name: 'Television',
