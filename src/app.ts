@@ -17,6 +17,9 @@ import { crossOriginCalls } from './applications/cors.js';
 import { applicationRoutes } from './applications/routes.js';
 import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
 import { authorizationRoutes } from './authorization/routes.js';
+import { readLogoUpload } from './branding/read-logo-upload.js';
+import { brandingRoutes } from './branding/routes.js';
+import { serveBranding } from './branding/serve-branding.js';
 import type { Config } from './config/config.js';
 import type { Database } from './database/database.js';
 import { createBrowserSessions } from './engine/browser-sessions.js';
@@ -25,7 +28,7 @@ import { enginePathOf, engineRoutes, isCrossOriginPath } from './engine/routes.j
 import { createSessionUses } from './engine/session-uses.js';
 import { loadSigningKeys } from './engine/signing-keys.js';
 import { healthRoutes } from './health/routes.js';
-import { loadAssets, serveAssets } from './http/assets.js';
+import { assetUrl, loadAssets, serveAssets } from './http/assets.js';
 import { csrfProtection } from './http/csrf.js';
 import { errorHandler } from './http/error-handler.js';
 import { takeAddressFromIssuer } from './http/issuer-address.js';
@@ -100,7 +103,8 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(healthRoutes({ database, log, isDraining }).routes());
   app.use(requireIssuerHost(config.issuer));
   app.use(csrf.offer);
-  app.use(serveAssets(await loadAssets()));
+  const assets = await loadAssets();
+  app.use(serveAssets(assets));
 
   // For programs: no cookies, no forms.
   app.use(
@@ -110,7 +114,9 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(engineRoutes({ ...deps, log, uses, personalTokens }));
 
   // For people: pages and forms.
+  app.use(serveBranding({ database, logo: config.brand.logo, icon: assetUrl(assets, 'logo.svg') }));
   app.use(bodyParser({ enableTypes: ['form'], formLimit: '64kb' }));
+  app.use(readLogoUpload());
   app.use(csrf.check);
   app.use(async (ctx, next) => {
     const found = await sessions.find(ctx);
@@ -138,6 +144,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     passkeyRoutes,
     superuserRoutes,
     applicationRoutes,
+    brandingRoutes,
     authorizationRoutes,
     authorizedTokensRoutes,
     mailRoutes,
