@@ -9,6 +9,7 @@ import { factorRoutes } from './accounts/factors/routes.js';
 import { createPasswords } from './accounts/passwords.js';
 import { accountRoutes } from './accounts/routes.js';
 import { superuserRoutes } from './accounts/superuser-routes.js';
+import { administrationRoutes } from './administration/routes.js';
 import { crossOriginCalls } from './applications/cors.js';
 import { applicationRoutes } from './applications/routes.js';
 import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
@@ -129,6 +130,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     applicationRoutes,
     authorizationRoutes,
     authorizedTokensRoutes,
+    administrationRoutes,
     mailRoutes,
   ];
   for (const router of pageRoutes.map((routes) => routes(deps)))
