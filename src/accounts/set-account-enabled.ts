@@ -9,6 +9,7 @@ import { revokeAllGrantsOf } from '../tokens/grants.js';
 import type { Account } from './account.js';
 import { getAccount, type Who } from './find-account.js';
 import { requireAnotherSuperuser } from './last-superuser.js';
+import { deletePersonalTokensOf } from './personal-tokens/store.js';
 import { updateAccount } from './store.js';
 
 /**
@@ -29,6 +30,7 @@ export async function setAccountEnabled(
     // When it is enabled too: a sign-in under way while it was disabled may have ended just after.
     await endSessionsOf(transaction, account.id);
     await revokeAllGrantsOf(transaction, account.id);
+    await deletePersonalTokensOf(transaction, account.id);
     const changed = await updateAccount(transaction, account.id, { disabledAt: isEnabled ? null : at }, at);
     const event = isEnabled ? 'account.enabled' : 'account.disabled';
     await recordAdministration(transaction, by, { event, at, accountId: account.id });

@@ -128,6 +128,11 @@ export async function replacePasswordHash(
   return (await db('accounts').where({ id, password_hash: from }).update({ password_hash: to })) === 1;
 }
 
+/** Inside a transaction: whatever else counts or changes things of this account waits until its end. */
+export async function lockAccount(db: Db, id: number): Promise<void> {
+  await db('accounts').where({ id }).forUpdate().first('id');
+}
+
 export interface AccountFilter {
   /** How the username, the email address, the name or the last name begins, in any case. */
   prefix?: string | undefined;
@@ -138,7 +143,7 @@ export interface AccountFilter {
   limit: number;
 }
 
-// What migrations/0007_administration.sql has an index for.
+// What migrations/0008_administration.sql has an index for.
 const SEARCHED = ['username', 'email', "first_name || ' ' || last_name", 'last_name'];
 
 /** The newest first. */
