@@ -7,6 +7,7 @@ import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
 import { activityRoutes } from './accounts/activity/routes.js';
 import { factorRoutes } from './accounts/factors/routes.js';
+import { leavingRoutes } from './accounts/leaving/routes.js';
 import { passkeyRoutes } from './accounts/passkeys/routes.js';
 import { createPasswords } from './accounts/passwords.js';
 import { createPersonalTokens } from './accounts/personal-tokens/personal-tokens.js';
@@ -143,6 +144,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     sessionRoutes,
     personalTokenRoutes,
     activityRoutes,
+    leavingRoutes,
     factorRoutes,
     passkeyRoutes,
     superuserRoutes,

@@ -136,6 +136,8 @@ describe('a table', () => {
     group_members: 'accounts',
     one_time_links: 'accounts',
     personal_tokens: 'accounts',
+    account_deletions: 'accounts',
+    retired_usernames: 'accounts',
     passkeys: 'accounts',
     passkey_handles: 'accounts',
     passkey_challenges: 'accounts',

@@ -5,6 +5,7 @@
 import { recordEvent } from '../audit/audit.js';
 import { AppError } from '../http/errors.js';
 import type { Account } from './account.js';
+import { findCancellableDeletion } from './leaving/store.js';
 import { recordThrottled } from './record-throttled.js';
 import { findSignInName, replacePasswordHash } from './store.js';
 import { checkThrottledPassword, type PasswordCheckDeps, type Throttled } from './throttled-password.js';
@@ -21,7 +22,14 @@ export interface CredentialsAttempt {
   sentBy?: string;
 }
 
-export type CredentialsResult = { outcome: 'ok'; account: Account } | { outcome: 'wrong' } | Throttled;
+/** Somebody has proved who they are, but asked to have their account deleted: they may keep it (src/accounts/leaving). */
+export interface Refused {
+  outcome: 'wrong';
+  /** The id of the account. */
+  leaving?: number;
+}
+
+export type CredentialsResult = { outcome: 'ok'; account: Account } | Refused | Throttled;
 
 /** For the operator; what was typed as a username is never written down, since it may be a password. */
 function whyRefused(account: Account | undefined): string {
@@ -48,7 +56,9 @@ export async function checkCredentials(
   }
   if (result.outcome === 'wrong') {
     await recordEvent(knex, { ...event, event: 'login.failed', details: { reason: whyRefused(account) } });
-    return result;
+    const { disabled } = result;
+    const isLeaving = disabled && (await findCancellableDeletion(knex, disabled.id, at));
+    return { outcome: 'wrong', ...(isLeaving ? { leaving: disabled.id } : {}) };
   }
   await recordEvent(knex, { ...event, event: 'login.succeeded' });
   await renewHash(deps, result.account, password, network);

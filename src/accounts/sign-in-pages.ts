@@ -10,6 +10,7 @@ import type { Text } from '../languages/texts.js';
 import type { AccountDeps } from './account-deps.js';
 import { checkCredentials } from './check-credentials.js';
 import { readCredentials } from './credentials-form.js';
+import { makeKeepLink } from './leaving/keep-link.js';
 import { describeFailure } from './login-failure.js';
 import { safeNext } from './safe-next.js';
 import { requireOpenSignup, signUp } from './sign-up.js';
@@ -111,6 +112,8 @@ export async function signIn(deps: AccountDeps, ctx: Context): Promise<void> {
   const { username, password } = form;
   const { network, requestId } = ctx.state;
   const result = await checkCredentials(deps, { username, password, network, requestId });
+  if (result.outcome === 'wrong' && result.leaving)
+    return seeOther(ctx, await makeKeepLink(deps.database.knex, result.leaving));
   if (result.outcome !== 'ok')
     return renderSignIn(deps, ctx, { username, ...describeFailure(ctx, result), next });
   await deps.sessions.start(ctx, result.account.id, ['pwd']);

@@ -35,3 +35,18 @@ export async function listEventsOf(
   );
   return rows;
 }
+
+// A busy person has some thousands in a year.
+const MOST_EXPORTED = 20_000;
+
+/** The latest first, each as it is stored but for the numbers of other people. */
+export async function listEveryEventOf(db: Db, accountId: number): Promise<Record<string, unknown>[]> {
+  return db('audit_events')
+    .where({ account_id: accountId })
+    .orderBy([
+      { column: 'at', order: 'desc' },
+      { column: 'id', order: 'desc' },
+    ])
+    .limit(MOST_EXPORTED)
+    .select('at', 'event', 'client_id', 'network', 'details');
+}

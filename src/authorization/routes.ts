@@ -14,6 +14,7 @@ import { acrOf, PASSWORD_ACR } from '../accounts/authentication.js';
 import { checkCredentials } from '../accounts/check-credentials.js';
 import { readCredentials } from '../accounts/credentials-form.js';
 import { findAccount } from '../accounts/find-account.js';
+import { makeKeepLink } from '../accounts/leaving/keep-link.js';
 import { describeFailure } from '../accounts/login-failure.js';
 import { browserOf } from '../accounts/passkeys/browser-of.js';
 import { describePasskeyFailure } from '../accounts/passkeys/passkey-failure.js';
@@ -155,6 +156,8 @@ async function logIn(deps: AuthorizationDeps, ctx: Context): Promise<void> {
   const { network, requestId } = ctx.state;
   const clientId = parameter(interaction, 'client_id') ?? '';
   const result = await checkCredentials(deps, { username, password, network, requestId, clientId });
+  if (result.outcome === 'wrong' && result.leaving)
+    return seeOther(ctx, await makeKeepLink(deps.database.knex, result.leaving));
   if (result.outcome !== 'ok') {
     const { error, status } = describeFailure(ctx, result);
     return showLogin(deps, ctx, interaction, { username, error, status });
@@ -176,6 +179,8 @@ async function logInWithPasskey(deps: AuthorizationDeps, ctx: Context): Promise<
     requestId,
     clientId: parameter(interaction, 'client_id') ?? '',
   });
+  if (result.outcome === 'wrong' && result.leaving)
+    return seeOther(ctx, await makeKeepLink(deps.database.knex, result.leaving));
   if (result.outcome !== 'ok')
     return showLogin(deps, ctx, interaction, { username: '', ...describePasskeyFailure(ctx, result) });
   const { account, methods } = result;

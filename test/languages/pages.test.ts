@@ -20,7 +20,7 @@ const TOO_LONG = 'a'.repeat(200);
 // Words that are the same in the other language.
 const SAME_WORDS: Record<string, string[]> = {
   fr: ['Applications', 'Code'],
-  de: ['Start', 'Name', 'Region', 'Code', 'Browser'],
+  de: ['Start', 'Name', 'Region', 'Code', 'Browser', 'Passkeys'],
   'pt-BR': ['Continue'],
 };
 
@@ -112,6 +112,9 @@ async function visitAsAda(browser: Browser): Promise<Page[]> {
     await browser.open('/account/sessions?ended=others'),
     await browser.open('/account/tokens?revoked=yes'),
     await browser.open('/account/activity'),
+    await browser.open('/account/data'),
+    await browser.open('/account/data/delete'),
+    await browser.open('/account/keep?token=none'),
     await browser.submit(await browser.open('/account/tokens/new'), {}, '/account/tokens'),
     edit,
     await browser.submit(edit, {
