@@ -110,6 +110,7 @@ describe('every form is refused with 403 and changes nothing when another site s
       '/account/edit',
       '/account/password',
       '/applications/:id/delete',
+      '/applications/:id/look',
       '/applications/:id/secrets',
       '/applications/:id/secrets/:id/retire',
       '/applications/:id/update',

@@ -12,7 +12,7 @@ import {
   type TestApplication,
 } from '../../support/people.js';
 import type { TestServer } from '../../support/server.js';
-import { openPage } from '../chromium.js';
+import { openPage } from '../headless.js';
 
 const ALBUM_LOGO = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 40">
   <g fill="#b3407a"><circle cx="20" cy="10" r="8"/><circle cx="10" cy="24" r="8"/><circle cx="30" cy="24" r="8"/></g>
