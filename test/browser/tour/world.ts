@@ -1,5 +1,6 @@
 /** The people and applications that a tour of the pages meets, and browsers in which they are signed in. */
 import type { Browser, Page } from 'playwright-core';
+import { addToGroup } from '../../../src/accounts/groups.js';
 import { makeSuperuserLink } from '../../../src/accounts/superuser-link.js';
 import { saveLook } from '../../../src/branding/application-looks.js';
 import { readPicture } from '../../../src/branding/picture.js';
@@ -27,6 +28,8 @@ export type Visitor = (typeof VISITORS)[number];
 
 export interface World {
   server: TestServer;
+  /** Ids of accounts. */
+  people: { ada: number };
   /** An application of ada's at which nobody has signed in so far. */
   album: TestApplication;
   tv: TestApplication;
@@ -62,7 +65,8 @@ export async function createWorld(server: TestServer): Promise<World> {
   const browser = await signIn(server, 'ada');
   await allow(browser, news, { scope: 'openid profile email read' });
   await allow(browser, calendar, { scope: 'read write' });
-  return { server, album, tv, superuserLink: link?.url ?? '' };
+  await addToGroup(server.database.knex, 'ada', 'editors');
+  return { server, people: { ada: ada.id }, album, tv, superuserLink: link?.url ?? '' };
 }
 
 export async function signInOnPage(page: Page, username: string): Promise<void> {
