@@ -112,6 +112,7 @@ describe('every form is refused with 403 and changes nothing when another site s
       '/account/password',
       '/account/tokens',
       '/applications/:id/delete',
+      '/applications/:id/look',
       '/applications/:id/secrets',
       '/applications/:id/secrets/:id/retire',
       '/applications/:id/update',

@@ -1,5 +1,6 @@
 /** The people and applications that a tour of the pages meets, and browsers in which they are signed in. */
 import type { Browser, Page } from 'playwright-core';
+import { addToGroup } from '../../../src/accounts/groups.js';
 import { makeSuperuserLink } from '../../../src/accounts/superuser-link.js';
 import { saveLook } from '../../../src/branding/application-looks.js';
 import { readPicture } from '../../../src/branding/picture.js';
@@ -12,7 +13,7 @@ import {
   type TestApplication,
 } from '../../support/people.js';
 import type { TestServer } from '../../support/server.js';
-import { openPage } from '../chromium.js';
+import { openPage } from '../headless.js';
 
 const ALBUM_LOGO = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 40">
   <g fill="#b3407a"><circle cx="20" cy="10" r="8"/><circle cx="10" cy="24" r="8"/><circle cx="30" cy="24" r="8"/></g>
@@ -27,6 +28,8 @@ export type Visitor = (typeof VISITORS)[number];
 
 export interface World {
   server: TestServer;
+  /** Ids of accounts. */
+  people: { ada: number };
   /** An application of ada's at which nobody has signed in so far. */
   album: TestApplication;
   tv: TestApplication;
@@ -62,7 +65,8 @@ export async function createWorld(server: TestServer): Promise<World> {
   const browser = await signIn(server, 'ada');
   await allow(browser, news, { scope: 'openid profile email read' });
   await allow(browser, calendar, { scope: 'read write' });
-  return { server, album, tv, superuserLink: link?.url ?? '' };
+  await addToGroup(server.database.knex, 'ada', 'editors');
+  return { server, people: { ada: ada.id }, album, tv, superuserLink: link?.url ?? '' };
 }
 
 export async function signInOnPage(page: Page, username: string): Promise<void> {
