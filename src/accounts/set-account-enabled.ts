@@ -9,6 +9,7 @@ import { AppError } from '../http/errors.js';
 import { text } from '../languages/texts.js';
 import { revokeAllGrantsOf } from '../tokens/grants.js';
 import type { Account } from './account.js';
+import { forgetBrowsersOf } from './factors/change-factors.js';
 import { getAccountByUsername } from './find-account.js';
 import { lockEnabledSuperuserIds, updateAccount } from './store.js';
 
@@ -39,6 +40,7 @@ export async function setAccountEnabled(
     }
     // When it is enabled too: a sign-in under way while it was disabled may have ended just after.
     await endSessionsOf(transaction, account.id);
+    await forgetBrowsersOf(transaction, account.id);
     await revokeAllGrantsOf(transaction, account.id);
     const changed = await updateAccount(transaction, account.id, { disabledAt: isEnabled ? null : at }, at);
     const event = isEnabled ? 'account.enabled' : 'account.disabled';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addToGroup, removeFromGroup } from '../accounts/groups.js';
+import { addToGroup, removeFromGroup, setFactorRequired } from '../accounts/groups.js';
 import { printLine } from './print.js';
 import type { ReadConfig } from './read-config.js';
 import { withDatabase } from './with-database.js';
@@ -27,5 +27,17 @@ export function addGroupCommands(program: Command, readConfig: ReadConfig): void
     .action(async (name: string, username: string) => {
       const wasIn = await withDatabase(readConfig(), ({ knex }) => removeFromGroup(knex, username, name));
       printLine(`${username} ${wasIn ? 'is no longer' : 'was not'} in the group ${name}.`);
+    });
+
+  group
+    .command('require-factor')
+    .description('Let nobody of a group sign in without a second factor; those who have none set one up.')
+    .argument('<group>')
+    .option('--off', 'ask for it no longer')
+    .action(async (name: string, { off = false }: { off?: boolean }) => {
+      const isNew = await withDatabase(readConfig(), ({ knex }) =>
+        setFactorRequired(knex, name, !off));
+      const state = off ? 'need no second factor' : 'need a second factor';
+      printLine(`Members of ${name} ${state}${isNew ? '' : ', as before'}.`);
     });
 }

@@ -10,4 +10,6 @@ export const EXPIRING = {
   one_time_links: 'expires_at',
   throttles: 'resets_at',
   outgoing_mails: 'leaves_at',
+  remembered_browsers: 'expires_at',
+  pending_sign_ins: 'expires_at',
 } as const;
