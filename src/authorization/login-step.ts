@@ -15,7 +15,11 @@ import {
   submitSecondStep,
 } from '../accounts/factors/second-step-page.js';
 import { describeFailure } from '../accounts/login-failure.js';
+import { browserOf } from '../accounts/passkeys/browser-of.js';
+import { describePasskeyFailure } from '../accounts/passkeys/passkey-failure.js';
+import { signInWithPasskey } from '../accounts/passkeys/sign-in-with-passkey.js';
 import { findApplicationByClientId } from '../applications/find-application.js';
+import { findLook } from '../branding/application-looks.js';
 import { FACTOR_REQUIRED } from '../engine/interaction-policy.js';
 import { seeOther } from '../http/see-other.js';
 import type { Text } from '../languages/texts.js';
@@ -85,11 +89,13 @@ async function showPassword(
     'accounts/login',
     {
       action: `${addressOf(interaction)}/login`,
+      passkeyAction: `${addressOf(interaction)}/passkey`,
       username:
         failure?.username ?? parameter(interaction, 'login_hint') ?? ctx.state.account?.username ?? '',
       error: failure?.error,
       next: addressOf(interaction),
       applicationName: application?.name,
+      look: application && (await findLook(database.knex, application.id)),
     },
     { status: failure?.status ?? 200, formAction: 'any' },
   );
@@ -118,6 +124,21 @@ export async function submitPassword(deps: AuthorizationDeps, ctx: Context): Pro
   if (result.outcome !== 'ok')
     return showPassword(deps, ctx, interaction, { username, ...describeFailure(ctx, result) });
   seeOther(ctx, await finishAs(deps, ctx, interaction, result.account, ['pwd']));
+}
+
+export async function submitPasskey(deps: AuthorizationDeps, ctx: Context): Promise<void> {
+  const interaction = await getInteraction(deps, ctx, 'login');
+  const { network, requestId } = ctx.state;
+  const result = await signInWithPasskey(deps, {
+    response: (ctx.request.body as Record<string, unknown>).response,
+    browser: browserOf(ctx),
+    network,
+    requestId,
+    clientId: parameter(interaction, 'client_id') ?? '',
+  });
+  if (result.outcome !== 'ok')
+    return showPassword(deps, ctx, interaction, { username: '', ...describePasskeyFailure(ctx, result) });
+  seeOther(ctx, await finishAs(deps, ctx, interaction, result.account, result.methods));
 }
 
 /** @returns where the browser goes next */

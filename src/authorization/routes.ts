@@ -2,7 +2,7 @@
  * The pages of a sign-in at an application: who are you, and what may it do. Each step only ever leads back to the
  * engine, which decides what comes next, so that a step (a second factor, say) can be added without touching another.
  *
- * URLs: /interaction/<uid>, its login, second-step, decline, consent, deny and switch.
+ * URLs: /interaction/<uid>, its login, passkey, second-step, decline, consent, deny and switch.
  * Tables: consents (consents.ts); the sign-in in progress is the engine's (src/engine/storage/sessions-store.ts).
  * Passwords and second factors are checked by src/accounts.
  */
@@ -13,6 +13,7 @@ import { findAccount } from '../accounts/find-account.js';
 import type { Application } from '../applications/application.js';
 import { findApplicationByClientId } from '../applications/find-application.js';
 import { recordEvent } from '../audit/audit.js';
+import { findLook } from '../branding/application-looks.js';
 import type { Database } from '../database/database.js';
 import { AppError } from '../http/errors.js';
 import { seeOther } from '../http/see-other.js';
@@ -32,6 +33,7 @@ import {
   declineFactor,
   showLoginStep,
   showSecondStepOf,
+  submitPasskey,
   submitPassword,
   submitSecondStepOf,
 } from './login-step.js';
@@ -71,7 +73,8 @@ async function showConsent(
   const application = await getApplication(database, interaction);
   const owner =
     application.ownerId === null ? undefined : await findAccount(database.knex, application.ownerId);
-  const locals = describeConsentPage(config, interaction, application, owner, ctx.state.account);
+  const look = await findLook(database.knex, application.id);
+  const locals = describeConsentPage(config, interaction, application, owner, ctx.state.account, look);
   pages.render(ctx, 'authorization/consent', locals, { formAction: 'any' });
 }
 
@@ -144,6 +147,7 @@ export function authorizationRoutes(deps: AuthorizationDeps): Router {
   router.post('/interaction/:uid/login', (ctx) => submitPassword(deps, ctx));
   router.post('/interaction/:uid/second-step', (ctx) => submitSecondStepOf(deps, ctx));
   router.post('/interaction/:uid/decline', (ctx) => declineFactor(deps, ctx));
+  router.post('/interaction/:uid/passkey', (ctx) => submitPasskey(deps, ctx));
   router.post('/interaction/:uid/consent', (ctx) => allow(deps, ctx));
   router.post('/interaction/:uid/deny', (ctx) => deny(deps, ctx));
   router.post('/interaction/:uid/switch', (ctx) => switchAccount(deps, ctx));

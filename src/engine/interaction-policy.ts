@@ -4,10 +4,14 @@
  * well enough costs nothing more.
  */
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
-import { MFA_ACR, PASSWORD_ACR } from '../accounts/authentication.js';
+import { MFA_ACR, PASSWORD_ACR, PHISHING_RESISTANT_ACR } from '../accounts/authentication.js';
 
-/** The reason of a `login` prompt: the application asks for a second factor, and this sign-in was made without. */
+/** Reasons of a `login` prompt: the application asks for more than this sign-in was made with. */
 export const FACTOR_REQUIRED = 'factor_required';
+export const PASSKEY_REQUIRED = 'passkey_required';
+
+/** From weak to strong: each is good for a client that asks for one before it. */
+const LADDER: unknown[] = [PASSWORD_ACR, MFA_ACR, PHISHING_RESISTANT_ACR];
 
 interface RequestedAcr {
   essential?: unknown;
@@ -25,23 +29,36 @@ function requestedAcr({ oidc }: KoaContextWithOIDC): { values: unknown[]; isEsse
 
 /**
  * RFC 9470 5: what acr_values names is required where it can be given at all; of several each will do. An essential acr
- * that is none of ours cannot be met (OpenID Connect Core 5.5.1.1), others that are none of ours are wishes. A sign-in
- * with a second factor is good for a client that asks for a password.
+ * that is none of ours cannot be met (OpenID Connect Core 5.5.1.1), others that are none of ours are wishes.
+ * @returns where on the ladder the client wants the person to stand; -1 when it does not say
  */
-function needsFactor(ctx: KoaContextWithOIDC): boolean {
+function wantedRung(ctx: KoaContextWithOIDC): number {
   const { values, isEssential } = requestedAcr(ctx);
-  const known = values.filter((value) => value === PASSWORD_ACR || value === MFA_ACR);
-  if (!known.length && values.length && isEssential) {
+  const rungs = values.map((value) => LADDER.indexOf(value)).filter((rung) => rung >= 0);
+  if (rungs.length) return Math.min(...rungs);
+  if (values.length && isEssential) {
     throw new errors.UnmetAuthenticationRequirements('this server has none of the requested acr values');
   }
-  return known.length > 0 && !known.includes(PASSWORD_ACR) && ctx.oidc.session?.acr !== MFA_ACR;
+  return -1;
 }
+
+/** Whether the client wants this acr, or more, and the sign-in was made with less. */
+const isBelow = (acr: string) => (ctx: KoaContextWithOIDC) => {
+  const rung = LADDER.indexOf(acr);
+  const { session, result } = ctx.oidc;
+  if (wantedRung(ctx) < rung || LADDER.indexOf(session?.acr) >= rung) return false;
+  // Who has just signed in as well as they can would be asked for ever.
+  if (result?.login) throw new errors.UnmetAuthenticationRequirements('the person could not do more');
+  return true;
+};
 
 export function createInteractionPolicy(): interactionPolicy.DefaultPolicy {
   const policy = interactionPolicy.base();
   const { checks } = policy.get('login')!;
   checks.remove('essential_acrs');
   checks.remove('essential_acr');
-  checks.add(new interactionPolicy.Check(FACTOR_REQUIRED, 'a second factor is required', needsFactor));
+  const { Check } = interactionPolicy;
+  checks.add(new Check(FACTOR_REQUIRED, 'a second factor is required', isBelow(MFA_ACR)));
+  checks.add(new Check(PASSKEY_REQUIRED, 'a passkey is required', isBelow(PHISHING_RESISTANT_ACR)));
   return policy;
 }

@@ -12,6 +12,7 @@ import compose from 'koa-compose';
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { listGroupsOf } from '../accounts/groups.js';
+import type { PersonalTokens } from '../accounts/personal-tokens/personal-tokens.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import { tokenGrants } from '../grants/index.js';
@@ -22,6 +23,7 @@ import type { Logger } from '../logging/log.js';
 import { prepareAuthorizationRequest, redirectPostToGet } from './authorization-request.js';
 import { enginePaths } from './engine.js';
 import { reportFailure } from './failures.js';
+import { answerUserinfo, bearsPersonalToken, introspectPersonalToken } from './personal-tokens.js';
 import { requestMemory } from './request-memory.js';
 import type { SessionUses } from './session-uses.js';
 import { readTokenEndpointBody } from './token-endpoint-body.js';
@@ -78,9 +80,11 @@ interface EngineRoutesDeps {
   database: Database;
   log: Logger;
   uses: SessionUses;
+  personalTokens: PersonalTokens;
 }
 
-export function engineRoutes({ engine, config, database, log, uses }: EngineRoutesDeps): Middleware {
+export function engineRoutes(deps: EngineRoutesDeps): Middleware {
+  const { engine, config, database, log, uses } = deps;
   const supported = new Set(
     tokenGrants.map((grant) => grant.grantType).filter((name) => config.passwordGrant || name !== 'password'),
   );
@@ -116,9 +120,14 @@ export function engineRoutes({ engine, config, database, log, uses }: EngineRout
       if (path === enginePaths.token) refuseUnsupportedGrant(ctx, supported);
       await run(ctx as Context, next);
       if (path === enginePaths.revocation && ctx.status === 200) answerRevocation(ctx, takesNothingButJson);
-      if (path === enginePaths.introspection) await addHolder(ctx, database);
+      if (path === enginePaths.introspection) {
+        await addHolder(ctx, database);
+        await introspectPersonalToken(deps, ctx);
+      }
       return;
     }
+    if (path === enginePaths.userinfo && ctx.method !== 'OPTIONS' && bearsPersonalToken(ctx))
+      return answerUserinfo(deps, ctx);
     if (ctx.method === 'POST' && POST_AS_GET.includes(path))
       return parseForm(ctx, async () => redirectPostToGet(ctx));
     if (ctx.method === 'POST' && isForm(path)) refuseForeignForm(ctx, isSecure);

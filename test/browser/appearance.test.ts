@@ -59,6 +59,8 @@ describeInChromium('in Chromium', () => {
     '/account/security',
     '/account/password',
     '/account/sessions',
+    '/account/tokens',
+    '/account/tokens/new',
     '/applications',
     '/applications/register',
     `/applications/${ownId}`,

@@ -110,6 +110,8 @@ async function visitAsAda(browser: Browser): Promise<Page[]> {
     await browser.open('/account?saved=profile'),
     await browser.open('/account/security?saved=password'),
     await browser.open('/account/sessions?ended=others'),
+    await browser.open('/account/tokens?revoked=yes'),
+    await browser.submit(await browser.open('/account/tokens/new'), {}, '/account/tokens'),
     edit,
     await browser.submit(edit, {
       username: 'bob',

@@ -81,6 +81,9 @@ const SAME_WORDS: Record<string, string[]> = {
     'accounts.fields.name',
     'accounts.fields.region',
     'accounts.sessions.browser',
+    'passkeys.one',
+    'passkeys.several',
+    'passkeys.fields.name',
     'authorization.device.code',
   ],
 };
