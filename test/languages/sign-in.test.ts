@@ -91,7 +91,7 @@ describe('the language an application asks for', () => {
 
 test.each([
   ['en', 'Signed in once', 'Signed in 2 times'],
-  ['fr', 'Une connexion', '2 connexions, accès autorisé le'],
+  ['fr', 'Une connexion', '2 connexions'],
   ['de', 'Einmal angemeldet', '2 Mal angemeldet'],
   ['es', 'Un inicio de sesión', '2 inicios de sesión'],
   ['pt-BR', 'Uma entrada', '2 entradas'],
