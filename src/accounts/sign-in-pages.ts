@@ -10,6 +10,9 @@ import type { Text } from '../languages/texts.js';
 import type { AccountDeps } from './account-deps.js';
 import { checkCredentials } from './check-credentials.js';
 import { readCredentials } from './credentials-form.js';
+import { factorCookies } from './factors/factor-cookies.js';
+import { beginSecondStep, describeStartAgain } from './factors/second-step-page.js';
+import { SIGN_IN_SECOND_STEP, secondStepAddress } from './factors/sign-in-second-step.js';
 import { makeKeepLink } from './leaving/keep-link.js';
 import { describeFailure } from './login-failure.js';
 import { safeNext } from './safe-next.js';
@@ -82,7 +85,7 @@ export async function submitSignUp(deps: AccountDeps, ctx: Context): Promise<voi
 export interface SignInForm {
   status?: number;
   username?: string;
-  error?: Text;
+  error?: Text | undefined;
   next: string | undefined;
 }
 
@@ -100,7 +103,7 @@ export function renderSignIn(
 }
 
 export function signInPage(deps: AccountDeps, ctx: Context): void {
-  renderSignIn(deps, ctx, { next: nextOf(ctx.query.next) });
+  renderSignIn(deps, ctx, { next: nextOf(ctx.query.next), error: describeStartAgain(ctx) });
 }
 
 export async function signIn(deps: AccountDeps, ctx: Context): Promise<void> {
@@ -111,7 +114,13 @@ export async function signIn(deps: AccountDeps, ctx: Context): Promise<void> {
 
   const { username, password } = form;
   const { network, requestId } = ctx.state;
-  const result = await checkCredentials(deps, { username, password, network, requestId });
+  const browserToken = factorCookies(deps.config).findBrowser(ctx);
+  const result = await checkCredentials(deps, { username, password, network, requestId, browserToken });
+  if (result.outcome === 'second_step') {
+    const { account } = result;
+    await beginSecondStep(deps, ctx, { account, methods: ['pwd'], path: SIGN_IN_SECOND_STEP });
+    return seeOther(ctx, secondStepAddress(next));
+  }
   if (result.outcome === 'wrong' && result.leaving)
     return seeOther(ctx, await makeKeepLink(deps.database.knex, result.leaving));
   if (result.outcome !== 'ok')
