@@ -6,7 +6,9 @@ import './engine/known-warnings.js';
 import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
 import { factorRoutes } from './accounts/factors/routes.js';
+import { createMailedLinks } from './accounts/mailed-links.js';
 import { createPasswords } from './accounts/passwords.js';
+import { recoveryRoutes } from './accounts/recovery/routes.js';
 import { accountRoutes } from './accounts/routes.js';
 import { superuserRoutes } from './accounts/superuser-routes.js';
 import { crossOriginCalls } from './applications/cors.js';
@@ -65,11 +67,12 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     mail.mode === 'smtp' ? startDelivering({ database, smtp: mail, key: mailKey, log }) : undefined;
   if (mail.mode === 'off') log.warn('mail is off: without SMTP_URL nothing that needs a mail is offered');
   const mails = createMails({ config, key: mailKey, pages, onPosted: () => delivery?.wake() });
+  const mailedLinks = createMailedLinks(deriveKey(secretKey, 'mailed codes'));
   const passwords = createPasswords(config.passwords);
   const liveTokens = createLiveAccessTokens(database);
   const engine = createEngine({ config, database, liveTokens, pages, passwords, secretKey, signingKeys });
   const sessions = createBrowserSessions({ engine, database, config, secretKey });
-  const deps = { config, database, liveTokens, pages, mails, passwords, sessions, engine };
+  const deps = { config, database, liveTokens, pages, mails, mailedLinks, passwords, sessions, engine };
 
   const app = new Koa();
   // The cookies of a sign-in in progress are set through this app and read through the engine.
@@ -125,6 +128,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const pageRoutes = [
     languageRoutes,
     accountRoutes,
+    recoveryRoutes,
     factorRoutes,
     superuserRoutes,
     applicationRoutes,

@@ -6,7 +6,7 @@ import type { FieldErrors } from '../http/errors.js';
 import { parseForm, refusal, typedValues } from '../http/form-input.js';
 import type { RenderOptions } from '../http/pages.js';
 import { seeOther } from '../http/see-other.js';
-import type { Text } from '../languages/texts.js';
+import { type Text, text } from '../languages/texts.js';
 import type { AccountDeps } from './account-deps.js';
 import { checkCredentials } from './check-credentials.js';
 import { readCredentials } from './credentials-form.js';
@@ -81,6 +81,7 @@ interface SignInForm {
   status?: number;
   username?: string;
   error?: Text;
+  notice?: Text;
   next: string | undefined;
 }
 
@@ -94,7 +95,9 @@ function renderSignIn({ pages }: AccountDeps, ctx: Context, { status = 200, ...f
 }
 
 export function signInPage(deps: AccountDeps, ctx: Context): void {
-  renderSignIn(deps, ctx, { next: nextOf(ctx.query.next) });
+  // Told by the address: nothing to store, and harmless to open by hand.
+  const notice = ctx.query.reset === 'done' ? { notice: text('recovery.done') } : {};
+  renderSignIn(deps, ctx, { ...notice, next: nextOf(ctx.query.next) });
 }
 
 export async function signIn(deps: AccountDeps, ctx: Context): Promise<void> {

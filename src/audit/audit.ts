@@ -13,6 +13,8 @@ export type EventName =
   | 'logout'
   | 'signup'
   | 'password.changed'
+  | 'password.reset_asked'
+  | 'password.reset'
   | 'profile.changed'
   | 'account.created'
   | 'account.disabled'

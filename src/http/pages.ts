@@ -81,7 +81,8 @@ async function compileViews(root: string): Promise<Map<string, TemplateFunction>
 export async function createPages({
   issuer,
   signup = 'open',
-}: Pick<Config, 'issuer'> & Partial<Pick<Config, 'signup'>>): Promise<Pages> {
+  mail,
+}: Pick<Config, 'issuer'> & Partial<Pick<Config, 'signup' | 'mail'>>): Promise<Pages> {
   const assets = await loadAssets();
   const views = await compileViews(projectFolder('views'));
   const asset = (name: string) => assetUrl(assets, name);
@@ -109,6 +110,7 @@ export async function createPages({
         // An address where nothing is, or where something failed, is not repeated on the page.
         address: view === 'errors/page' ? '/' : pageAddress(ctx),
         signupIsOpen: signup === 'open',
+        mailIsOn: mail !== undefined && mail.mode !== 'off',
         issuer,
         asset,
       };

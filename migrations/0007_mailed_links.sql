@@ -1,0 +1,8 @@
+-- Links that go to a mail address, and the six digits beside them for somebody who reads their mail on another device.
+ALTER TABLE one_time_links
+  -- The address it was sent to: what it proves holds for no other.
+  ADD COLUMN email text,
+  -- A keyed hash, since six digits can be guessed from a plain one. NULL once the code has been typed.
+  ADD COLUMN code_hash bytea,
+  ADD COLUMN code_tries smallint NOT NULL DEFAULT 0;
+CREATE INDEX one_time_links_account ON one_time_links (account_id, purpose);
