@@ -8,8 +8,11 @@ import bodyParser from 'koa-bodyparser';
 import { factorRoutes } from './accounts/factors/routes.js';
 import { createMailedLinks } from './accounts/mailed-links.js';
 import { createPasswords } from './accounts/passwords.js';
+import { createPersonalTokens } from './accounts/personal-tokens/personal-tokens.js';
+import { personalTokenRoutes } from './accounts/personal-tokens/routes.js';
 import { recoveryRoutes } from './accounts/recovery/routes.js';
 import { accountRoutes } from './accounts/routes.js';
+import { sessionRoutes } from './accounts/sessions/routes.js';
 import { superuserRoutes } from './accounts/superuser-routes.js';
 import { crossOriginCalls } from './applications/cors.js';
 import { applicationRoutes } from './applications/routes.js';
@@ -20,6 +23,7 @@ import type { Database } from './database/database.js';
 import { createBrowserSessions } from './engine/browser-sessions.js';
 import { createEngine } from './engine/engine.js';
 import { enginePathOf, engineRoutes, isCrossOriginPath } from './engine/routes.js';
+import { createSessionUses } from './engine/session-uses.js';
 import { loadSigningKeys } from './engine/signing-keys.js';
 import { healthRoutes } from './health/routes.js';
 import { loadAssets, serveAssets } from './http/assets.js';
@@ -71,7 +75,9 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const passwords = createPasswords(config.passwords);
   const liveTokens = createLiveAccessTokens(database);
   const engine = createEngine({ config, database, liveTokens, pages, passwords, secretKey, signingKeys });
-  const sessions = createBrowserSessions({ engine, database, config, secretKey });
+  const personalTokens = createPersonalTokens(database, log);
+  const uses = createSessionUses(database, log);
+  const sessions = createBrowserSessions({ engine, database, config, secretKey, uses });
   const deps = { config, database, liveTokens, pages, mails, mailedLinks, passwords, sessions, engine };
 
   const app = new Koa();
@@ -102,8 +108,8 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(
     crossOriginCalls({ database, issuer: config.issuer }, (path) => isCrossOriginPath(enginePathOf(path))),
   );
-  app.use(profileApiRoutes(deps).routes());
-  app.use(engineRoutes({ ...deps, log }));
+  app.use(profileApiRoutes({ ...deps, personalTokens }).routes());
+  app.use(engineRoutes({ ...deps, log, uses, personalTokens }));
 
   // For people: pages and forms.
   app.use(bodyParser({ enableTypes: ['form'], formLimit: '64kb' }));
@@ -129,6 +135,8 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     languageRoutes,
     accountRoutes,
     recoveryRoutes,
+    sessionRoutes,
+    personalTokenRoutes,
     factorRoutes,
     superuserRoutes,
     applicationRoutes,
