@@ -5,6 +5,8 @@
 import './engine/known-warnings.js';
 import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
+import { requireVerifiedEmail } from './accounts/email-addresses/require-verified-email.js';
+import { emailAddressRoutes } from './accounts/email-addresses/routes.js';
 import { factorRoutes } from './accounts/factors/routes.js';
 import { createMailedLinks } from './accounts/mailed-links.js';
 import { createPasswords } from './accounts/passwords.js';
@@ -131,10 +133,12 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     }
   });
   app.use(languageOfSignIn(database));
+  app.use(requireVerifiedEmail(config));
   const pageRoutes = [
     languageRoutes,
     accountRoutes,
     recoveryRoutes,
+    emailAddressRoutes,
     sessionRoutes,
     personalTokenRoutes,
     factorRoutes,

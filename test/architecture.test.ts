@@ -135,6 +135,7 @@ describe('a table', () => {
     groups: 'accounts',
     group_members: 'accounts',
     one_time_links: 'accounts',
+    email_changes: 'accounts',
     personal_tokens: 'accounts',
     applications: 'applications',
     client_secrets: 'applications',

@@ -61,7 +61,7 @@ export function signUpPage(deps: AccountDeps, ctx: Context): void {
 
 export async function submitSignUp(deps: AccountDeps, ctx: Context): Promise<void> {
   requireOpenSignup(deps.config);
-  const { network, requestId } = ctx.state;
+  const { network, requestId, language } = ctx.state;
   const values = typedValues(ctx.request.body, SIGN_UP_FIELDS);
   const form = parseForm(signUpForm, ctx.request.body);
   if (!form.ok) return renderSignUp(deps, ctx, { values, errors: form.errors, next: undefined });
@@ -70,7 +70,7 @@ export async function submitSignUp(deps: AccountDeps, ctx: Context): Promise<voi
   const result = await signUp(
     deps,
     { username, email, firstName, lastName, password },
-    { network, requestId },
+    { network, requestId, language, next: nextOf(next) },
   );
   if (!result.ok) return renderSignUp(deps, ctx, { values, errors: result.errors, next: nextOf(next) });
   await deps.sessions.start(ctx, result.account.id, ['pwd']);

@@ -154,6 +154,15 @@ export async function updateAccount(
   return row && toAccount(row);
 }
 
+/** @returns false when the account has another address by now */
+export async function markEmailVerified(db: Db, id: number, email: string, at: Date): Promise<boolean> {
+  const verified = db.raw('coalesce(email_verified_at, ?)', [at]);
+  const changed = await db('accounts')
+    .where({ id, email })
+    .update({ email_verified_at: verified, updated_at: at });
+  return changed === 1;
+}
+
 /** @returns false when the hash is no longer the one it is to replace */
 export async function replacePasswordHash(
   db: Db,

@@ -13,6 +13,7 @@ import type { InteractionResults } from 'oidc-provider';
 import { PASSWORD_ACR } from '../accounts/authentication.js';
 import { checkCredentials } from '../accounts/check-credentials.js';
 import { readCredentials } from '../accounts/credentials-form.js';
+import { mayGoOn, verificationPage } from '../accounts/email-addresses/require-verified-email.js';
 import { findAccount } from '../accounts/find-account.js';
 import { describeFailure } from '../accounts/login-failure.js';
 import type { Passwords } from '../accounts/passwords.js';
@@ -22,6 +23,7 @@ import { recordEvent } from '../audit/audit.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import type { BrowserSessions } from '../engine/browser-sessions.js';
+import { EMAIL_NOT_VERIFIED } from '../engine/verified-email.js';
 import { AppError } from '../http/errors.js';
 import type { Pages } from '../http/pages.js';
 import { seeOther } from '../http/see-other.js';
@@ -93,14 +95,18 @@ function parameter(interaction: Interaction, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** By signing up or in another tab, where nothing but somebody's being signed in was asked for. */
+/** By signing up, in another tab, or by confirming the address: nothing else was asked for. */
 function hasSignedInSince(ctx: Context, { prompt }: Interaction): boolean {
-  return ctx.state.account !== undefined && prompt.reasons.every((reason) => reason === 'no_session');
+  const settled = ['no_session', EMAIL_NOT_VERIFIED];
+  return ctx.state.account !== undefined && prompt.reasons.every((reason) => settled.includes(reason));
 }
 
 async function showStep(deps: AuthorizationDeps, ctx: Context): Promise<void> {
   const interaction = await findInteraction(deps, ctx);
+  const { account } = ctx.state;
   if (interaction?.prompt.name === 'login') {
+    if (account && hasSignedInSince(ctx, interaction) && !mayGoOn(deps.config, account))
+      return seeOther(ctx, verificationPage(ctx.path));
     return hasSignedInSince(ctx, interaction)
       ? resume(ctx, interaction.returnTo)
       : showLogin(deps, ctx, interaction);

@@ -2,7 +2,12 @@
  * The one owner of oidc-provider: builds it from our configuration and joins it to our storage, clients, accounts and
  * pages. The engine is used, never forked; what is overridden here and in clients.ts is guarded by test/engine.
  */
-import Provider, { type Configuration, type JWK, type TokenEndpointGrantContext } from 'oidc-provider';
+import Provider, {
+  type Configuration,
+  interactionPolicy,
+  type JWK,
+  type TokenEndpointGrantContext,
+} from 'oidc-provider';
 import { MFA_ACR, PASSWORD_ACR } from '../accounts/authentication.js';
 import { originsOf } from '../applications/application.js';
 import { loadRememberedGrant } from '../authorization/remembered-grant.js';
@@ -24,6 +29,7 @@ import { rememberFailures } from './failures.js';
 import { bindIdTokensToAccessTokens } from './id-token-binding.js';
 import { engineLifetimes } from './lifetimes.js';
 import { createAdapter } from './storage/adapter.js';
+import { requireVerifiedEmail } from './verified-email.js';
 
 export interface EngineDeps extends GrantDeps {
   pages: Pages;
@@ -106,7 +112,10 @@ function configuration(deps: EngineDeps): Configuration {
     // A refresh token that is revoked takes its grant along by itself (storage/tokens.ts), in one transaction.
     revokeGrantPolicy: () => false,
     clientBasedCORS: (_ctx, origin, client) => isAllowedOrigin(config.issuer, origin, client),
-    interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    interactions: {
+      policy: requireVerifiedEmail(interactionPolicy.base(), config),
+      url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
+    },
     renderError: shown.renderError,
     features: {
       devInteractions: { enabled: false },

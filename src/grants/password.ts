@@ -4,6 +4,7 @@
  */
 import { errors } from 'oidc-provider';
 import { checkCredentials } from '../accounts/check-credentials.js';
+import { mayGoOn } from '../accounts/email-addresses/require-verified-email.js';
 import { applicationOf } from '../engine/clients.js';
 import { insertGrantWithTokens } from '../tokens/access-tokens.js';
 import { requestedScopes } from './answer-token-request.js';
@@ -41,7 +42,7 @@ async function authenticate({ ctx, config, database, passwords }: TokenRequest):
       sentBy: clientId,
     },
   );
-  if (result.outcome === 'ok') return String(result.account.id);
+  if (result.outcome === 'ok' && mayGoOn(config, result.account)) return String(result.account.id);
   if (result.outcome === 'throttled') {
     ctx.set('Retry-After', String(result.retryAfter));
     if (result.by === 'network') throw new TooManyAttempts();

@@ -8,10 +8,11 @@ import type { Mails } from '../../mail/mails.js';
 import { notify } from '../../mail/notify.js';
 import { revokeAllGrantsOf } from '../../tokens/grants.js';
 import type { Account } from '../account.js';
+import { dropEmailChange } from '../email-addresses/change-email.js';
 import { findEnabledAccount } from '../find-account.js';
 import type { MailedLinks } from '../mailed-links.js';
 import type { Passwords } from '../passwords.js';
-import { updateAccount } from '../store.js';
+import { markEmailVerified, updateAccount } from '../store.js';
 
 export interface ResetPasswordDeps {
   database: Database;
@@ -53,7 +54,7 @@ export async function getAccountOfLink(
 
 /**
  * Whoever forgot the password may as well have lost it to somebody: every browser and every application is signed out
- * (AR-08). The mailbox was read, so its address is verified.
+ * (AR-08). The mailbox was read, so its address is verified, and stays the account's.
  * @throws AppError link_used_up, overloaded
  */
 export async function resetPassword(
@@ -70,9 +71,9 @@ export async function resetPassword(
     const proof = await mailedLinks.use(transaction, ['password reset'], token, at);
     const account = proof && (await findEnabledAccount(transaction, proof.accountId));
     if (!account) throw linkIsUsedUp();
-    const isOfAddress = proof.email === account.email;
-    const emailVerifiedAt = account.emailVerifiedAt ?? (isOfAddress ? at : null);
-    await updateAccount(transaction, account.id, { passwordHash, emailVerifiedAt }, at);
+    await updateAccount(transaction, account.id, { passwordHash }, at);
+    await markEmailVerified(transaction, account.id, proof.email, at);
+    await dropEmailChange(transaction, account.id);
     await endSessionsOf(transaction, account.id);
     await revokeAllGrantsOf(transaction, account.id);
     const about = { accountId: account.id, network };
