@@ -9,6 +9,7 @@ import { requireVerifiedEmail } from './accounts/email-addresses/require-verifie
 import { emailAddressRoutes } from './accounts/email-addresses/routes.js';
 import { factorRoutes } from './accounts/factors/routes.js';
 import { createMailedLinks } from './accounts/mailed-links.js';
+import { passkeyRoutes } from './accounts/passkeys/routes.js';
 import { createPasswords } from './accounts/passwords.js';
 import { createPersonalTokens } from './accounts/personal-tokens/personal-tokens.js';
 import { personalTokenRoutes } from './accounts/personal-tokens/routes.js';
@@ -16,10 +17,14 @@ import { recoveryRoutes } from './accounts/recovery/routes.js';
 import { accountRoutes } from './accounts/routes.js';
 import { sessionRoutes } from './accounts/sessions/routes.js';
 import { superuserRoutes } from './accounts/superuser-routes.js';
+import { administrationRoutes } from './administration/routes.js';
 import { crossOriginCalls } from './applications/cors.js';
 import { applicationRoutes } from './applications/routes.js';
 import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
 import { authorizationRoutes } from './authorization/routes.js';
+import { readLogoUpload } from './branding/read-logo-upload.js';
+import { brandingRoutes } from './branding/routes.js';
+import { serveBranding } from './branding/serve-branding.js';
 import type { Config } from './config/config.js';
 import type { Database } from './database/database.js';
 import { createBrowserSessions } from './engine/browser-sessions.js';
@@ -28,7 +33,7 @@ import { enginePathOf, engineRoutes, isCrossOriginPath } from './engine/routes.j
 import { createSessionUses } from './engine/session-uses.js';
 import { loadSigningKeys } from './engine/signing-keys.js';
 import { healthRoutes } from './health/routes.js';
-import { loadAssets, serveAssets } from './http/assets.js';
+import { assetUrl, loadAssets, serveAssets } from './http/assets.js';
 import { csrfProtection } from './http/csrf.js';
 import { errorHandler } from './http/error-handler.js';
 import { takeAddressFromIssuer } from './http/issuer-address.js';
@@ -104,7 +109,8 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(healthRoutes({ database, log, isDraining }).routes());
   app.use(requireIssuerHost(config.issuer));
   app.use(csrf.offer);
-  app.use(serveAssets(await loadAssets()));
+  const assets = await loadAssets();
+  app.use(serveAssets(assets));
 
   // For programs: no cookies, no forms.
   app.use(
@@ -114,7 +120,9 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(engineRoutes({ ...deps, log, uses, personalTokens }));
 
   // For people: pages and forms.
+  app.use(serveBranding({ database, logo: config.brand.logo, icon: assetUrl(assets, 'logo.svg') }));
   app.use(bodyParser({ enableTypes: ['form'], formLimit: '64kb' }));
+  app.use(readLogoUpload());
   app.use(csrf.check);
   app.use(async (ctx, next) => {
     const found = await sessions.find(ctx);
@@ -142,10 +150,13 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     sessionRoutes,
     personalTokenRoutes,
     factorRoutes,
+    passkeyRoutes,
     superuserRoutes,
     applicationRoutes,
+    brandingRoutes,
     authorizationRoutes,
     authorizedTokensRoutes,
+    administrationRoutes,
     mailRoutes,
   ];
   for (const router of pageRoutes.map((routes) => routes(deps)))

@@ -3,6 +3,7 @@
  * look at the log is enough, and values are never repeated in a message: they may be secrets.
  */
 import { resolve } from 'node:path';
+import type { Brand } from '../branding/brand.js';
 import type { Translations } from '../languages/texts.js';
 import { findMisspelled } from './misspelled.js';
 import { isPublicHost } from './public-host.js';
@@ -40,6 +41,7 @@ export interface Config {
   emailVerification: 'required' | 'optional' | 'off';
   auditKeepDays: number;
   mail: MailConfig;
+  brand: Brand;
 }
 
 /** 'kept': they can be read at a page, since nobody but the machine's own people can reach the server. */
@@ -171,5 +173,6 @@ export function loadConfig(environment: Environment, knownProblems: string[] = [
     auditKeepDays: values.AUDIT_KEEP_DAYS,
     emailVerification: mail.mode === 'off' ? 'off' : values.EMAIL_VERIFICATION,
     mail,
+    brand: { name: values.BRAND_NAME, logo: values.BRAND_LOGO, color: values.BRAND_COLOR },
   });
 }

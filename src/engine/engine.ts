@@ -8,7 +8,7 @@ import Provider, {
   type JWK,
   type TokenEndpointGrantContext,
 } from 'oidc-provider';
-import { MFA_ACR, PASSWORD_ACR } from '../accounts/authentication.js';
+import { MFA_ACR, PASSWORD_ACR, PHISHING_RESISTANT_ACR } from '../accounts/authentication.js';
 import { originsOf } from '../applications/application.js';
 import { loadRememberedGrant } from '../authorization/remembered-grant.js';
 import { answerTokenRequest } from '../grants/answer-token-request.js';
@@ -94,7 +94,7 @@ function configuration(deps: EngineDeps): Configuration {
     clockTolerance: 0,
     scopes,
     claims: claimsByScope,
-    acrValues: [PASSWORD_ACR, MFA_ACR],
+    acrValues: [PASSWORD_ACR, MFA_ACR, PHISHING_RESISTANT_ACR],
     discovery: { ui_locales_supported: languageTags },
     responseTypes: ['code'],
     subjectTypes: ['public'],
