@@ -7,6 +7,7 @@ import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
 import { requireVerifiedEmail } from './accounts/email-addresses/require-verified-email.js';
 import { emailAddressRoutes } from './accounts/email-addresses/routes.js';
+import { factorKeys } from './accounts/factors/factor-keys.js';
 import { factorRoutes } from './accounts/factors/routes.js';
 import { createMailedLinks } from './accounts/mailed-links.js';
 import { passkeyRoutes } from './accounts/passkeys/routes.js';
@@ -85,7 +86,18 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const personalTokens = createPersonalTokens(database, log);
   const uses = createSessionUses(database, log);
   const sessions = createBrowserSessions({ engine, database, config, secretKey, uses });
-  const deps = { config, database, liveTokens, pages, mails, mailedLinks, passwords, sessions, engine };
+  const deps = {
+    config,
+    database,
+    liveTokens,
+    pages,
+    mails,
+    mailedLinks,
+    passwords,
+    sessions,
+    engine,
+    factorKeys: factorKeys(secretKey),
+  };
 
   const app = new Koa();
   // The cookies of a sign-in in progress are set through this app and read through the engine.

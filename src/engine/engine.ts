@@ -2,12 +2,7 @@
  * The one owner of oidc-provider: builds it from our configuration and joins it to our storage, clients, accounts and
  * pages. The engine is used, never forked; what is overridden here and in clients.ts is guarded by test/engine.
  */
-import Provider, {
-  type Configuration,
-  interactionPolicy,
-  type JWK,
-  type TokenEndpointGrantContext,
-} from 'oidc-provider';
+import Provider, { type Configuration, type JWK, type TokenEndpointGrantContext } from 'oidc-provider';
 import { MFA_ACR, PASSWORD_ACR, PHISHING_RESISTANT_ACR } from '../accounts/authentication.js';
 import { originsOf } from '../applications/application.js';
 import { loadRememberedGrant } from '../authorization/remembered-grant.js';
@@ -27,9 +22,9 @@ import { describeEngineErrors } from './describe-errors.js';
 import { enginePages } from './engine-pages.js';
 import { rememberFailures } from './failures.js';
 import { bindIdTokensToAccessTokens } from './id-token-binding.js';
+import { createInteractionPolicy } from './interaction-policy.js';
 import { engineLifetimes } from './lifetimes.js';
 import { createAdapter } from './storage/adapter.js';
-import { requireVerifiedEmail } from './verified-email.js';
 
 export interface EngineDeps extends GrantDeps {
   pages: Pages;
@@ -113,7 +108,7 @@ function configuration(deps: EngineDeps): Configuration {
     revokeGrantPolicy: () => false,
     clientBasedCORS: (_ctx, origin, client) => isAllowedOrigin(config.issuer, origin, client),
     interactions: {
-      policy: requireVerifiedEmail(interactionPolicy.base(), config),
+      policy: createInteractionPolicy(config),
       url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
     },
     renderError: shown.renderError,

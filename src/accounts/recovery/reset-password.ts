@@ -9,6 +9,7 @@ import { notify } from '../../mail/notify.js';
 import { revokeAllGrantsOf } from '../../tokens/grants.js';
 import type { Account } from '../account.js';
 import { dropEmailChange } from '../email-addresses/change-email.js';
+import { forgetBrowsersOf } from '../factors/change-factors.js';
 import { findEnabledAccount } from '../find-account.js';
 import type { MailedLinks } from '../mailed-links.js';
 import type { Passwords } from '../passwords.js';
@@ -75,6 +76,7 @@ export async function resetPassword(
     await markEmailVerified(transaction, account.id, proof.email, at);
     await dropEmailChange(transaction, account.id);
     await endSessionsOf(transaction, account.id);
+    await forgetBrowsersOf(transaction, account.id);
     await revokeAllGrantsOf(transaction, account.id);
     const about = { accountId: account.id, network };
     await recordEvent(transaction, { event: 'password.reset', at, requestId, ...about });
