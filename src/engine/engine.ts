@@ -108,7 +108,7 @@ function configuration(deps: EngineDeps): Configuration {
     revokeGrantPolicy: () => false,
     clientBasedCORS: (_ctx, origin, client) => isAllowedOrigin(config.issuer, origin, client),
     interactions: {
-      policy: createInteractionPolicy(),
+      policy: createInteractionPolicy(config),
       url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
     },
     renderError: shown.renderError,
@@ -150,7 +150,8 @@ function isAllowedOrigin(
 export function createEngine(deps: EngineDeps): Provider {
   const { config, database } = deps;
   const engine = new Engine(config.issuer, configuration(deps));
-  engine.deps = { config, database, passwords: deps.passwords, liveTokens: deps.liveTokens };
+  const { liveTokens, mails, passwords } = deps;
+  engine.deps = { config, database, liveTokens, mails, passwords };
   const disabledGrantTypes = config.passwordGrant ? [] : ['password'];
   for (const { grantType, parameters, isOfEngine } of tokenGrants) {
     if (isOfEngine || disabledGrantTypes.includes(grantType)) continue;

@@ -5,6 +5,7 @@ import { listAuthorizedApplications } from '../../authorization/consents.js';
 import type { Db } from '../../database/database.js';
 import { listSessionsOf } from '../../engine/storage/account-sessions.js';
 import type { Account } from '../account.js';
+import { findEmailChange } from '../email-addresses/store.js';
 import { findFactors } from '../factors/find-factors.js';
 import { listRememberedBrowsers } from '../factors/remembered-browsers.js';
 import { listGroupsOf } from '../groups.js';
@@ -15,6 +16,7 @@ import { listPersonalTokensOf } from '../personal-tokens/store.js';
 export async function exportData(db: Db, account: Account, issuer: string): Promise<Record<string, unknown>> {
   const at = new Date();
   const { id } = account;
+  const emailChange = await findEmailChange(db, id, at);
   const { appSince, recoveryCodes } = await findFactors(db, id);
   const owned = await listApplications(db, { ownerId: id });
   return {
@@ -25,6 +27,7 @@ export async function exportData(db: Db, account: Account, issuer: string): Prom
       username: account.username,
       email: account.email,
       email_verified_at: account.emailVerifiedAt,
+      email_wanted: emailChange?.email,
       first_name: account.firstName,
       last_name: account.lastName,
       is_superuser: account.isSuperuser,
