@@ -58,7 +58,9 @@ export function createInteractionPolicy(): interactionPolicy.DefaultPolicy {
   checks.remove('essential_acrs');
   checks.remove('essential_acr');
   const { Check } = interactionPolicy;
-  checks.add(new Check(FACTOR_REQUIRED, 'a second factor is required', isBelow(MFA_ACR)));
-  checks.add(new Check(PASSKEY_REQUIRED, 'a passkey is required', isBelow(PHISHING_RESISTANT_ACR)));
+  // The error is for prompt=none.
+  const error = 'login_required';
+  checks.add(new Check(FACTOR_REQUIRED, 'a second factor is required', error, isBelow(MFA_ACR)));
+  checks.add(new Check(PASSKEY_REQUIRED, 'a passkey is required', error, isBelow(PHISHING_RESISTANT_ACR)));
   return policy;
 }
