@@ -22,6 +22,7 @@ import type { Passwords } from '../accounts/passwords.js';
 import type { Application } from '../applications/application.js';
 import { findApplicationByClientId } from '../applications/find-application.js';
 import { recordEvent } from '../audit/audit.js';
+import { findLook } from '../branding/application-looks.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import type { BrowserSessions } from '../engine/browser-sessions.js';
@@ -140,6 +141,7 @@ async function showLogin(
       error: failure?.error,
       next: `/interaction/${interaction.uid}`,
       applicationName: application?.name,
+      look: application && (await findLook(database.knex, application.id)),
     },
     { status: failure?.status ?? 200, formAction: 'any' },
   );
@@ -214,7 +216,8 @@ async function showConsent(
   const application = await getApplication(database, interaction);
   const owner =
     application.ownerId === null ? undefined : await findAccount(database.knex, application.ownerId);
-  const locals = describeConsentPage(config, interaction, application, owner, ctx.state.account);
+  const look = await findLook(database.knex, application.id);
+  const locals = describeConsentPage(config, interaction, application, owner, ctx.state.account, look);
   pages.render(ctx, 'authorization/consent', locals, { formAction: 'any' });
 }
 

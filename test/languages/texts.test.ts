@@ -77,12 +77,13 @@ const SAME_WORDS: Record<string, string[]> = {
     'authorization.device.code',
   ],
   de: [
-    'passkeys.one',
-    'passkeys.several',
-    'passkeys.fields.name',
     'home.start',
     'accounts.fields.name',
     'accounts.fields.region',
+    'accounts.sessions.browser',
+    'passkeys.one',
+    'passkeys.several',
+    'passkeys.fields.name',
     'authorization.device.code',
   ],
 };
