@@ -7,6 +7,7 @@ import { makeSuperuserLink } from '../../../src/accounts/superuser-link.js';
 import { saveLook } from '../../../src/branding/application-looks.js';
 import { readPicture } from '../../../src/branding/picture.js';
 import { setUpApp } from '../../support/factors.js';
+import { addPasskey } from '../../support/passkeys.js';
 import {
   allow,
   createApp,
@@ -76,6 +77,7 @@ export async function createWorld(server: TestServer): Promise<World> {
   const news = await createApp(server, { name: 'News' });
   const calendar = await createApp(server, { name: 'Calendar' });
   const browser = await signIn(server, 'ada');
+  await addPasskey(server, browser, { name: 'My phone' });
   await allow(browser, news, { scope: 'openid profile email read' });
   await allow(browser, calendar, { scope: 'read write' });
   return { server, album, tv, superuserLink: link?.url ?? '', recoveryCodes };
