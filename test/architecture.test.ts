@@ -149,6 +149,7 @@ describe('a table', () => {
     outgoing_mails: 'mail',
     throttles: 'throttle',
     audit_events: 'audit',
+    imported_records: 'moving-in',
   };
   const migrations = read('migrations', /./);
 

@@ -11,11 +11,15 @@ import { type Text, text } from '../languages/texts.js';
 import { createFairQueue } from '../throttle/fair-queue.js';
 import { sitePrefix } from '../throttle/network-prefix.js';
 import { commonPasswords } from './common-passwords.js';
+import { findForeignCheck } from './foreign-hashes.js';
 
 /** Longer ones are never hashed; far beyond any passphrase and what a password manager makes. */
 export const LONGEST_PASSWORD = 1024;
 
-/** No hash, or one that is not ours, costs the same time and is never right. */
+/**
+ * No hash, or one of no known kind, costs the time of ours and is never right. One that came with an import costs what
+ * its own algorithm costs, until it is replaced at the next sign-in.
+ */
 export type Verify = (hash: string | null | undefined, password: string) => Promise<boolean>;
 
 /** In the queue networks take turns. The network is the client's address; undefined where there is none. */
@@ -84,7 +88,9 @@ export function createPasswords({ minLength, hashConcurrency }: Config['password
 
   const verify: Verify = async (hash, password) => {
     if (password.length > LONGEST_PASSWORD) return false;
-    const known = hash?.startsWith('$argon2');
+    const foreign = hash && !hash.startsWith('$argon2id$') ? findForeignCheck(hash) : undefined;
+    if (foreign) return foreign(password);
+    const known = hash?.startsWith('$argon2id$');
     const isRight = await argon2.verify(known ? hash! : await dummyHash, password);
     return Boolean(known) && isRight;
   };

@@ -34,6 +34,21 @@ export async function insertSecret(
   });
 }
 
+/** One that an import brings, of which only the hash is known. */
+export async function insertStoredSecret(
+  db: Db,
+  applicationId: number,
+  secret: { hash: string; hint: string; createdAt: Date; expiresAt: Date | null },
+): Promise<void> {
+  await db('client_secrets').insert({
+    application_id: applicationId,
+    hash: secret.hash,
+    hint: secret.hint,
+    created_at: secret.createdAt,
+    expires_at: secret.expiresAt,
+  });
+}
+
 export async function deleteSecret(db: Db, id: number): Promise<void> {
   await db('client_secrets').where({ id }).delete();
 }
@@ -52,4 +67,12 @@ export async function expireSecrets(db: Db, applicationId: number, expiresAt: Da
     .where({ application_id: applicationId })
     .where((later) => later.whereNull('expires_at').orWhere('expires_at', '>', expiresAt))
     .update({ expires_at: expiresAt });
+}
+
+/** Nothing happens when the secret is gone, or was replaced before. */
+export async function replaceSecretHash(
+  db: Db,
+  { id, from, to, hint }: { id: number; from: string; to: string; hint: string },
+): Promise<void> {
+  await db('client_secrets').where({ id, hash: from }).update({ hash: to, hint });
 }

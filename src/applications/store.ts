@@ -187,6 +187,29 @@ export async function insertApplication(
   return toApplication(rows[0]!);
 }
 
+/**
+ * One that has a client id, as an import brings it. An owner who is not there is nobody.
+ * @returns its id, or undefined when the client id is taken
+ */
+export async function insertExistingApplication(
+  db: Db,
+  application: Omit<Application, 'id'>,
+): Promise<number | undefined> {
+  const [row]: { id: number }[] = await db('applications')
+    .insert({
+      client_id: application.clientId,
+      owner_id: db.raw('(SELECT id FROM accounts WHERE id = ?)', [application.ownerId]),
+      ...toColumns(application),
+      disabled_at: application.disabledAt,
+      created_at: application.createdAt,
+      updated_at: application.updatedAt,
+    })
+    .onConflict('client_id')
+    .ignore()
+    .returning('id');
+  return row?.id;
+}
+
 export async function updateSettings(
   db: Db,
   id: number,

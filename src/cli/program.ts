@@ -5,6 +5,7 @@ import { projectFolder } from '../project-folder.js';
 import { addAppCommands } from './app.js';
 import { addDoctorCommand } from './doctor.js';
 import { addGroupCommands } from './group.js';
+import { addImportCommands } from './import.js';
 import { addMigrateCommand } from './migrate.js';
 import type { ReadConfig } from './read-config.js';
 import { addServeCommand } from './serve.js';
@@ -36,6 +37,7 @@ export function buildProgram(environment: Environment, problems: string[] = []):
   addGroupCommands(program, readConfig);
   addAppCommands(program, readConfig);
   addSuperuserLinkCommand(program, readConfig);
+  addImportCommands(program, readConfig);
   addStatsCommand(program, readConfig);
   addDoctorCommand(program, readConfig);
   return program;

@@ -17,6 +17,7 @@ const NAMES: Record<string, string> = {
   sessions: 'browser sessions',
   interactions: 'sign-ins in progress',
   one_time_links: 'one-time links',
+  imported_records: 'imported records',
   throttles: 'throttle counters',
   audit_events: 'audit events',
   signing_keys: 'signing keys',

@@ -10,4 +10,5 @@ export const EXPIRING = {
   one_time_links: 'expires_at',
   throttles: 'resets_at',
   outgoing_mails: 'leaves_at',
+  imported_records: 'expires_at',
 } as const;
