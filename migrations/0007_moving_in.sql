@@ -6,7 +6,7 @@ CREATE TABLE imported_records (
   -- Of a person: who it is here.
   account_id bigint,
   imported_at timestamptz NOT NULL,
-  -- Of a token: once it is over, no source offers it any more. NULL: never.
+  -- Of a token or its family: once it is over, no source offers it any more. NULL: never.
   expires_at timestamptz,
   PRIMARY KEY (kind, key)
 );

@@ -1,6 +1,7 @@
 /** Accounts as an import brings them, with their hashes and groups (src/moving-in): many in one statement. */
 import type { Db } from '../database/database.js';
 import { type Account, normalizeUsername } from './account.js';
+import { type AccountRow, toAccount } from './store.js';
 
 export interface BroughtAccount extends Omit<Account, 'id'> {
   /** null: the source has no numbers; one is chosen here. */
@@ -85,17 +86,27 @@ export async function bringGroups(db: Db, names: string[]): Promise<number> {
   return rows.length;
 }
 
-/** Who is in the way of an account that could not be stored. */
-export async function findAccountClash(
+/** Who is in the way of each account that could not be stored, in the order given. */
+export async function findAccountClashes(
   db: Db,
-  { id, username }: Pick<BroughtAccount, 'id' | 'username'>,
-): Promise<AccountClash | undefined> {
-  const { rows } = await db.raw<{ rows: AccountClash[] }>(
-    `SELECT CASE WHEN id = :id THEN 'id' ELSE 'username' END AS by, username FROM accounts
-      WHERE id = :id OR lower(username) = lower(:username) ORDER BY id = :id DESC LIMIT 1`,
-    { id, username: normalizeUsername(username) },
+  accounts: Pick<BroughtAccount, 'id' | 'username'>[],
+): Promise<(AccountClash | undefined)[]> {
+  const asked = accounts.map(({ id, username }, position) => ({
+    position,
+    id,
+    username: normalizeUsername(username),
+  }));
+  const { rows } = await db.raw<{ rows: (AccountClash & { position: number })[] }>(
+    `SELECT position, CASE WHEN taken.id = asked.id THEN 'id' ELSE 'username' END AS by, taken.username
+      FROM json_to_recordset(?) AS asked (position integer, id bigint, username text)
+      JOIN LATERAL (
+        SELECT id, username FROM accounts WHERE id = asked.id OR lower(username) = lower(asked.username)
+        ORDER BY id = asked.id DESC LIMIT 1
+      ) taken ON true`,
+    [JSON.stringify(asked)],
   );
-  return rows[0];
+  const clashOf = new Map(rows.map(({ position, ...clash }) => [position, clash]));
+  return accounts.map((_, position) => clashOf.get(position));
 }
 
 export interface KnownAccount {
@@ -140,4 +151,26 @@ export async function moveAccountIdsOn(db: Db): Promise<void> {
     `SELECT setval(pg_get_serial_sequence('accounts', 'id'), greatest(highest, nextval(pg_get_serial_sequence('accounts', 'id'))))
       FROM (SELECT max(id) AS highest FROM accounts) ids WHERE highest IS NOT NULL`,
   );
+}
+
+/** For an export: those with a higher id, in the order of their ids, with their groups. */
+export async function readAccountsAfter(
+  db: Db,
+  id: number,
+  size: number,
+): Promise<(BroughtAccount & { id: number })[]> {
+  const { rows } = await db.raw<{ rows: (AccountRow & { groups: string[] })[] }>(
+    `SELECT accounts.*, ARRAY(
+        SELECT name FROM groups JOIN group_members m ON m.group_id = groups.id WHERE m.account_id = accounts.id
+        ORDER BY name
+      ) AS groups
+      FROM accounts WHERE id > ? ORDER BY id LIMIT ?`,
+    [id, size],
+  );
+  return rows.map(({ groups, ...row }) => ({ ...toAccount(row), groups }));
+}
+
+export async function readGroupNames(db: Db): Promise<string[]> {
+  const rows: { name: string }[] = await db('groups').orderBy('id').select('name');
+  return rows.map(({ name }) => name);
 }

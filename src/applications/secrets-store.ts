@@ -1,4 +1,4 @@
-/** The SQL of client secrets; their hashes are read by selectClient of store.ts alone. */
+/** The SQL of client secrets; their hashes are read here for an export alone, and for clients by selectClient of store.ts. */
 import type { Db } from '../database/database.js';
 import type { ClientSecret } from './application.js';
 
@@ -34,12 +34,35 @@ export async function insertSecret(
   });
 }
 
-/** One that an import brings, of which only the hash is known. */
-export async function insertStoredSecret(
+/** Of a secret that is not known in clear. */
+export interface SecretHash {
+  hash: string;
+  hint: string;
+  createdAt: Date;
+  expiresAt: Date | null;
+}
+
+export async function selectStoredSecrets(
   db: Db,
-  applicationId: number,
-  secret: { hash: string; hint: string; createdAt: Date; expiresAt: Date | null },
-): Promise<void> {
+  applicationIds: number[],
+): Promise<Map<number, SecretHash[]>> {
+  const rows = await db('client_secrets')
+    .whereIn('application_id', applicationIds)
+    .orderBy('id')
+    .select<(SecretHash & { applicationId: number })[]>(
+      'application_id as applicationId',
+      'hash',
+      'hint',
+      'created_at as createdAt',
+      'expires_at as expiresAt',
+    );
+  const secrets = new Map<number, SecretHash[]>();
+  for (const { applicationId, ...secret } of rows)
+    secrets.set(applicationId, [...(secrets.get(applicationId) ?? []), secret]);
+  return secrets;
+}
+
+export async function insertStoredSecret(db: Db, applicationId: number, secret: SecretHash): Promise<void> {
   await db('client_secrets').insert({
     application_id: applicationId,
     hash: secret.hash,

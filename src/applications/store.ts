@@ -159,6 +159,15 @@ export async function selectApplications(
   };
 }
 
+export async function selectApplicationsAfter(db: Db, id: number, limit: number): Promise<Application[]> {
+  const rows: ApplicationRow[] = await db('applications')
+    .select(COLUMNS)
+    .where('id', '>', id)
+    .orderBy('id')
+    .limit(limit);
+  return rows.map(toApplication);
+}
+
 export async function countApplicationsOf(db: Db, ownerId: number): Promise<number> {
   const [row] = await db('applications')
     .where({ owner_id: ownerId })

@@ -45,3 +45,18 @@ export async function bringConsents(db: Db, consents: BroughtConsent[]): Promise
   );
   return rows.filter((row) => row.is_new).length;
 }
+
+/** For an export, in the order of accounts and applications. @param after the last one read, undefined for the first */
+export async function readConsentsAfter(
+  db: Db,
+  after: Pick<BroughtConsent, 'accountId' | 'clientId'> | undefined,
+  size: number,
+): Promise<BroughtConsent[]> {
+  const { rows } = await db.raw<{ rows: BroughtConsent[] }>(
+    `SELECT account_id AS "accountId", client_id AS "clientId", scopes, rejected_scopes AS "rejectedScopes", claims,
+        rejected_claims AS "rejectedClaims", created_at AS "createdAt", updated_at AS "updatedAt"
+      FROM consents WHERE (account_id, client_id) > (?, ?) ORDER BY account_id, client_id LIMIT ?`,
+    [after?.accountId ?? 0, after?.clientId ?? '', size],
+  );
+  return rows;
+}

@@ -4,6 +4,7 @@ import { type Environment, loadConfig } from '../config/config.js';
 import { projectFolder } from '../project-folder.js';
 import { addAppCommands } from './app.js';
 import { addDoctorCommand } from './doctor.js';
+import { addExportCommand } from './export.js';
 import { addGroupCommands } from './group.js';
 import { addImportCommands } from './import.js';
 import { addMigrateCommand } from './migrate.js';
@@ -38,6 +39,7 @@ export function buildProgram(environment: Environment, problems: string[] = []):
   addAppCommands(program, readConfig);
   addSuperuserLinkCommand(program, readConfig);
   addImportCommands(program, readConfig);
+  addExportCommand(program, readConfig);
   addStatsCommand(program, readConfig);
   addDoctorCommand(program, readConfig);
   return program;

@@ -15,11 +15,14 @@ export function showProgress(stream: NodeJS.WriteStream = process.stderr): Progr
   let drawn = 0;
 
   const perSecond = () => done / Math.max((performance.now() - begun) / 1000, 0.001);
+  const share = () => {
+    if (!total) return inNumbers(done);
+    const part = Math.min(done / total, 1);
+    const bar = '#'.repeat(Math.round(part * WIDTH)).padEnd(WIDTH, '.');
+    return `[${bar}] ${`${Math.floor(part * 100)}`.padStart(3)} %`;
+  };
   const draw = () => {
-    const share = total ? Math.min(done / total, 1) : 1;
-    const bar = '#'.repeat(Math.round(share * WIDTH)).padEnd(WIDTH, '.');
-    const percent = `${Math.floor(share * 100)}`.padStart(3);
-    stream.write(`\r${what.padEnd(15)} [${bar}] ${percent} %  ${inNumbers(perSecond())}/s `);
+    stream.write(`\r${what.padEnd(15)} ${share()}  ${inNumbers(perSecond())}/s `);
     drawn = performance.now();
   };
 
@@ -38,7 +41,7 @@ export function showProgress(stream: NodeJS.WriteStream = process.stderr): Progr
       stream.write(
         stream.isTTY
           ? '\n'
-          : `${what}: ${inNumbers(done)} read in ${seconds.toFixed(1)} s (${inNumbers(perSecond())} a second)\n`,
+          : `${what}: ${inNumbers(done)} in ${seconds.toFixed(1)} s (${inNumbers(perSecond())} a second)\n`,
       );
     },
   };

@@ -19,6 +19,7 @@ export async function openReadOnly(url: string): Promise<ReadOnlyDatabase> {
   });
   await client.connect();
   await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  await client.query("SET LOCAL timezone = 'UTC'");
   let cursors = 0;
 
   return {

@@ -4,7 +4,7 @@
  */
 import {
   type BroughtAccount,
-  findAccountClash,
+  findAccountClashes,
   followSource,
   insertBroughtAccounts,
 } from '../accounts/bring-accounts.js';
@@ -23,6 +23,8 @@ export interface Arrival {
   db: Db;
   at: Date;
   report: Report;
+  /** Tells one source from another, wherever its database stands today: the same number is somebody else there. */
+  site: string;
 }
 
 /** A person as a reader has it, under the key of the source. */
@@ -30,11 +32,19 @@ export interface IncomingAccount extends BroughtAccount {
   key: string;
 }
 
-const keysOf = (records: { key: string }[]) => records.map(({ key }) => key);
+const keyAt = (site: string, key: string | number): string => `${site} ${key}`;
 
-export async function bringAccounts({ db, at, report }: Arrival, accounts: IncomingAccount[]): Promise<void> {
-  const checked = accounts.map((account) => withUsableHash(report, account));
-  const known = await findImported(db, 'account', keysOf(checked));
+export async function bringAccounts(arrival: Arrival, accounts: IncomingAccount[]): Promise<void> {
+  const { db, at, report, site } = arrival;
+  const checked = accounts.map((account) => ({
+    ...withUsableHash(report, account),
+    key: keyAt(site, account.key),
+  }));
+  const known = await findImported(
+    db,
+    'account',
+    checked.map(({ key }) => key),
+  );
   const fresh = checked.filter(({ key }) => !known.has(key));
   const ids = await insertBroughtAccounts(db, fresh);
   const stored = fresh.flatMap(({ key }, index) => {
@@ -43,10 +53,11 @@ export async function bringAccounts({ db, at, report }: Arrival, accounts: Incom
   });
   await rememberImported(db, 'account', stored, at);
   report.brought.users += stored.length;
-  for (const [index, account] of fresh.entries()) {
-    if (ids[index] === undefined) await reportClash({ db, at, report }, account);
-  }
-  await follow({ db, at, report }, checked, known);
+  await reportClashes(
+    arrival,
+    fresh.filter((_, index) => ids[index] === undefined),
+  );
+  await follow(arrival, checked, known);
 }
 
 /** A hash of an unknown kind, or one that would cost too much, is no password: the person has to ask for a new one. */
@@ -59,13 +70,16 @@ function withUsableHash(report: Report, account: IncomingAccount): IncomingAccou
   return { ...account, passwordHash: null };
 }
 
-async function reportClash({ db, report }: Arrival, account: IncomingAccount): Promise<void> {
-  const clash = await findAccountClash(db, account);
-  const reason =
-    clash?.by === 'id'
-      ? 'their id belongs to an account that was made here'
-      : 'their username is taken (upper and lower case are the same here); rename one of the two at the source and run the import again';
-  remark(report.left, 'users', reason, `${account.username} (${account.key}), taken by ${clash?.username}`);
+async function reportClashes({ db, report }: Arrival, accounts: IncomingAccount[]): Promise<void> {
+  const clashes = accounts.length ? await findAccountClashes(db, accounts) : [];
+  for (const [index, { username }] of accounts.entries()) {
+    const clash = clashes[index];
+    const reason =
+      clash?.by === 'id'
+        ? 'their id belongs to an account that was made here'
+        : 'their username is taken (upper and lower case are the same here); rename one of the two at the source and run the import again';
+    remark(report.left, 'users', reason, `${username}, by ${clash?.username}`);
+  }
 }
 
 async function follow(
@@ -84,21 +98,21 @@ async function follow(
 
 /** @param application with the owner's id at the source. @returns whether it is here, now or from before */
 export async function bringOneApplication(
-  { db, at, report }: Arrival,
+  { db, at, report, site }: Arrival,
   application: BroughtApplication,
 ): Promise<boolean> {
   const { clientId, name, ownerId } = application;
-  const known = await findImported(db, 'application', [clientId]);
-  if (known.has(clientId)) {
+  const key = keyAt(site, clientId);
+  if ((await findImported(db, 'application', [key])).size) {
     report.known.applications++;
     return true;
   }
-  const owner = (await findPeople(db, [ownerId]))(ownerId) ?? null;
+  const owner = (await findPeople({ db, site }, [ownerId]))(ownerId) ?? null;
   if (!(await bringApplication(db, { ...application, ownerId: owner }))) {
     remark(report.left, 'applications', 'its client id belongs to an application that was made here', name);
     return false;
   }
-  await rememberImported(db, 'application', [{ key: clientId }], at);
+  await rememberImported(db, 'application', [{ key }], at);
   report.brought.applications++;
   return true;
 }
@@ -108,24 +122,24 @@ export async function bringOneApplication(
  * @returns from an id at the source to the id here
  */
 async function findPeople(
-  db: Db,
+  { db, site }: Pick<Arrival, 'db' | 'site'>,
   ids: (number | null)[],
 ): Promise<(id: number | null) => number | undefined> {
-  const keys = [...new Set(ids)].flatMap((id) => (id === null ? [] : [String(id)]));
+  const keys = [...new Set(ids)].flatMap((id) => (id === null ? [] : [keyAt(site, id)]));
   const known = keys.length ? await findImported(db, 'account', keys) : new Map<string, Known>();
-  return (id) => known.get(String(id))?.accountId ?? undefined;
+  return (id) => (id === null ? undefined : (known.get(keyAt(site, id))?.accountId ?? undefined));
 }
 
 const keyOfToken = ({ hash }: BroughtToken): string => hash.toString('base64');
 
 /** @param tokens of applications that have come, with ids of people at the source. @returns those that are new */
 export async function bringNewTokens(
-  { db, at, report }: Arrival,
+  { db, at, report, site }: Arrival,
   tokens: BroughtToken[],
 ): Promise<BroughtToken[]> {
   const known = await findImported(db, 'token', tokens.map(keyOfToken));
   const personOf = await findPeople(
-    db,
+    { db, site },
     tokens.map(({ accountId }) => accountId),
   );
   const fresh: BroughtToken[] = [];
@@ -139,7 +153,7 @@ export async function bringNewTokens(
     else
       fresh.push({ ...token, accountId, ...(token.grant ? { grant: { ...token.grant, accountId } } : {}) });
   }
-  await bringTokens(db, fresh, at);
+  await bringTokens(db, await withNewFamilies({ db, at }, fresh), at);
   await rememberImported(
     db,
     'token',
@@ -150,7 +164,36 @@ export async function bringNewTokens(
   return fresh;
 }
 
-/** @param consents with ids of people here */
-export async function bringNewConsents({ db, report }: Arrival, consents: BroughtConsent[]): Promise<void> {
-  if (consents.length) report.brought.consents += await bringConsents(db, consents);
+/** A family that was brought before, and ended here since, does not come back with a token that is new at the source. */
+async function withNewFamilies(
+  { db, at }: Pick<Arrival, 'db' | 'at'>,
+  tokens: BroughtToken[],
+): Promise<BroughtToken[]> {
+  const families = new Map(
+    tokens.flatMap(({ grant }) => (grant ? [[grant.id, grant.expiresAt] as const] : [])),
+  );
+  const known = await findImported(db, 'grant', [...families.keys()]);
+  const fresh = [...families].filter(([key]) => !known.has(key));
+  await rememberImported(
+    db,
+    'grant',
+    fresh.map(([key, expiresAt]) => ({ key, expiresAt })),
+    at,
+  );
+  return tokens.map(({ grant, ...token }) => (grant && !known.has(grant.id) ? { ...token, grant } : token));
+}
+
+/** @param consents with ids of people at the source; those whose people have not come stay behind with them */
+export async function bringNewConsents(
+  { db, report, site }: Arrival,
+  consents: BroughtConsent[],
+): Promise<void> {
+  if (!consents.length) return;
+  const ids = consents.map(({ accountId }) => accountId);
+  const personOf = await findPeople({ db, site }, ids);
+  const present = consents.flatMap((consent) => {
+    const accountId = personOf(consent.accountId);
+    return accountId === undefined ? [] : [{ ...consent, accountId }];
+  });
+  report.brought.consents += await bringConsents(db, present);
 }

@@ -4,13 +4,13 @@
  */
 import type { Db } from '../database/database.js';
 
-export type Kind = 'account' | 'application' | 'token';
+export type Kind = 'account' | 'application' | 'token' | 'grant';
 
 export interface ImportedRecord {
   key: string;
   /** Of a person: who it is here. */
   accountId?: number;
-  /** Of a token. */
+  /** Of a token and its family. */
   expiresAt?: Date;
 }
 

@@ -119,7 +119,7 @@ for (const [title, version, choosePlace, settings] of CASES) {
       expect(moved.stdout).toMatch(/users +10 +0 +1\n/);
       for (const line of [
         /Will not come over:/,
-        /Ada \(\d+\), taken by ada/,
+        /username is taken[\s\S]*Ada, by ada/,
         /wildcard[\s\S]*https:\/\/\*\.c1\.test/,
         /implicit grant is gone[\s\S]*Old Spa/,
         /HS256[\s\S]*Signer/,

@@ -1,9 +1,10 @@
 /** The toolkit's applications, each as one of ours that goes on as it was. */
 import { findForeignCheck } from '../../accounts/foreign-hashes.js';
 import type { Application, GrantType } from '../../applications/application.js';
-import type { BroughtApplication, BroughtSecret } from '../../applications/bring-applications.js';
+import type { BroughtApplication } from '../../applications/bring-applications.js';
 import { hashSecret, hintOf } from '../../applications/client-secrets.js';
 import { findRedirectUriProblem } from '../../applications/redirect-uris.js';
+import type { SecretHash } from '../../applications/secrets-store.js';
 import { type Report, remark } from '../report.js';
 import { asBoolean, asDate, asId, asText, type Row, type Source } from '../source.js';
 import { columnOf, type Layout } from './layout.js';
@@ -122,10 +123,7 @@ export function toApplication(row: Row, conversion: Conversion): BroughtApplicat
 /** The hashers that Django has had: what begins with one of these is no secret in clear. */
 const HASHED = /^(?:pbkdf2_\w+|argon2|bcrypt\w*|scrypt|s?md5|sha1|unsalted_\w+|crypt)\$/;
 
-function toSecrets(
-  row: Row,
-  { at, change }: { at: Date; change: (reason: string) => void },
-): BroughtSecret[] {
+function toSecrets(row: Row, { at, change }: { at: Date; change: (reason: string) => void }): SecretHash[] {
   const stored = asText(row.client_secret);
   const common = { createdAt: at, expiresAt: null };
   if (!stored) {

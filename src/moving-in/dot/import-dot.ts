@@ -39,8 +39,9 @@ export interface DotImport {
 }
 
 export async function importDot(work: DotImport): Promise<Report> {
-  const { knex, at, isDryRun, source } = work;
-  return importInOneTransaction({ knex, at, isDryRun, sourceName: source.name }, async (arrival) => {
+  const { knex, at, isDryRun, source, layout } = work;
+  const run = { knex, at, isDryRun, sourceName: source.name, site: layout.site };
+  return importInOneTransaction(run, async (arrival) => {
     await bringPeople(work, arrival);
     const present = await bringApplications(work, arrival);
     await bringTokensOf(work, arrival, present);

@@ -20,6 +20,8 @@ export interface Layout {
   emailAddresses: string | undefined;
   /** The last migration of the toolkit that has run, which tells its version. */
   version: string;
+  /** What is the same in every copy of this database, and in no other. */
+  site: string;
 }
 
 const quote = (name: string) => `"${name.replaceAll('"', '""')}"`;
@@ -59,6 +61,16 @@ async function findVersion(source: Source): Promise<string> {
   return asText(rows[0]?.name) || 'unknown';
 }
 
+/** The microsecond at which the site's first table was made. */
+async function findSite(source: Source): Promise<string> {
+  if (!(await source.columnsOf('django_migrations')).size) return 'dot';
+  const [row] = await source.select(
+    'SELECT CAST(applied AS text) AS made FROM django_migrations ORDER BY id LIMIT 1',
+  );
+  const made = asText(row?.made).replace(/[^\d]/g, '').slice(0, 20);
+  return `dot-${made}`;
+}
+
 /** @throws AppError when the tables of the toolkit are not there */
 export async function findLayout(source: Source): Promise<Layout> {
   const applications = await getTable(source, 'oauth2_provider_application');
@@ -74,6 +86,7 @@ export async function findLayout(source: Source): Promise<Layout> {
     codes: await findTable(source, 'oauth2_provider_grant'),
     emailAddresses: emails.has('verified') ? quote('account_emailaddress') : undefined,
     version: await findVersion(source),
+    site: await findSite(source),
   };
 }
 
