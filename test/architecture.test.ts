@@ -135,8 +135,13 @@ describe('a table', () => {
     groups: 'accounts',
     group_members: 'accounts',
     one_time_links: 'accounts',
+    personal_tokens: 'accounts',
+    passkeys: 'accounts',
+    passkey_handles: 'accounts',
+    passkey_challenges: 'accounts',
     applications: 'applications',
     client_secrets: 'applications',
+    application_looks: 'branding',
     grants: 'tokens',
     authorization_codes: 'tokens',
     access_tokens: 'tokens',
@@ -146,10 +151,10 @@ describe('a table', () => {
     interactions: 'engine',
     signing_keys: 'engine',
     consents: 'authorization',
-    outgoing_mails: 'mail',
     throttles: 'throttle',
     audit_events: 'audit',
     imported_records: 'moving-in',
+    outgoing_mails: 'mail',
   };
   const migrations = read('migrations', /./);
 

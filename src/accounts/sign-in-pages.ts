@@ -27,7 +27,8 @@ const signUpForm = z.object({
   next: word,
 });
 
-function nextOf(value: unknown): string | undefined {
+/** Where a form leads on to, unless that is the start page. */
+export function nextOf(value: unknown): string | undefined {
   const next = safeNext(value);
   return next === '/' ? undefined : next;
 }
@@ -73,22 +74,26 @@ export async function submitSignUp(deps: AccountDeps, ctx: Context): Promise<voi
     { network, requestId },
   );
   if (!result.ok) return renderSignUp(deps, ctx, { values, errors: result.errors, next: nextOf(next) });
-  await deps.sessions.start(ctx, result.account.id);
+  await deps.sessions.start(ctx, result.account.id, ['pwd']);
   seeOther(ctx, safeNext(next));
 }
 
-interface SignInForm {
+export interface SignInForm {
   status?: number;
   username?: string;
   error?: Text;
   next: string | undefined;
 }
 
-function renderSignIn({ pages }: AccountDeps, ctx: Context, { status = 200, ...form }: SignInForm): void {
+export function renderSignIn(
+  { pages }: AccountDeps,
+  ctx: Context,
+  { status = 200, ...form }: SignInForm,
+): void {
   pages.render(
     ctx,
     'accounts/login',
-    { action: '/login', ...form },
+    { action: '/login', passkeyAction: '/login/passkey', ...form },
     { status, formAction: formActionFor(form.next) },
   );
 }
@@ -108,7 +113,7 @@ export async function signIn(deps: AccountDeps, ctx: Context): Promise<void> {
   const result = await checkCredentials(deps, { username, password, network, requestId });
   if (result.outcome !== 'ok')
     return renderSignIn(deps, ctx, { username, ...describeFailure(ctx, result), next });
-  await deps.sessions.start(ctx, result.account.id);
+  await deps.sessions.start(ctx, result.account.id, ['pwd']);
   seeOther(ctx, safeNext(form.next));
 }
 

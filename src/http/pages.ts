@@ -6,9 +6,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import ejs, { type TemplateFunction } from 'ejs';
 import type { Context } from 'koa';
+import { colorUrl } from '../branding/addresses.js';
+import { brandOnPages, OWN_BRAND } from '../branding/brand.js';
 import type { Config } from '../config/config.js';
-import { dateLocale, LANGUAGES, type Language } from '../languages/languages.js';
+import { LANGUAGES } from '../languages/languages.js';
 import { pageAddress } from '../languages/page-address.js';
+import { showDate } from '../languages/show-date.js';
 import { isTextKey, translatorFor } from '../languages/texts.js';
 import { projectFolder } from '../project-folder.js';
 import { assetUrl, loadAssets } from './assets.js';
@@ -73,11 +76,6 @@ async function compileViews(root: string): Promise<Map<string, TemplateFunction>
   return views;
 }
 
-function showDate(date: Date, language: Language): string {
-  const form = { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' } as const;
-  return `${date.toLocaleString(dateLocale(language), form)} UTC`;
-}
-
 /**
  * @param options.signup whether pages offer to sign up; they do unless told otherwise
  * @throws when a view does not compile, includes a file that is not there or shows a text that does not exist
@@ -85,9 +83,11 @@ function showDate(date: Date, language: Language): string {
 export async function createPages({
   issuer,
   signup = 'open',
-}: Pick<Config, 'issuer'> & Partial<Pick<Config, 'signup'>>): Promise<Pages> {
+  brand = OWN_BRAND,
+}: Pick<Config, 'issuer'> & Partial<Pick<Config, 'signup' | 'brand'>>): Promise<Pages> {
   const assets = await loadAssets();
   const views = await compileViews(projectFolder('views'));
+  const shownBrand = brandOnPages(brand);
   const asset = (name: string) => assetUrl(assets, name);
 
   const fill = (view: string, locals: Record<string, unknown>): string => {
@@ -105,6 +105,7 @@ export async function createPages({
         ...translatorFor(language),
         languages: LANGUAGES,
         showDate: (date: Date) => showDate(date, language),
+        view,
         page: { title: '', layout: 'wide' },
         csrfToken: ctx.state.csrfToken,
         account: ctx.state.account,
@@ -115,6 +116,8 @@ export async function createPages({
         signupIsOpen: signup === 'open',
         issuer,
         asset,
+        brand: shownBrand,
+        colorUrl,
       };
       const html = fill('layout', { ...all, body: fill(view, all) });
       ctx.status = status;

@@ -2,6 +2,7 @@
  * Posting a mail: a row in the outbox, within the transaction of what it tells about, so that neither exists without
  * the other, and so that no page waits for a mail server. deliver-mails.ts sends it.
  */
+import { brandOfMails } from '../branding/brand.js';
 import type { Config } from '../config/config.js';
 import type { Db } from '../database/database.js';
 import type { Pages } from '../http/pages.js';
@@ -29,6 +30,8 @@ export interface KeptMail {
 export interface Mails {
   /** Whether a mail reaches anybody; without it no page may offer what needs one. */
   areAvailable: boolean;
+  /** A page of ours as a mail links to it: at the configured issuer, whatever host a request has named (AR-03). */
+  linkTo(path: string): string;
   /** Pass the transaction of the change the mail is about. */
   post(db: Db, mail: Mail): Promise<void>;
   /** The latest mails of a server that has no mail server, for the page that shows them to its developer. */
@@ -47,7 +50,7 @@ export function openContent(key: Buffer, content: Buffer): MailContent {
 }
 
 interface MailsDeps {
-  config: Pick<Config, 'mail'>;
+  config: Pick<Config, 'brand' | 'mail' | 'issuer'>;
   /** 32 bytes; see deriveKey. */
   key: Buffer;
   pages: Pick<Pages, 'fill'>;
@@ -64,11 +67,12 @@ const KEPT_SHOWN = 50;
 export function createMails({ config, key, pages, onPosted }: MailsDeps): Mails {
   return {
     areAvailable: config.mail.mode !== 'off',
+    linkTo: (path) => new URL(path, config.issuer).href,
 
     async post(db, { to, accountId, letter, expiresAt }) {
       if (config.mail.mode === 'off') return;
       const at = new Date();
-      const locals = { letter, brand: 'Latchkey' };
+      const locals = { letter, brand: brandOfMails(config.brand) };
       const content: MailContent = {
         subject: letter.subject,
         text: pages.fill('mails/letter-text', locals),

@@ -78,7 +78,7 @@ export async function findSessionByUid(
 
 const INSERT_SESSION: Statement = {
   name: 'session-insert',
-  text: `INSERT INTO sessions (id_hash, uid, account_id, details, expires_at) VALUES ($1, $2, $3, $4, $5)
+  text: `INSERT INTO sessions (id_hash, uid, account_id, details, expires_at, created_at) VALUES ($1, $2, $3, $4, $5, $6)
     ON CONFLICT (uid) DO UPDATE SET id_hash = excluded.id_hash, account_id = excluded.account_id,
       details = excluded.details, expires_at = excluded.expires_at`,
 };
@@ -90,8 +90,13 @@ const sessionValues = (session: SessionRecord) => [
   session.expiresAt,
 ];
 
-export async function insertSession(database: Database, id: string, session: SessionRecord): Promise<void> {
-  await database.query(INSERT_SESSION, [hashToken(id), ...sessionValues(session)]);
+export async function insertSession(
+  database: Database,
+  id: string,
+  session: SessionRecord,
+  at: Date,
+): Promise<void> {
+  await database.query(INSERT_SESSION, [hashToken(id), ...sessionValues(session), at]);
 }
 
 const UPDATE_SESSION: Statement = {
@@ -125,9 +130,9 @@ export async function deleteSession(database: Database, id: string): Promise<voi
   await database.query(DELETE_SESSION, [hashToken(id)]);
 }
 
-/** Ends a session under whatever id it has by now. */
-export async function deleteSessionByUid(db: Db, uid: string): Promise<void> {
-  await db('sessions').where({ uid }).delete();
+/** Ends a session under whatever id it has by now. @returns false when there is none */
+export async function deleteSessionByUid(db: Db, uid: string): Promise<boolean> {
+  return (await db('sessions').where({ uid }).delete()) > 0;
 }
 
 /** Ends every session of the account but the one of this uid, and every sign-in of it that is half done. */
@@ -140,6 +145,14 @@ export async function endOtherSessionsOf(db: Db, accountId: number, uid: string)
 export async function endSessionsOf(db: Db, accountId: number): Promise<void> {
   await db('sessions').where({ account_id: accountId }).delete();
   await db('interactions').where({ account_id: accountId }).delete();
+}
+
+export async function countSessionsOf(db: Db, accountId: number, at: Date): Promise<number> {
+  const [row] = await db('sessions')
+    .where({ account_id: accountId })
+    .where('expires_at', '>', at)
+    .count({ count: '*' });
+  return Number(row?.count ?? 0);
 }
 
 export interface InteractionRecord {
