@@ -7,6 +7,7 @@ import { findLayout, type Layout } from '../moving-in/dot/layout.js';
 import { findAccessTokenLifetime, type Survey, surveySite } from '../moving-in/dot/survey.js';
 import { importLines } from '../moving-in/latchkey/import-lines.js';
 import type { Source } from '../moving-in/source.js';
+import { listScopes } from '../scopes/scopes.js';
 import { printJson, printLine } from './print.js';
 import { printRemarks, printReport, reportToJson } from './print-report.js';
 import type { ReadConfig } from './read-config.js';
@@ -82,8 +83,14 @@ async function importFromDot(readConfig: ReadConfig, options: DotOptions): Promi
     const layout = await findLayout(source);
     const site = await readSiteSettings(source, layout, options);
     const allowedSchemes = config.allowedRedirectUriSchemes;
+    const scopes = listScopes(config.scopes);
     if (!json)
-      printSurvey(source, layout, site, await surveySite(source, layout, { at, site, allowedSchemes }));
+      printSurvey(
+        source,
+        layout,
+        site,
+        await surveySite(source, layout, { at, site, allowedSchemes, scopes }),
+      );
     const work = { source, layout, site, allowedSchemes, at, isDryRun, progress: showProgress() };
     const report = await withDatabase(config, ({ knex }) => importDot({ ...work, knex }), {
       isPatient: true,

@@ -96,4 +96,4 @@ export const refreshAtDot = (site: Server, token: string): Promise<Tokens> =>
   tokensFrom(site, { grant_type: 'refresh_token', refresh_token: token }, WEB);
 
 export const byItselfAtDot = (site: Server): Promise<Tokens> =>
-  tokensFrom(site, { grant_type: 'client_credentials', scope: 'read' }, ROBOT);
+  tokensFrom(site, { grant_type: 'client_credentials', scope: 'read wikis' }, ROBOT);

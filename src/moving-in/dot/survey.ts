@@ -11,10 +11,18 @@ export interface Survey {
   changed: Remark[];
 }
 
+interface Surveying {
+  at: Date;
+  site: SiteSettings;
+  allowedSchemes: string[];
+  /** Those this server knows. */
+  scopes: string[];
+}
+
 export async function surveySite(
   source: Source,
   layout: Layout,
-  { at, site, allowedSchemes }: { at: Date; site: SiteSettings; allowedSchemes: string[] },
+  { at, site, allowedSchemes, scopes }: Surveying,
 ): Promise<Survey> {
   const report = newReport();
   const applications = await readApplications(source, layout);
@@ -33,6 +41,15 @@ export async function surveySite(
       'users',
       'their usernames differ only in upper and lower case: the first of each comes',
       name,
+    );
+  }
+  for (const scope of await findScopes(source, layout, at)) {
+    if (scopes.includes(scope)) continue;
+    remark(
+      report.changed,
+      'access tokens',
+      'they have scopes that SCOPES of this server does not list',
+      scope,
     );
   }
   const counts = {
@@ -60,6 +77,15 @@ async function findClashingNames(source: Source, { users }: Layout): Promise<str
     `SELECT lower(${name}) AS name FROM ${users.name} u GROUP BY lower(${name}) HAVING count(*) > 1 LIMIT 100`,
   );
   return rows.map((row) => asText(row.name));
+}
+
+/** What live tokens may do, and what may be asked for by refreshing: that hangs on an access token that may have ended. */
+async function findScopes(source: Source, layout: Layout, at: Date): Promise<Set<string>> {
+  const sets = [
+    ...(await source.select(`SELECT DISTINCT a.scope FROM ${liveRefreshTokens(layout)}`)),
+    ...(await source.select(`SELECT DISTINCT a.scope FROM ${liveAccessTokens(layout)}`, [source.moment(at)])),
+  ];
+  return new Set(sets.flatMap((row) => asText(row.scope).split(/\s+/).filter(Boolean)));
 }
 
 // ACCESS_TOKEN_EXPIRE_SECONDS of the toolkit.

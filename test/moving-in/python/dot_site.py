@@ -18,7 +18,7 @@ settings = json.loads(sys.argv[1])
 os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
 
 toolkit = {
-    "SCOPES": {"read": "Read", "write": "Write", "groups": "Groups"},
+    "SCOPES": {"read": "Read", "write": "Write", "groups": "Groups", "wikis": "Wikis"},
     "ACCESS_TOKEN_EXPIRE_SECONDS": 1200,
     "PKCE_REQUIRED": False,
     "ALLOWED_REDIRECT_URI_SCHEMES": ["http", "https"],
