@@ -128,7 +128,7 @@ export async function followSource(db: Db, accounts: KnownAccount[]): Promise<nu
       FROM json_to_recordset(?)
         AS asked (id bigint, brought_at timestamptz, password_hash text, disabled_at timestamptz)
       WHERE accounts.id = asked.id AND accounts.updated_at <= asked.brought_at AND accounts.disabled_at IS NULL
-        AND accounts.password_hash NOT LIKE '$argon2id$%'
+        AND coalesce(accounts.password_hash, '') NOT LIKE '$argon2id$%'
         AND (accounts.password_hash IS DISTINCT FROM asked.password_hash OR asked.disabled_at IS NOT NULL)
       RETURNING 1`,
     [

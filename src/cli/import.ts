@@ -5,9 +5,9 @@ import type { SiteSettings } from '../moving-in/dot/applications.js';
 import { importDot } from '../moving-in/dot/import-dot.js';
 import { findLayout, type Layout } from '../moving-in/dot/layout.js';
 import { findAccessTokenLifetime, type Survey, surveySite } from '../moving-in/dot/survey.js';
-import { importLines } from '../moving-in/latchkey/import-lines.js';
 import type { Source } from '../moving-in/source.js';
 import { listScopes } from '../scopes/scopes.js';
+import { addImportFileCommands } from './import-file.js';
 import { printJson, printLine } from './print.js';
 import { printRemarks, printReport, reportToJson } from './print-report.js';
 import type { ReadConfig } from './read-config.js';
@@ -102,20 +102,6 @@ async function importFromDot(readConfig: ReadConfig, options: DotOptions): Promi
   }
 }
 
-async function importFromLatchkey(
-  readConfig: ReadConfig,
-  path: string,
-  { json, dryRun: isDryRun = false }: { json?: boolean; dryRun?: boolean },
-): Promise<void> {
-  const config = readConfig();
-  const work = { path, at: new Date(), isDryRun, progress: showProgress() };
-  const report = await withDatabase(config, ({ knex }) => importLines({ ...work, knex }), {
-    isPatient: true,
-  });
-  if (json) printJson(reportToJson(report, isDryRun));
-  else printReport(report, isDryRun);
-}
-
 export function addImportCommands(program: Command, readConfig: ReadConfig): void {
   const command = program
     .command('import')
@@ -148,14 +134,5 @@ export function addImportCommands(program: Command, readConfig: ReadConfig): voi
     )
     .option('--json', 'print JSON')
     .action((options: DotOptions) => importFromDot(readConfig, options));
-
-  command
-    .command('latchkey')
-    .description('From the file that `latchkey export` wrote. Can be run again: it brings what is new.')
-    .argument('<file>')
-    .option('--dry-run', 'say what would come over and what not, and change nothing')
-    .option('--json', 'print JSON')
-    .action((path: string, options: { json?: boolean; dryRun?: boolean }) =>
-      importFromLatchkey(readConfig, path, options),
-    );
+  addImportFileCommands(command, readConfig);
 }

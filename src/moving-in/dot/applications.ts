@@ -3,8 +3,8 @@ import { findForeignCheck } from '../../accounts/foreign-hashes.js';
 import type { Application, GrantType } from '../../applications/application.js';
 import type { BroughtApplication } from '../../applications/bring-applications.js';
 import { hashSecret, hintOf } from '../../applications/client-secrets.js';
-import { findRedirectUriProblem } from '../../applications/redirect-uris.js';
 import type { SecretHash } from '../../applications/secrets-store.js';
+import { keepOrigins, keepUris } from '../keep-uris.js';
 import { type Report, remark } from '../report.js';
 import { asBoolean, asDate, asId, asText, type Row, type Source } from '../source.js';
 import { columnOf, type Layout } from './layout.js';
@@ -61,6 +61,8 @@ interface Conversion {
   allowedSchemes: string[];
 }
 
+const words = (cell: unknown): string[] => asText(cell).split(/\s+/).filter(Boolean);
+
 /** @returns undefined for one of a grant that is not known here */
 export function toApplication(row: Row, conversion: Conversion): BroughtApplication | undefined {
   const { at, site, report } = conversion;
@@ -93,18 +95,18 @@ export function toApplication(row: Row, conversion: Conversion): BroughtApplicat
       'public, but with the client credentials grant: confidential from now on, since it has to show its secret',
     );
   const isPublic = wasPublic && !needsSecret;
+  const clientType = isPublic ? 'public' : 'confidential';
   const created = asDate(row.created) ?? at;
-  const origins = asText(row.allowed_origins).split(/\s+/).filter(Boolean);
   return {
     clientId,
     ownerId: asId(row.user_id) ?? null,
     name,
-    clientType: isPublic ? 'public' : 'confidential',
+    clientType,
     grantTypes,
-    redirectUris: keepUris(asText(row.redirect_uris), name, isPublic, conversion),
-    postLogoutRedirectUris: keepUris(asText(row.post_logout_redirect_uris), name, isPublic, conversion),
+    redirectUris: keepUris(words(row.redirect_uris), { name, clientType }, conversion),
+    postLogoutRedirectUris: keepUris(words(row.post_logout_redirect_uris), { name, clientType }, conversion),
     scopes: null,
-    corsOrigins: keepOrigins(origins, change),
+    corsOrigins: keepOrigins(words(row.allowed_origins), change),
     skipConsent: asBoolean(row.skip_authorization),
     introspectAny: !isPublic,
     pkce: grant === 'implicit' ? 'required' : site.pkce,
@@ -139,38 +141,4 @@ function toSecrets(row: Row, { at, change }: { at: Date; change: (reason: string
   if (findForeignCheck(stored)) return [{ ...common, hash: stored, hint: '' }];
   change('its secret is hashed in a way that cannot be checked here: it needs a new one');
   return [];
-}
-
-/** Those that cannot be served safely stay behind; those that would not be registered today come, and are told. */
-function keepUris(list: string, name: string, isPublic: boolean, conversion: Conversion): string[] {
-  const { report, allowedSchemes } = conversion;
-  const clientType = isPublic ? 'public' : 'confidential';
-  return [...new Set(list.split(/\s+/).filter(Boolean))].filter((uri) => {
-    const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(uri)?.[1]?.toLowerCase() ?? '';
-    const atAnyHost = uri.replace(/^http:/i, 'https:');
-    const fault = findRedirectUriProblem(atAnyHost, {
-      clientType: 'public',
-      allowedSchemes: [...allowedSchemes, 'https', scheme],
-    });
-    if (fault) {
-      remark(report.left, 'applications', `a redirect URI that ${fault}`, `${name}: ${uri}`);
-      return false;
-    }
-    const problem = findRedirectUriProblem(uri, { clientType, allowedSchemes });
-    if (problem) {
-      const reason = `kept, but the next change of the application will not pass with a redirect URI that ${problem}`;
-      remark(report.changed, 'applications', reason, `${name}: ${uri}`);
-    }
-    return true;
-  });
-}
-
-/** null: those of the redirect URIs, as where the site listed none. */
-function keepOrigins(origins: string[], change: (reason: string) => void): string[] | null {
-  const plain = origins.filter(
-    (origin) => /^https?:/.test(origin) && !origin.includes('*') && URL.canParse(origin),
-  );
-  if (plain.length < origins.length)
-    change('an allowed origin with a wildcard, or that is none, stays behind');
-  return plain.length ? [...new Set(plain.map((origin) => new URL(origin).origin))] : null;
 }

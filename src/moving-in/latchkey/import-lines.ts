@@ -1,10 +1,6 @@
 /** Reads back what `latchkey export` has written, line by line. */
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import type { Knex } from 'knex';
-import { z } from 'zod';
 import { bringGroups } from '../../accounts/bring-accounts.js';
-import { AppError } from '../../http/errors.js';
 import {
   type Arrival,
   BATCH,
@@ -15,6 +11,7 @@ import {
 } from '../bring-in.js';
 import { importInOneTransaction } from '../in-one-transaction.js';
 import type { Progress } from '../progress.js';
+import { readLines, refused } from '../read-file.js';
 import { type Report, remark } from '../report.js';
 import { anyLine, FORMAT, type Line } from './lines.js';
 
@@ -26,29 +23,10 @@ interface LinesImport {
   progress: Progress;
 }
 
-const refused = (message: string) => new AppError(422, 'source_refused', message);
-
-function readLine(text: string, number: number, path: string): Line {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw refused(`Line ${number} of ${path} is no JSON.`);
-  }
-  const parsed = anyLine.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw refused(`Line ${number} of ${path} is none of an export: ${z.prettifyError(parsed.error)}`);
-}
-
 /** Lists of lines of one type, in the order of the file. */
 async function* readLists(path: string): AsyncIterable<Line[]> {
-  const file = createReadStream(path);
   let list: Line[] = [];
-  let number = 0;
-  for await (const text of createInterface({ input: file, crlfDelay: Number.POSITIVE_INFINITY })) {
-    number++;
-    if (!text) continue;
-    const line = readLine(text, number, path);
+  for await (const { number, line } of readLines(path, anyLine, 'none of an export')) {
     if ((number === 1) !== (line.type === 'latchkey'))
       throw refused(
         `${path} has to begin with the line {"type": "latchkey", "format": ${FORMAT}, ...}, and has one such line.`,
