@@ -159,6 +159,7 @@ describe('a table', () => {
     consents: 'authorization',
     throttles: 'throttle',
     audit_events: 'audit',
+    imported_records: 'moving-in',
     outgoing_mails: 'mail',
   };
   const migrations = read('migrations', /./);

@@ -59,7 +59,8 @@ export type EventName =
   | 'application.enabled'
   | 'secret.added'
   | 'secret.retired'
-  | 'key.created';
+  | 'key.created'
+  | 'data.imported';
 
 export interface AuditEvent {
   event: EventName;
