@@ -4,6 +4,7 @@
  * was typed into a field that failed.
  */
 import type { Db } from '../database/database.js';
+import { findActor } from './acting.js';
 
 export type EventName =
   | 'login.succeeded'
@@ -28,6 +29,8 @@ export type EventName =
   | 'group.deleted'
   | 'group.joined'
   | 'group.left'
+  | 'impersonation.started'
+  | 'impersonation.ended'
   | 'administration.refused'
   | 'audit.exported'
   | 'consent.given'
@@ -64,7 +67,7 @@ export async function recordEvent(db: Db, event: AuditEvent): Promise<void> {
     at: event.at,
     event: event.event,
     account_id: event.accountId ?? null,
-    actor_id: event.actorId ?? null,
+    actor_id: event.actorId ?? findActor() ?? null,
     client_id: event.clientId ?? null,
     network: event.network ?? null,
     request_id: event.requestId ?? null,

@@ -23,6 +23,7 @@ import { enginePages } from './engine-pages.js';
 import { rememberFailures } from './failures.js';
 import { bindIdTokensToAccessTokens } from './id-token-binding.js';
 import { engineLifetimes } from './lifetimes.js';
+import { keepActorsInSessions } from './session-actors.js';
 import { createAdapter } from './storage/adapter.js';
 
 export interface EngineDeps extends GrantDeps {
@@ -155,6 +156,7 @@ export function createEngine(deps: EngineDeps): Provider {
   }
   useApplicationsAsClients(engine, database, { scopes: listScopes(config.scopes), disabledGrantTypes });
   bindIdTokensToAccessTokens(engine);
+  keepActorsInSessions(engine);
   // RFC 8628 3.2: what a device that asks too often is held to (grants/device-code.ts).
   engine.on('device_authorization.success', (_ctx, answer) =>
     Object.assign(answer, { interval: POLL_INTERVAL }),

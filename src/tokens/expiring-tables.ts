@@ -10,5 +10,6 @@ export const EXPIRING = {
   one_time_links: 'expires_at',
   personal_tokens: 'expires_at',
   throttles: 'resets_at',
+  impersonations: 'expires_at',
   outgoing_mails: 'leaves_at',
 } as const;
