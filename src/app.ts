@@ -6,6 +6,7 @@ import './engine/known-warnings.js';
 import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
 import { factorRoutes } from './accounts/factors/routes.js';
+import { passkeyRoutes } from './accounts/passkeys/routes.js';
 import { createPasswords } from './accounts/passwords.js';
 import { createPersonalTokens } from './accounts/personal-tokens/personal-tokens.js';
 import { personalTokenRoutes } from './accounts/personal-tokens/routes.js';
@@ -19,6 +20,9 @@ import { applicationRoutes } from './applications/routes.js';
 import { actAs } from './audit/acting.js';
 import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
 import { authorizationRoutes } from './authorization/routes.js';
+import { readLogoUpload } from './branding/read-logo-upload.js';
+import { brandingRoutes } from './branding/routes.js';
+import { serveBranding } from './branding/serve-branding.js';
 import type { Config } from './config/config.js';
 import type { Database } from './database/database.js';
 import { createBrowserSessions } from './engine/browser-sessions.js';
@@ -27,7 +31,7 @@ import { enginePathOf, engineRoutes, isCrossOriginPath } from './engine/routes.j
 import { createSessionUses } from './engine/session-uses.js';
 import { loadSigningKeys } from './engine/signing-keys.js';
 import { healthRoutes } from './health/routes.js';
-import { loadAssets, serveAssets } from './http/assets.js';
+import { assetUrl, loadAssets, serveAssets } from './http/assets.js';
 import { csrfProtection } from './http/csrf.js';
 import { errorHandler } from './http/error-handler.js';
 import { takeAddressFromIssuer } from './http/issuer-address.js';
@@ -102,7 +106,8 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(healthRoutes({ database, log, isDraining }).routes());
   app.use(requireIssuerHost(config.issuer));
   app.use(csrf.offer);
-  app.use(serveAssets(await loadAssets()));
+  const assets = await loadAssets();
+  app.use(serveAssets(assets));
 
   // For programs: no cookies, no forms.
   app.use(
@@ -112,7 +117,9 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(engineRoutes({ ...deps, log, uses, personalTokens }));
 
   // For people: pages and forms.
+  app.use(serveBranding({ database, logo: config.brand.logo, icon: assetUrl(assets, 'logo.svg') }));
   app.use(bodyParser({ enableTypes: ['form'], formLimit: '64kb' }));
+  app.use(readLogoUpload());
   app.use(csrf.check);
   app.use(async (ctx, next) => {
     const found = await sessions.find(ctx);
@@ -140,8 +147,10 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     sessionRoutes,
     personalTokenRoutes,
     factorRoutes,
+    passkeyRoutes,
     superuserRoutes,
     applicationRoutes,
+    brandingRoutes,
     authorizationRoutes,
     authorizedTokensRoutes,
     administrationRoutes,

@@ -9,6 +9,7 @@ export const EXPIRING = {
   device_codes: 'expires_at',
   one_time_links: 'expires_at',
   personal_tokens: 'expires_at',
+  passkey_challenges: 'expires_at',
   throttles: 'resets_at',
   impersonations: 'expires_at',
   outgoing_mails: 'leaves_at',
