@@ -45,11 +45,19 @@ export async function getGroupByName(db: Db, name: string): Promise<Group> {
     .where({ name: checkGroupName(name) })
     .first('id', 'name');
   if (group) return group;
-  throw new AppError(404, 'group_not_found', text('accounts.administration.noGroup', { group: JSON.stringify(name) }));
+  throw new AppError(
+    404,
+    'group_not_found',
+    text('accounts.administration.noGroup', { group: JSON.stringify(name) }),
+  );
 }
 
 function nameTaken(name: string): AppError {
-  return new AppError(409, 'group_exists', text('accounts.administration.groupExists', { group: JSON.stringify(name) }));
+  return new AppError(
+    409,
+    'group_exists',
+    text('accounts.administration.groupExists', { group: JSON.stringify(name) }),
+  );
 }
 
 /** @throws AppError group_name_invalid, group_exists */

@@ -118,8 +118,6 @@ describe('the sources', () => {
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
       // The portal is for developers, the rest for operators.
       (name) => name.endsWith('.ts') && !/^(administration|applications|cli)\//.test(name),
-      // The portal is for developers, the command line and what manages groups for operators.
-      (name) => name.endsWith('.ts') && !/^(applications\/|cli\/|accounts\/manage-groups)/.test(name),
     );
     const found = files.flatMap((name) => {
       const calls = readFileSync(join(folder, name), 'utf8').matchAll(
