@@ -3,6 +3,8 @@ import type { Database } from '../database/database.js';
 import type { BrowserSessions } from '../engine/browser-sessions.js';
 import type { Pages } from '../http/pages.js';
 import type { Mails } from '../mail/mails.js';
+import type { FactorKeys } from './factors/factor-keys.js';
+import type { MailedLinks } from './mailed-links.js';
 import type { Passwords } from './passwords.js';
 
 /** What the account pages work with. */
@@ -11,6 +13,8 @@ export interface AccountDeps {
   database: Database;
   pages: Pages;
   mails: Mails;
+  mailedLinks: MailedLinks;
   sessions: BrowserSessions;
   passwords: Passwords;
+  factorKeys: FactorKeys;
 }

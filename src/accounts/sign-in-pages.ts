@@ -6,10 +6,13 @@ import type { FieldErrors } from '../http/errors.js';
 import { parseForm, refusal, typedValues } from '../http/form-input.js';
 import type { RenderOptions } from '../http/pages.js';
 import { seeOther } from '../http/see-other.js';
-import type { Text } from '../languages/texts.js';
+import { type Text, text } from '../languages/texts.js';
 import type { AccountDeps } from './account-deps.js';
 import { checkCredentials } from './check-credentials.js';
 import { readCredentials } from './credentials-form.js';
+import { factorCookies } from './factors/factor-cookies.js';
+import { beginSecondStep, describeStartAgain } from './factors/second-step-page.js';
+import { SIGN_IN_SECOND_STEP, secondStepAddress } from './factors/sign-in-second-step.js';
 import { describeFailure } from './login-failure.js';
 import { safeNext } from './safe-next.js';
 import { requireOpenSignup, signUp } from './sign-up.js';
@@ -62,7 +65,7 @@ export function signUpPage(deps: AccountDeps, ctx: Context): void {
 
 export async function submitSignUp(deps: AccountDeps, ctx: Context): Promise<void> {
   requireOpenSignup(deps.config);
-  const { network, requestId } = ctx.state;
+  const { network, requestId, language } = ctx.state;
   const values = typedValues(ctx.request.body, SIGN_UP_FIELDS);
   const form = parseForm(signUpForm, ctx.request.body);
   if (!form.ok) return renderSignUp(deps, ctx, { values, errors: form.errors, next: undefined });
@@ -71,7 +74,7 @@ export async function submitSignUp(deps: AccountDeps, ctx: Context): Promise<voi
   const result = await signUp(
     deps,
     { username, email, firstName, lastName, password },
-    { network, requestId },
+    { network, requestId, language, next: nextOf(next) },
   );
   if (!result.ok) return renderSignUp(deps, ctx, { values, errors: result.errors, next: nextOf(next) });
   await deps.sessions.start(ctx, result.account.id, ['pwd']);
@@ -81,7 +84,8 @@ export async function submitSignUp(deps: AccountDeps, ctx: Context): Promise<voi
 export interface SignInForm {
   status?: number;
   username?: string;
-  error?: Text;
+  error?: Text | undefined;
+  notice?: Text;
   next: string | undefined;
 }
 
@@ -99,7 +103,9 @@ export function renderSignIn(
 }
 
 export function signInPage(deps: AccountDeps, ctx: Context): void {
-  renderSignIn(deps, ctx, { next: nextOf(ctx.query.next) });
+  // Told by the address: nothing to store, and harmless to open by hand.
+  const notice = ctx.query.reset === 'done' ? { notice: text('recovery.done') } : {};
+  renderSignIn(deps, ctx, { ...notice, next: nextOf(ctx.query.next), error: describeStartAgain(ctx) });
 }
 
 export async function signIn(deps: AccountDeps, ctx: Context): Promise<void> {
@@ -110,7 +116,13 @@ export async function signIn(deps: AccountDeps, ctx: Context): Promise<void> {
 
   const { username, password } = form;
   const { network, requestId } = ctx.state;
-  const result = await checkCredentials(deps, { username, password, network, requestId });
+  const browserToken = factorCookies(deps.config).findBrowser(ctx);
+  const result = await checkCredentials(deps, { username, password, network, requestId, browserToken });
+  if (result.outcome === 'second_step') {
+    const { account } = result;
+    await beginSecondStep(deps, ctx, { account, methods: ['pwd'], path: SIGN_IN_SECOND_STEP });
+    return seeOther(ctx, secondStepAddress(next));
+  }
   if (result.outcome !== 'ok')
     return renderSignIn(deps, ctx, { username, ...describeFailure(ctx, result), next });
   await deps.sessions.start(ctx, result.account.id, ['pwd']);

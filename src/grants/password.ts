@@ -3,7 +3,9 @@
  * PASSWORD_GRANT=off refuses it for all. Passwords are checked exactly as on the sign-in page, throttle included.
  */
 import { errors } from 'oidc-provider';
+import { PASSWORD_ACR } from '../accounts/authentication.js';
 import { checkCredentials } from '../accounts/check-credentials.js';
+import { mayGoOn } from '../accounts/email-addresses/require-verified-email.js';
 import { applicationOf } from '../engine/clients.js';
 import { insertGrantWithTokens } from '../tokens/access-tokens.js';
 import { requestedScopes } from './answer-token-request.js';
@@ -41,7 +43,10 @@ async function authenticate({ ctx, config, database, passwords }: TokenRequest):
       sentBy: clientId,
     },
   );
-  if (result.outcome === 'ok') return String(result.account.id);
+  if (result.outcome === 'ok' && mayGoOn(config, result.account)) return String(result.account.id);
+  // There is nobody to ask, and a password alone is not enough for this person (PW-10).
+  if (result.outcome === 'second_step')
+    throw invalidGrant('This account needs a second factor: sign in with the authorization code flow.');
   if (result.outcome === 'throttled') {
     ctx.set('Retry-After', String(result.retryAfter));
     if (result.by === 'network') throw new TooManyAttempts();
@@ -88,7 +93,8 @@ async function issueIdToken(
   accountId: string,
   scope: string,
 ) {
-  const claims = { sub: accountId, auth_time: Math.floor(Date.now() / 1000) };
+  const auth = { auth_time: Math.floor(Date.now() / 1000), amr: ['pwd'], acr: PASSWORD_ACR };
+  const claims = { sub: accountId, ...auth };
   const idToken = Object.assign(new provider.IdToken(claims, { ctx }), { scope });
   return idToken.issue({ use: 'idtoken' });
 }
