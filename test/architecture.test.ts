@@ -155,6 +155,7 @@ describe('a table', () => {
     refresh_tokens: 'tokens',
     device_codes: 'tokens',
     sessions: 'engine',
+    impersonations: 'engine',
     interactions: 'engine',
     signing_keys: 'engine',
     consents: 'authorization',

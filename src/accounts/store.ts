@@ -188,7 +188,7 @@ export interface AccountFilter {
   limit: number;
 }
 
-// What migrations/0008_administration.sql has an index for.
+// What migrations/0010_administration.sql has an index for.
 const SEARCHED = ['username', 'email', "first_name || ' ' || last_name", 'last_name'];
 
 /** The newest first. */

@@ -12,6 +12,7 @@ export const EXPIRING = {
   personal_tokens: 'expires_at',
   passkey_challenges: 'expires_at',
   throttles: 'resets_at',
+  impersonations: 'expires_at',
   outgoing_mails: 'leaves_at',
   remembered_browsers: 'expires_at',
   pending_sign_ins: 'expires_at',
