@@ -5,6 +5,8 @@
 import './engine/known-warnings.js';
 import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
+import { accountApiDocsRoutes } from './account-api/docs-routes.js';
+import { accountApiRoutes } from './account-api/routes.js';
 import { createPasswords } from './accounts/passwords.js';
 import { accountRoutes } from './accounts/routes.js';
 import { superuserRoutes } from './accounts/superuser-routes.js';
@@ -100,6 +102,9 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(profileApiRoutes(deps).routes());
   app.use(engineRoutes({ ...deps, log }));
 
+  // For front ends of one's own: JSON, with the session of the pages.
+  app.use(accountApiRoutes(deps));
+
   // For people: pages and forms.
   app.use(bodyParser({ enableTypes: ['form'], formLimit: '64kb' }));
   app.use(csrf.check);
@@ -125,6 +130,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     applicationRoutes,
     authorizationRoutes,
     authorizedTokensRoutes,
+    accountApiDocsRoutes,
     mailRoutes,
   ];
   for (const router of pageRoutes.map((routes) => routes(deps)))

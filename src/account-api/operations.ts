@@ -1,0 +1,12 @@
+/** Everything the API can do, in the order of its document. */
+import { applicationOperations } from './application-operations.js';
+import type { AccountApiDeps } from './deps.js';
+import type { Operation } from './operation.js';
+import { passwordOperations } from './password-operations.js';
+import { profileOperations } from './profile-operations.js';
+import { sessionOperations } from './session-operations.js';
+
+export function listOperations(deps: AccountApiDeps): Operation[] {
+  const groups = [sessionOperations, profileOperations, passwordOperations, applicationOperations];
+  return groups.flatMap((operationsOf) => operationsOf(deps));
+}

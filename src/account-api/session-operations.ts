@@ -1,0 +1,123 @@
+/** Joining, signing in and out, and who is signed in. */
+import { z } from 'zod';
+import type { Account } from '../accounts/account.js';
+import { checkCredentials } from '../accounts/check-credentials.js';
+import { listGroupsOf } from '../accounts/groups.js';
+import { describeFailure } from '../accounts/login-failure.js';
+import { safeNext } from '../accounts/safe-next.js';
+import { signUp } from '../accounts/sign-up.js';
+import { AppError } from '../http/errors.js';
+import { text } from '../languages/texts.js';
+import type { AccountApiDeps } from './deps.js';
+import { invalidFields, type Operation, operation, reply } from './operation.js';
+import { personOf, personShape, word } from './shapes.js';
+
+const nextField = word.optional().meta({
+  description: 'Where the person was going, for instance the query parameter `next` of the front end.',
+});
+
+const signUpBody = z.strictObject({
+  username: word,
+  email: word,
+  first_name: word.optional(),
+  last_name: word.optional(),
+  password: word.meta({ format: 'password' }),
+  next: nextField,
+});
+
+const signInBody = z.strictObject({
+  username: word,
+  password: word.meta({ format: 'password' }),
+  next: nextField,
+});
+
+const signedIn = z
+  .strictObject({
+    person: personShape,
+    next: z.string().meta({
+      description:
+        'The `next` that was sent if it is a path of this server, or else `/`: safe to send the browser to.',
+    }),
+  })
+  .meta({ id: 'SignedIn' });
+
+const TAG = 'Signing in';
+
+export function sessionOperations(deps: AccountApiDeps): Operation[] {
+  const person = async (account: Account) =>
+    personOf(account, await listGroupsOf(deps.database.knex, account.id));
+
+  return [
+    operation({
+      method: 'post',
+      path: '/api/account/sign-up',
+      tag: TAG,
+      summary: 'Make an account and sign in',
+      access: 'anybody',
+      body: signUpBody,
+      answers: { 201: signedIn },
+      refusals: {
+        403: 'Nobody may sign up at this server.',
+        429: 'Too many accounts from this network; Retry-After says how long to wait.',
+      },
+      async run({ ctx, body }) {
+        const { network, requestId } = ctx.state;
+        const { first_name: firstName, last_name: lastName, ...others } = body;
+        const result = await signUp(deps, { ...others, firstName, lastName }, { network, requestId });
+        if (!result.ok) throw invalidFields(result.errors);
+        await deps.sessions.start(ctx, result.account.id);
+        return reply(201, { person: await person(result.account), next: safeNext(body.next) });
+      },
+    }),
+
+    operation({
+      method: 'post',
+      path: '/api/account/session',
+      tag: TAG,
+      summary: 'Sign in',
+      description: 'The session is a cookie that scripts cannot read. One that the browser had before ends.',
+      access: 'anybody',
+      body: signInBody,
+      answers: { 200: signedIn },
+      refusals: {
+        401: 'The username or the password is wrong: which, and whether there is such an account, is not told.',
+        429: 'Too many wrong passwords; Retry-After says how long to wait.',
+      },
+      async run({ ctx, body: { username, password, next } }) {
+        if (!username || !password) throw invalidFields({ form: text('accounts.login.missing') });
+        const { network, requestId } = ctx.state;
+        const result = await checkCredentials(deps, { username, password, network, requestId });
+        if (result.outcome !== 'ok') {
+          const { status, error } = describeFailure(ctx, result);
+          throw new AppError(status, result.outcome === 'wrong' ? 'wrong_credentials' : 'throttled', error);
+        }
+        await deps.sessions.start(ctx, result.account.id);
+        return reply(200, { person: await person(result.account), next: safeNext(next) });
+      },
+    }),
+
+    operation({
+      method: 'get',
+      path: '/api/account/session',
+      tag: TAG,
+      summary: 'Who is signed in',
+      access: 'signed-in',
+      answers: { 200: personShape },
+      run: async ({ account }) => reply(200, await person(account)),
+    }),
+
+    operation({
+      method: 'delete',
+      path: '/api/account/session',
+      tag: TAG,
+      summary: 'Sign out',
+      description: 'Also when nobody is signed in.',
+      access: 'anybody',
+      answers: { 204: null },
+      async run({ ctx }) {
+        await deps.sessions.end(ctx);
+        return reply(204);
+      },
+    }),
+  ];
+}

@@ -1,0 +1,41 @@
+/** The objects that several operations take or answer. */
+import { z } from 'zod';
+import type { Account } from '../accounts/account.js';
+import { refusal } from '../http/form-input.js';
+
+/** The rules of a field are the domain's, which says in words what is wrong; here it only has to be text. */
+export const word = z.string({
+  error: ({ input }) => refusal(input === undefined ? 'accountApi.missing' : 'forms.mustBeText').error,
+});
+
+export const personShape = z
+  .strictObject({
+    id: z.int(),
+    username: z.string(),
+    email: z.string(),
+    first_name: z.string(),
+    last_name: z.string(),
+    groups: z.array(z.string()),
+  })
+  .meta({ id: 'Person', description: 'Who somebody is, as /profile says it.' });
+
+export type Person = z.input<typeof personShape>;
+
+type Named = Pick<Account, 'id' | 'username' | 'email' | 'firstName' | 'lastName'>;
+
+export function personOf({ id, username, email, firstName, lastName }: Named, groups: string[]): Person {
+  return { id, username, email, first_name: firstName, last_name: lastName, groups };
+}
+
+export const refusalShape = z
+  .strictObject({
+    error: z.string().meta({ description: 'A stable name for programs.' }),
+    message: z.string().meta({ description: 'What is wrong, in the language of the reader.' }),
+    hint: z.string().optional().meta({ description: 'What the reader can do about it.' }),
+    fields: z
+      .record(z.string(), z.string())
+      .optional()
+      .meta({ description: 'What is wrong with each field, by its name.' }),
+    request_id: z.string().meta({ description: "The id of the request in the server's log." }),
+  })
+  .meta({ id: 'Refusal', description: 'Every answer of 400 and above; nothing was changed.' });

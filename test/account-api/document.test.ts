@@ -1,0 +1,135 @@
+/** The OpenAPI document against the running server: every operation is asked, and answers as the document says. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Answer } from '../support/oauth.js';
+import { signInAt } from '../support/oauth.js';
+import { createApp, PASSWORD } from '../support/people.js';
+import { startTestServer, type TestServer } from '../support/server.js';
+import { type FrontEnd, newFrontEnd } from './front-end.js';
+import {
+  answerSchema,
+  fetchDocument,
+  operationsOf,
+  type Published,
+  type PublishedDocument,
+} from './published-document.js';
+
+let server: TestServer;
+let document: PublishedDocument;
+let operations: Published[];
+let frontEnd: FrontEnd;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  document = await fetchDocument(server.url);
+  operations = operationsOf(document);
+  frontEnd = newFrontEnd(server.url);
+});
+afterAll(() => server.stop());
+
+const called = new Set<string>();
+
+/** Asks and holds the answer against the document. @param name as `POST /api/account/session` */
+async function ask(name: string, body?: unknown, parameters: Record<string, string> = {}): Promise<Answer> {
+  const operation = operations.find((each) => each.name === name);
+  if (!operation) throw new Error(`the document has no ${name}`);
+  const path = operation.path.replaceAll(/\{(\w+)\}/g, (_, parameter) => parameters[parameter]!);
+  const answer = await frontEnd.call(operation.method, path, body);
+  const schema = answerSchema(document, operation, answer.status);
+  if (!schema) expect([name, answer.body]).toEqual([name, '']);
+  else expect([name, schema.safeParse(answer.body).error?.issues]).toEqual([name, undefined]);
+  if (answer.status < 400) called.add(name);
+  return answer;
+}
+
+test('it is OpenAPI 3.1 of this server, and says how the session is kept', () => {
+  expect(document.openapi).toBe('3.1.0');
+  expect(document.servers).toEqual([{ url: server.url }]);
+  expect(document.components.securitySchemes).toMatchObject({
+    session: { in: 'cookie', name: 'latchkey_session' },
+    token: { scheme: 'bearer' },
+  });
+});
+
+test('every operation has a name of its own and says all it can be refused for', () => {
+  const names = operations.map(({ operationId }) => operationId);
+  expect(new Set(names).size).toBe(names.length);
+  for (const { name, security, responses, requestBody } of operations) {
+    const needed = [
+      '503',
+      ...(security.length ? ['401'] : []),
+      ...(requestBody ? ['400', '413', '415', '422'] : []),
+    ];
+    expect([name, needed.filter((status) => !(status in responses))]).toEqual([name, []]);
+  }
+});
+
+test('the schemas refuse what they do not describe', () => {
+  const who = operations.find(({ name }) => name === 'GET /api/account/session')!;
+  const schema = answerSchema(document, who, 200)!;
+  const person = { id: 1, username: 'a', email: 'b', first_name: '', last_name: '', groups: [] };
+  expect(schema.safeParse(person).success).toBe(true);
+  expect(schema.safeParse({ ...person, id: '1' }).success).toBe(false);
+  expect(schema.safeParse({ ...person, password_hash: 'x' }).success).toBe(false);
+});
+
+describe('each operation answers as it says', () => {
+  const ada = { username: 'ada', email: 'ada@example.com', password: PASSWORD };
+
+  test('joining, signing in and out', async () => {
+    await ask('POST /api/account/sign-up', { ...ada, username: '' });
+    await ask('POST /api/account/sign-up', ada);
+    await ask('GET /api/account/session');
+    await ask('DELETE /api/account/session');
+    await ask('GET /api/account/session');
+    await ask('POST /api/account/session', { username: 'ada', password: 'wrong' });
+    await ask('POST /api/account/session', { username: 'ada', password: PASSWORD });
+  });
+
+  test('the profile', async () => {
+    await ask('GET /api/account/profile');
+    await ask('PATCH /api/account/profile', { nickname: 'Countess', birthdate: '1815-12-10' });
+    await ask('PATCH /api/account/profile', { birthdate: 'yesterday' });
+  });
+
+  test('the password', async () => {
+    const next = 'another good password';
+    await ask('POST /api/account/password', { current_password: 'wrong', new_password: next });
+    await ask('POST /api/account/password', { current_password: PASSWORD, new_password: next });
+  });
+
+  test('applications', async () => {
+    await signInAt(server, frontEnd.browser, await createApp(server));
+    const { body } = await ask('GET /api/account/applications');
+    const id = String(body.applications[0].id);
+    await ask('DELETE /api/account/applications/{id}', undefined, { id });
+    await ask('DELETE /api/account/applications/{id}', undefined, { id });
+  });
+
+  test('and none was left out', () => {
+    expect(operations.map(({ name }) => name).filter((name) => !called.has(name))).toEqual([]);
+  });
+});
+
+describe('the page to read', () => {
+  test('shows every operation and every object, without a script', async () => {
+    const page = await frontEnd.browser.open('/api/docs');
+    expect(page.status).toBe(200);
+    for (const { name } of operations) expect(page.text).toContain(name);
+    for (const name of Object.keys(document.components.schemas))
+      expect([name, page.html.querySelector(`#${name}`)?.text]).toEqual([
+        name,
+        expect.stringContaining(name),
+      ]);
+    expect(page.html.querySelectorAll('script')).toEqual([]);
+  });
+
+  test('every link on it leads somewhere', async () => {
+    const page = await frontEnd.browser.open('/api/docs');
+    const links = page.html.querySelectorAll('main a[href]').map((link) => link.getAttribute('href')!);
+    expect(links.length).toBeGreaterThan(5);
+    for (const link of new Set(links)) {
+      if (link.startsWith('#')) expect(page.html.querySelector(link)).not.toBeNull();
+      else expect((await frontEnd.browser.open(link)).status).toBe(200);
+    }
+  });
+});
