@@ -7,6 +7,7 @@ import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
 import { accountApiDocsRoutes } from './account-api/docs-routes.js';
 import { accountApiRoutes } from './account-api/routes.js';
+import { factorRoutes } from './accounts/factors/routes.js';
 import { createPasswords } from './accounts/passwords.js';
 import { accountRoutes } from './accounts/routes.js';
 import { superuserRoutes } from './accounts/superuser-routes.js';
@@ -109,7 +110,9 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(bodyParser({ enableTypes: ['form'], formLimit: '64kb' }));
   app.use(csrf.check);
   app.use(async (ctx, next) => {
-    ctx.state.account = await sessions.findAccount(ctx);
+    const found = await sessions.find(ctx);
+    ctx.state.account = found?.account;
+    ctx.state.signIn = found?.signIn;
     ctx.state.ownLocale = ctx.state.account?.claims.locale;
     await next();
   });
@@ -126,6 +129,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const pageRoutes = [
     languageRoutes,
     accountRoutes,
+    factorRoutes,
     superuserRoutes,
     applicationRoutes,
     authorizationRoutes,

@@ -148,6 +148,7 @@ describe('a table', () => {
     consents: 'authorization',
     throttles: 'throttle',
     audit_events: 'audit',
+    outgoing_mails: 'mail',
   };
   const migrations = read('migrations', /./);
 

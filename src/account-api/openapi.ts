@@ -7,6 +7,7 @@ import { refusalShape } from './shapes.js';
 const WAYS_IN: Record<Access, Record<string, string[]>[]> = {
   anybody: [],
   'signed-in': [{ session: [] }],
+  'recently-signed-in': [{ session: [] }],
   'token-too': [{ session: [] }, { token: [] }],
 };
 
@@ -21,6 +22,7 @@ function commonRefusals(operation: Operation): [status: number, when: string][] 
     [access !== 'anybody', 401, 'Nobody is signed in.'],
     [!isSafe(operation), 403, 'The request comes from another site.'],
     [access !== 'token-too', 403, 'An access token was sent, which cannot do this.'],
+    [access === 'recently-signed-in', 403, 'The sign-in is older than ten minutes: confirm it first.'],
     [path.includes('{'), 404, 'The person has no such thing.'],
     [sendsJson(operation), 413, 'More than 64 kB were sent.'],
     [sendsJson(operation), 415, 'The Content-Type is not application/json.'],

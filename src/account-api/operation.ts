@@ -6,14 +6,17 @@ import type { Context } from 'koa';
 import type { z } from 'zod';
 import type { Account } from '../accounts/account.js';
 import { requireAccount } from '../accounts/require-account.js';
-import { AppError, type FieldErrors } from '../http/errors.js';
+import { requireRecentSignIn } from '../accounts/require-recent-sign-in.js';
 import { parseForm } from '../http/form-input.js';
-import { text } from '../languages/texts.js';
 import { readJson } from './read-json.js';
+import { invalidFields } from './refusals.js';
 import { tokenNotEnough } from './wrong-requests.js';
 
-/** Who may ask: anybody, the person signed in with this browser, or the bearer of an access token as well. */
-export type Access = 'anybody' | 'signed-in' | 'token-too';
+/**
+ * Who may ask: anybody, the person signed in with this browser (or who has proved it within ten minutes), or the bearer
+ * of an access token as well.
+ */
+export type Access = 'anybody' | 'signed-in' | 'recently-signed-in' | 'token-too';
 
 /** By status; null for an answer without a body. */
 type Answers = Record<number, z.ZodType | null>;
@@ -27,7 +30,7 @@ type Reply<Given extends Answers> = {
 interface Asked<Who extends Access, Body> {
   ctx: Context;
   /** Who is signed in; known to be somebody where that is asked for. */
-  account: Who extends 'signed-in' ? Account : Account | undefined;
+  account: Who extends 'signed-in' | 'recently-signed-in' ? Account : Account | undefined;
   body: Body;
 }
 
@@ -64,13 +67,15 @@ export function reply(status: number, body?: unknown) {
   return { status, body };
 }
 
-/** Nothing was changed. A problem of no single field is the message. */
-export function invalidFields({ form, ...fields }: FieldErrors): AppError {
-  return new AppError(422, 'invalid_fields', form ?? text('accountApi.invalidFields'), { fields });
-}
-
 /** A session cookie may come along with a token; which of the two was meant is not for us to guess. */
 export const hasToken = (ctx: Context): boolean => /^bearer /i.test(ctx.get('Authorization'));
+
+const REQUIRE: Record<Access, (ctx: Context) => Account | undefined> = {
+  anybody: (ctx) => ctx.state.account,
+  'token-too': (ctx) => ctx.state.account,
+  'signed-in': (ctx) => requireAccount(ctx),
+  'recently-signed-in': (ctx) => requireRecentSignIn(ctx),
+};
 
 async function readBody<T>(ctx: Context, schema: z.ZodType<T, unknown>): Promise<T> {
   const result = parseForm(schema, await readJson(ctx));
@@ -89,7 +94,7 @@ export function operation<Who extends Access, Body, Given extends Answers>(
     body,
     async answer(ctx) {
       if (hasToken(ctx) && access !== 'token-too') throw tokenNotEnough();
-      const account = access === 'signed-in' ? requireAccount(ctx) : ctx.state.account;
+      const account = REQUIRE[access](ctx);
       const asked = { ctx, account, body: body && (await readBody(ctx, body)) } as Asked<Who, Body>;
       return run(asked) as Promise<{ status: number; body?: unknown }>;
     },

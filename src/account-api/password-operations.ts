@@ -1,12 +1,10 @@
 /** The password: changing it. */
 import { z } from 'zod';
 import { changePassword } from '../accounts/change-password.js';
-import { describeWait } from '../accounts/wait.js';
 import type { Db } from '../database/database.js';
-import { AppError } from '../http/errors.js';
-import { text } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
-import { invalidFields, type Operation, operation, reply } from './operation.js';
+import { type Operation, operation, reply } from './operation.js';
+import { invalidFields, tooManyWrongPasswords } from './refusals.js';
 import { word } from './shapes.js';
 
 const password = word.meta({ format: 'password' });
@@ -25,17 +23,13 @@ export function passwordOperations(deps: AccountApiDeps): Operation[] {
       answers: { 204: null },
       refusals: { 429: 'Too many wrong passwords; Retry-After says how long to wait.' },
       async run({ ctx, account, body }) {
-        const { network, requestId } = ctx.state;
+        const { network, requestId, language } = ctx.state;
         const endOtherSessions = (transaction: Db) => deps.sessions.endOthers(transaction, ctx, account.id);
-        const change = { current: body.current_password, next: body.new_password, network, requestId };
+        const { current_password: current, new_password: next } = body;
+        const change = { current, next, network, requestId, language };
         const result = await changePassword({ ...deps, endOtherSessions }, account, change);
         if (result.outcome === 'refused') throw invalidFields(result.errors);
-        if (result.outcome === 'throttled') {
-          const wait = describeWait(result.retryAfter);
-          throw new AppError(429, 'throttled', text('accounts.wait.wrongPasswords', { wait }), {
-            headers: { 'Retry-After': String(result.retryAfter) },
-          });
-        }
+        if (result.outcome === 'throttled') throw tooManyWrongPasswords(result.retryAfter);
         return reply(204);
       },
     }),

@@ -11,7 +11,8 @@ import { parseForm } from '../http/form-input.js';
 import { insufficientScope, invalidToken, presentedToken } from '../profile-api/bearer.js';
 import { hashToken } from '../secrets/token-hash.js';
 import type { AccountApiDeps } from './deps.js';
-import { hasToken, invalidFields, type Operation, operation, reply } from './operation.js';
+import { hasToken, type Operation, operation, reply } from './operation.js';
+import { invalidFields } from './refusals.js';
 import { personOf, personShape, word } from './shapes.js';
 
 type Claim = Exclude<keyof Profile, keyof z.infer<typeof personShape>>;

@@ -30,7 +30,9 @@ export function accountApiRoutes(deps: AccountApiDeps): Middleware {
 
   router.use(async (ctx, next) => {
     refuseForgery(ctx, isSecure);
-    ctx.state.account = await deps.sessions.findAccount(ctx);
+    const found = await deps.sessions.find(ctx);
+    ctx.state.account = found?.account;
+    ctx.state.signIn = found?.signIn;
     ctx.state.ownLocale = ctx.state.account?.claims.locale;
     try {
       await next();

@@ -2,14 +2,17 @@
 import { z } from 'zod';
 import type { Account } from '../accounts/account.js';
 import { checkCredentials } from '../accounts/check-credentials.js';
+import { checkOwnPassword } from '../accounts/check-own-password.js';
 import { listGroupsOf } from '../accounts/groups.js';
 import { describeFailure } from '../accounts/login-failure.js';
 import { safeNext } from '../accounts/safe-next.js';
 import { signUp } from '../accounts/sign-up.js';
+import { recordEvent } from '../audit/audit.js';
 import { AppError } from '../http/errors.js';
 import { text } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
-import { invalidFields, type Operation, operation, reply } from './operation.js';
+import { type Operation, operation, reply } from './operation.js';
+import { invalidFields, tooManyWrongPasswords } from './refusals.js';
 import { personOf, personShape, word } from './shapes.js';
 
 const nextField = word.optional().meta({
@@ -41,6 +44,14 @@ const signedIn = z
   })
   .meta({ id: 'SignedIn' });
 
+const sessionShape = z
+  .strictObject({
+    person: personShape,
+    signed_in_at: z.iso.datetime().meta({ description: 'Or confirmed.' }),
+    methods: z.array(z.string()).meta({ description: 'How, by RFC 8176: `pwd`, `otp`, `mfa`...' }),
+  })
+  .meta({ id: 'Session' });
+
 const TAG = 'Signing in';
 
 export function sessionOperations(deps: AccountApiDeps): Operation[] {
@@ -65,7 +76,7 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
         const { first_name: firstName, last_name: lastName, ...others } = body;
         const result = await signUp(deps, { ...others, firstName, lastName }, { network, requestId });
         if (!result.ok) throw invalidFields(result.errors);
-        await deps.sessions.start(ctx, result.account.id);
+        await deps.sessions.start(ctx, result.account.id, ['pwd']);
         return reply(201, { person: await person(result.account), next: safeNext(body.next) });
       },
     }),
@@ -91,7 +102,7 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
           const { status, error } = describeFailure(ctx, result);
           throw new AppError(status, result.outcome === 'wrong' ? 'wrong_credentials' : 'throttled', error);
         }
-        await deps.sessions.start(ctx, result.account.id);
+        await deps.sessions.start(ctx, result.account.id, ['pwd']);
         return reply(200, { person: await person(result.account), next: safeNext(next) });
       },
     }),
@@ -102,8 +113,39 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
       tag: TAG,
       summary: 'Who is signed in',
       access: 'signed-in',
-      answers: { 200: personShape },
-      run: async ({ account }) => reply(200, await person(account)),
+      answers: { 200: sessionShape },
+      async run({ ctx, account }) {
+        const { at = new Date(0), methods = [] } = ctx.state.signIn ?? {};
+        return reply(200, { person: await person(account), signed_in_at: at.toISOString(), methods });
+      },
+    }),
+
+    operation({
+      method: 'post',
+      path: '/api/account/session/confirmation',
+      tag: TAG,
+      summary: 'Prove once more who one is',
+      description:
+        'What would let somebody who found the browser signed in keep the account is refused by 403 ' +
+        '`recent_sign_in_required` when the sign-in is older than ten minutes; after this it is new.',
+      access: 'signed-in',
+      body: z.strictObject({ password: word.meta({ format: 'password' }) }),
+      answers: { 204: null },
+      refusals: { 429: 'Too many wrong passwords; Retry-After says how long to wait.' },
+      async run({ ctx, account, body: { password } }) {
+        const { network, requestId } = ctx.state;
+        const at = new Date();
+        const check = { account, password, purpose: 'confirmation' as const, at, network, requestId };
+        const result = await checkOwnPassword(deps, check);
+        if (result.outcome === 'wrong') throw invalidFields({ password: text('factors.confirm.wrong') });
+        if (result.outcome === 'throttled') throw tooManyWrongPasswords(result.retryAfter);
+        // Signed out in the meantime: the next request says so.
+        if (await deps.sessions.renew(ctx, account.id, ['pwd'])) {
+          const event = { event: 'login.confirmed' as const, at, accountId: account.id, network, requestId };
+          await recordEvent(deps.database.knex, event);
+        }
+        return reply(204);
+      },
     }),
 
     operation({

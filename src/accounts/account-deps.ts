@@ -2,6 +2,7 @@ import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import type { BrowserSessions } from '../engine/browser-sessions.js';
 import type { Pages } from '../http/pages.js';
+import type { Mails } from '../mail/mails.js';
 import type { Passwords } from './passwords.js';
 
 /** What the account pages work with. */
@@ -9,6 +10,7 @@ export interface AccountDeps {
   config: Config;
   database: Database;
   pages: Pages;
+  mails: Mails;
   sessions: BrowserSessions;
   passwords: Passwords;
 }

@@ -1,11 +1,14 @@
 import { recordEvent } from '../audit/audit.js';
 import type { Db } from '../database/database.js';
 import type { FieldErrors } from '../http/errors.js';
+import type { Language } from '../languages/languages.js';
 import { text } from '../languages/texts.js';
+import type { Mails } from '../mail/mails.js';
+import { notify } from '../mail/notify.js';
 import type { Account } from './account.js';
-import { recordThrottled } from './record-throttled.js';
-import { findSignInName, replacePasswordHash, updateAccount } from './store.js';
-import { checkThrottledPassword, type PasswordCheckDeps } from './throttled-password.js';
+import { checkOwnPassword } from './check-own-password.js';
+import { replacePasswordHash, updateAccount } from './store.js';
+import type { PasswordCheckDeps } from './throttled-password.js';
 
 export interface PasswordChange {
   current: string;
@@ -13,9 +16,12 @@ export interface PasswordChange {
   /** The client's address. */
   network: string;
   requestId: string;
+  /** Of the page. */
+  language: Language;
 }
 
 export interface ChangePasswordDeps extends PasswordCheckDeps {
+  mails: Mails;
   /** Ends every session of the account but the one that changes the password. */
   endOtherSessions: (transaction: Db) => Promise<void>;
 }
@@ -34,7 +40,7 @@ export type PasswordChangeResult =
 export async function changePassword(
   deps: ChangePasswordDeps,
   account: Account,
-  { current, next, network, requestId }: PasswordChange,
+  { current, next, network, requestId, language }: PasswordChange,
 ): Promise<PasswordChangeResult> {
   const { database, passwords } = deps;
   const at = new Date();
@@ -43,23 +49,14 @@ export async function changePassword(
   if (next === current)
     return { outcome: 'refused', errors: { new_password: text('accounts.refused.passwordSame') } };
 
-  const { foldedName } = await findSignInName(database.knex, account.username);
-  const check = { foldedName, account, password: current, network, at };
-  const result = await checkThrottledPassword(deps, check);
-  const event = { at, accountId: account.id, network, requestId };
-  if (result.outcome === 'throttled') {
-    await recordThrottled(database.knex, event, result);
-    return result;
-  }
+  const check = { account, password: current, purpose: 'current_password' as const, at, network, requestId };
+  const result = await checkOwnPassword(deps, check);
+  if (result.outcome === 'throttled') return result;
   const notCurrent: PasswordChangeResult = {
     outcome: 'refused',
     errors: { current_password: text('accounts.refused.passwordNotCurrent') },
   };
-  if (result.outcome === 'wrong') {
-    const details = { reason: 'current_password' };
-    await recordEvent(database.knex, { ...event, event: 'login.failed', details });
-    return notCurrent;
-  }
+  if (result.outcome === 'wrong') return notCurrent;
 
   const passwordHash = await passwords.hash(next, network);
   const isChanged = await database.knex.transaction(async (transaction) => {
@@ -73,7 +70,15 @@ export async function changePassword(
     if (!isCurrent) return false;
     await updateAccount(transaction, account.id, {}, at);
     await deps.endOtherSessions(transaction);
-    await recordEvent(transaction, { ...event, event: 'password.changed' });
+    await recordEvent(transaction, {
+      event: 'password.changed',
+      at,
+      accountId: account.id,
+      network,
+      requestId,
+    });
+    const notice = { notice: 'passwordChanged', values: {}, network, language } as const;
+    await notify(deps.mails, transaction, { accountId: account.id, ...notice });
     return true;
   });
   return isChanged ? { outcome: 'changed' } : notCurrent;

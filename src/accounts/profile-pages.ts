@@ -3,10 +3,10 @@ import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { z } from 'zod';
 import type { Db } from '../database/database.js';
-import type { FieldErrors, Link } from '../http/errors.js';
+import type { FieldErrors } from '../http/errors.js';
 import { parseForm, refusal, typedValues } from '../http/form-input.js';
 import { seeOther } from '../http/see-other.js';
-import { type Text, text } from '../languages/texts.js';
+import { text } from '../languages/texts.js';
 import type { AccountDeps } from './account-deps.js';
 import { changePassword } from './change-password.js';
 import { editProfile } from './edit-profile.js';
@@ -18,24 +18,11 @@ import { describeWait } from './wait.js';
 const word = z.string(refusal('forms.mustBeText')).default('');
 const passwordForm = z.object({ current_password: word, new_password: word });
 
-/** Shown once after a change, told by the address: nothing to store, and harmless to open by hand. */
-const SAVED: Record<string, { sentence: Text; link?: Link }> = {
-  profile: { sentence: text('accounts.profile.saved') },
-  password: {
-    sentence: text('accounts.profile.passwordSaved'),
-    link: { href: '/o/authorized_tokens', text: text('layout.authorized') },
-  },
-};
-
-function savedTo(ctx: Context, what: keyof typeof SAVED): void {
-  seeOther(ctx, `/account?saved=${what}`);
-}
-
 export async function showProfile({ database, pages }: AccountDeps, ctx: Context): Promise<void> {
   const account = requireAccount(ctx);
   const groups = await listGroupsOf(database.knex, account.id);
-  const saved = typeof ctx.query.saved === 'string' ? SAVED[ctx.query.saved] : undefined;
-  pages.render(ctx, 'accounts/profile', { groups, saved });
+  // What was saved is told once by the address: nothing to store, and harmless to open by hand.
+  pages.render(ctx, 'accounts/profile', { groups, isSaved: ctx.query.saved === 'profile' });
 }
 
 export function editProfilePage({ pages }: AccountDeps, ctx: Context): void {
@@ -55,7 +42,7 @@ export async function saveProfile({ database, pages }: AccountDeps, ctx: Context
   if (!form.ok) return refuse(form.errors);
   const result = await editProfile(database, account, form.value, { network, requestId });
   if (!result.ok) return refuse(result.errors);
-  savedTo(ctx, 'profile');
+  seeOther(ctx, '/account?saved=profile');
 }
 
 function renderPasswordPage(
@@ -74,7 +61,7 @@ export function passwordPage(deps: AccountDeps, ctx: Context): void {
 
 export async function savePassword(deps: AccountDeps, ctx: Context): Promise<void> {
   const account = requireAccount(ctx);
-  const { network, requestId } = ctx.state;
+  const { network, requestId, language } = ctx.state;
   const form = parseForm(passwordForm, ctx.request.body);
   if (!form.ok) return renderPasswordPage(deps, ctx, form.errors, 422);
 
@@ -85,8 +72,9 @@ export async function savePassword(deps: AccountDeps, ctx: Context): Promise<voi
     next,
     network,
     requestId,
+    language,
   });
-  if (result.outcome === 'changed') return savedTo(ctx, 'password');
+  if (result.outcome === 'changed') return seeOther(ctx, '/account/security?saved=password');
   if (result.outcome === 'refused') return renderPasswordPage(deps, ctx, result.errors, 422);
   ctx.set('Retry-After', String(result.retryAfter));
   const wait = describeWait(result.retryAfter);

@@ -7,6 +7,7 @@
  *   /logout               GET asks, POST does
  *   /account              the profile
  *   /account/edit         GET, POST
+ *   /account/security     how one signs in, a section for each way
  *   /account/password     GET, POST
  *
  * Each with and without a trailing slash. Tables: accounts, groups, group_members (store.ts, groups.ts), and through
@@ -17,6 +18,7 @@
 import { Router } from '@koa/router';
 import type { AccountDeps } from './account-deps.js';
 import { editProfilePage, passwordPage, savePassword, saveProfile, showProfile } from './profile-pages.js';
+import { showSecurity } from './security-page.js';
 import { confirmSignOut, signIn, signInPage, signOut, signUpPage, submitSignUp } from './sign-in-pages.js';
 
 export function accountRoutes(deps: AccountDeps): Router {
@@ -33,6 +35,7 @@ export function accountRoutes(deps: AccountDeps): Router {
   router.get('/account', async (ctx) => showProfile(deps, ctx));
   router.get('/account/edit', async (ctx) => editProfilePage(deps, ctx));
   router.post('/account/edit', async (ctx) => saveProfile(deps, ctx));
+  router.get('/account/security', async (ctx) => showSecurity(deps, ctx));
   router.get('/account/password', async (ctx) => passwordPage(deps, ctx));
   router.post('/account/password', async (ctx) => savePassword(deps, ctx));
   return router;

@@ -73,7 +73,7 @@ export async function submitSignUp(deps: AccountDeps, ctx: Context): Promise<voi
     { network, requestId },
   );
   if (!result.ok) return renderSignUp(deps, ctx, { values, errors: result.errors, next: nextOf(next) });
-  await deps.sessions.start(ctx, result.account.id);
+  await deps.sessions.start(ctx, result.account.id, ['pwd']);
   seeOther(ctx, safeNext(next));
 }
 
@@ -108,7 +108,7 @@ export async function signIn(deps: AccountDeps, ctx: Context): Promise<void> {
   const result = await checkCredentials(deps, { username, password, network, requestId });
   if (result.outcome !== 'ok')
     return renderSignIn(deps, ctx, { username, ...describeFailure(ctx, result), next });
-  await deps.sessions.start(ctx, result.account.id);
+  await deps.sessions.start(ctx, result.account.id, ['pwd']);
   seeOther(ctx, safeNext(form.next));
 }
 

@@ -51,7 +51,7 @@ export function superuserRoutes({ database, pages, passwords, sessions }: Superu
         pages.render(ctx, VIEW, { token, values, errors: result.errors }, { status: 422 });
         return;
       }
-      await sessions.start(ctx, result.account.id);
+      await sessions.start(ctx, result.account.id, ['pwd']);
       seeOther(ctx, '/');
     });
 }

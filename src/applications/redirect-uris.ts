@@ -3,7 +3,7 @@
  * with the two exceptions that redirectUriMatches names).
  */
 import ipaddr from 'ipaddr.js';
-import { DANGEROUS_SCHEMES } from '../config/variables.js';
+import { DANGEROUS_SCHEMES } from '../config/parsers.js';
 import type { ClientType, RedirectMatch } from './application.js';
 
 const MAX_LENGTH = 2000;

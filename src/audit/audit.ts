@@ -9,6 +9,7 @@ export type EventName =
   | 'login.succeeded'
   | 'login.failed'
   | 'login.throttled'
+  | 'login.confirmed'
   | 'logout'
   | 'signup'
   | 'password.changed'

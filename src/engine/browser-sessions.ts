@@ -5,19 +5,24 @@
 import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
 import type { Account } from '../accounts/account.js';
+import { acrOf, type Method, type SignIn } from '../accounts/authentication.js';
 import { findEnabledAccount } from '../accounts/find-account.js';
 import type { Config } from '../config/config.js';
 import type { Database, Db } from '../database/database.js';
 import { engineCookies } from './cookies.js';
-import { PASSWORD_ACR } from './engine.js';
 import { signOut } from './sign-out.js';
 import { deleteSessionByUid, endOtherSessionsOf } from './storage/sessions-store.js';
 
 export interface BrowserSessions {
-  /** The signed-in account, unless it is disabled. */
-  findAccount(ctx: Context): Promise<Account | undefined>;
+  /** The signed-in account, unless it is disabled, and its sign-in. */
+  find(ctx: Context): Promise<{ account: Account; signIn: SignIn } | undefined>;
   /** Signs the browser in under a new session id, so that one known before is worth nothing. */
-  start(ctx: Context, accountId: number): Promise<void>;
+  start(ctx: Context, accountId: number, methods: Method[]): Promise<void>;
+  /**
+   * As start(), for somebody who is signed in and has proved it again; the methods add up.
+   * @returns false when the session was ended in the meantime: it is not brought back
+   */
+  renew(ctx: Context, accountId: number, methods: Method[]): Promise<boolean>;
   end(ctx: Context): Promise<void>;
   /** Ends every other session of the account, on every device, within the transaction given. */
   endOthers(db: Db, ctx: Context, accountId: number): Promise<void>;
@@ -39,20 +44,36 @@ export function createBrowserSessions({
   const cookieName = engine.cookieName('session');
   const cookieOptions = engineCookies(config, secretKey)?.long ?? {};
 
+  async function signIn(ctx: Context, accountId: number, methods: Method[]): Promise<void> {
+    const session = new engine.Session();
+    session.loginAccount({ accountId: String(accountId), amr: methods, acr: acrOf(methods) });
+    await session.save(config.lifetimes.session);
+    const expires = new Date(Date.now() + config.lifetimes.session * 1000);
+    ctx.cookies.set(cookieName, session.jti, { ...cookieOptions, expires });
+  }
+
   return {
-    async findAccount(ctx) {
-      const { accountId } = await engine.Session.get(ctx);
-      return accountId ? findEnabledAccount(database.knex, Number(accountId)) : undefined;
+    async find(ctx) {
+      const { accountId, loginTs = 0, amr } = await engine.Session.get(ctx);
+      const account = accountId ? await findEnabledAccount(database.knex, Number(accountId)) : undefined;
+      // Sessions of ours hold what signIn() above and the pages of the authorization flow have put there.
+      return (
+        account && { account, signIn: { at: new Date(loginTs * 1000), methods: (amr ?? []) as Method[] } }
+      );
     },
 
-    async start(ctx, accountId) {
+    async start(ctx, accountId, methods) {
       const before = await engine.Session.get(ctx);
-      const session = new engine.Session();
-      session.loginAccount({ accountId: String(accountId), amr: ['pwd'], acr: PASSWORD_ACR });
-      await session.save(config.lifetimes.session);
+      await signIn(ctx, accountId, methods);
       await deleteSessionByUid(database.knex, before.uid);
-      const expires = new Date(Date.now() + config.lifetimes.session * 1000);
-      ctx.cookies.set(cookieName, session.jti, { ...cookieOptions, expires });
+    },
+
+    async renew(ctx, accountId, methods) {
+      const before = await engine.Session.get(ctx);
+      if (!(await deleteSessionByUid(database.knex, before.uid))) return false;
+      const known = (before.amr ?? []) as Method[];
+      await signIn(ctx, accountId, [...new Set([...known, ...methods])]);
+      return true;
     },
 
     async end(ctx) {

@@ -3,6 +3,7 @@
  * pages. The engine is used, never forked; what is overridden here and in clients.ts is guarded by test/engine.
  */
 import Provider, { type Configuration, type JWK, type TokenEndpointGrantContext } from 'oidc-provider';
+import { MFA_ACR, PASSWORD_ACR } from '../accounts/authentication.js';
 import { originsOf } from '../applications/application.js';
 import { loadRememberedGrant } from '../authorization/remembered-grant.js';
 import { answerTokenRequest } from '../grants/answer-token-request.js';
@@ -41,9 +42,6 @@ export const enginePaths = {
   device_authorization: '/o/device-authorization',
   code_verification: '/o/device',
 } as const;
-
-/** What the person did to sign in; the only one until second factors exist. */
-export const PASSWORD_ACR = 'urn:latchkey:acr:password';
 
 /** Seconds, as in migrations/0003_tokens.sql. */
 const POLL_INTERVAL = 5;
@@ -90,7 +88,7 @@ function configuration(deps: EngineDeps): Configuration {
     clockTolerance: 0,
     scopes,
     claims: claimsByScope,
-    acrValues: [PASSWORD_ACR],
+    acrValues: [PASSWORD_ACR, MFA_ACR],
     discovery: { ui_locales_supported: languageTags },
     responseTypes: ['code'],
     subjectTypes: ['public'],

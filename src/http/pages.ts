@@ -7,8 +7,9 @@ import { join, relative } from 'node:path';
 import ejs, { type TemplateFunction } from 'ejs';
 import type { Context } from 'koa';
 import type { Config } from '../config/config.js';
-import { dateLocale, LANGUAGES, type Language } from '../languages/languages.js';
+import { LANGUAGES } from '../languages/languages.js';
 import { pageAddress } from '../languages/page-address.js';
+import { showDate } from '../languages/show-date.js';
 import { isTextKey, translatorFor } from '../languages/texts.js';
 import { projectFolder } from '../project-folder.js';
 import { assetUrl, loadAssets } from './assets.js';
@@ -71,11 +72,6 @@ async function compileViews(root: string): Promise<Map<string, TemplateFunction>
     views.set(name, ejs.compile(source, { filename, root, cache: true }));
   }
   return views;
-}
-
-function showDate(date: Date, language: Language): string {
-  const form = { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' } as const;
-  return `${date.toLocaleString(dateLocale(language), form)} UTC`;
 }
 
 /**

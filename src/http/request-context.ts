@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
 import type { Middleware } from 'koa';
 import type { Account } from '../accounts/account.js';
+import type { SignIn } from '../accounts/authentication.js';
 
 declare module 'koa' {
   interface DefaultState {
@@ -15,6 +16,8 @@ declare module 'koa' {
     network: string;
     /** Who is signed in; set on page routes. */
     account?: Account | undefined;
+    /** When and how they signed in. */
+    signIn?: SignIn | undefined;
     /** Set by csrfProtection; reading it gives the browser its cookie. */
     readonly csrfToken?: string;
   }

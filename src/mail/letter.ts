@@ -1,7 +1,8 @@
+import type { Language } from '../languages/languages.js';
+
 /** What a mail says, before it is laid out as text and as HTML (views/mails). */
 export interface Letter {
-  /** A language tag, such as 'pt-BR'. */
-  language: string;
+  language: Language;
   subject: string;
   /** Paragraphs before the code and the button. */
   lines: string[];

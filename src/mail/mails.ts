@@ -29,6 +29,8 @@ export interface KeptMail {
 export interface Mails {
   /** Whether a mail reaches anybody; without it no page may offer what needs one. */
   areAvailable: boolean;
+  /** A page of ours as a mail links to it: at the configured issuer, whatever host a request has named (AR-03). */
+  linkTo(path: string): string;
   /** Pass the transaction of the change the mail is about. */
   post(db: Db, mail: Mail): Promise<void>;
   /** The latest mails of a server that has no mail server, for the page that shows them to its developer. */
@@ -47,7 +49,7 @@ export function openContent(key: Buffer, content: Buffer): MailContent {
 }
 
 interface MailsDeps {
-  config: Pick<Config, 'mail'>;
+  config: Pick<Config, 'mail' | 'issuer'>;
   /** 32 bytes; see deriveKey. */
   key: Buffer;
   pages: Pick<Pages, 'fill'>;
@@ -64,6 +66,7 @@ const KEPT_SHOWN = 50;
 export function createMails({ config, key, pages, onPosted }: MailsDeps): Mails {
   return {
     areAvailable: config.mail.mode !== 'off',
+    linkTo: (path) => new URL(path, config.issuer).href,
 
     async post(db, { to, accountId, letter, expiresAt }) {
       if (config.mail.mode === 'off') return;

@@ -67,9 +67,10 @@ test('the schemas refuse what they do not describe', () => {
   const who = operations.find(({ name }) => name === 'GET /api/account/session')!;
   const schema = answerSchema(document, who, 200)!;
   const person = { id: 1, username: 'a', email: 'b', first_name: '', last_name: '', groups: [] };
-  expect(schema.safeParse(person).success).toBe(true);
-  expect(schema.safeParse({ ...person, id: '1' }).success).toBe(false);
-  expect(schema.safeParse({ ...person, password_hash: 'x' }).success).toBe(false);
+  const session = { person, signed_in_at: '2026-11-23T10:00:00.000Z', methods: ['pwd'] };
+  expect(schema.safeParse(session).success).toBe(true);
+  expect(schema.safeParse({ ...session, methods: 'pwd' }).success).toBe(false);
+  expect(schema.safeParse({ ...session, person: { ...person, password_hash: 'x' } }).success).toBe(false);
 });
 
 describe('each operation answers as it says', () => {
@@ -79,6 +80,8 @@ describe('each operation answers as it says', () => {
     await ask('POST /api/account/sign-up', { ...ada, username: '' });
     await ask('POST /api/account/sign-up', ada);
     await ask('GET /api/account/session');
+    await ask('POST /api/account/session/confirmation', { password: 'wrong' });
+    await ask('POST /api/account/session/confirmation', { password: PASSWORD });
     await ask('DELETE /api/account/session');
     await ask('GET /api/account/session');
     await ask('POST /api/account/session', { username: 'ada', password: 'wrong' });

@@ -5,7 +5,7 @@ import { backToPresent, travel } from '../support/clock.js';
 import { createPerson, PASSWORD, signIn } from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { snapshot } from '../support/snapshot.js';
-import { frontEndOf, newFrontEnd } from './front-end.js';
+import { type FrontEnd, frontEndOf, newFrontEnd } from './front-end.js';
 
 let server: TestServer;
 let adaId: number;
@@ -39,7 +39,11 @@ describe('joining', () => {
       groups: [],
     };
     expect([answer.status, answer.body]).toEqual([201, { person, next: '/start?from=here' }]);
-    expect((await frontEnd.call('GET', SESSION)).body).toEqual(person);
+    expect((await frontEnd.call('GET', SESSION)).body).toEqual({
+      person,
+      signed_in_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      methods: ['pwd'],
+    });
     expect((await frontEnd.browser.open('/account')).text).toContain('grace@example.com');
   });
 
@@ -116,7 +120,7 @@ describe('signing in', () => {
   test('and whoever is signed in on a page is so here', async () => {
     const browser = await signIn(server, 'ada');
     const page = await browser.request(SESSION);
-    expect(JSON.parse(page.text)).toMatchObject({ id: adaId });
+    expect(JSON.parse(page.text)).toMatchObject({ person: { id: adaId } });
   });
 
   test('takes a new session id each time, and the one before is worth nothing (LG-04)', async () => {
@@ -178,6 +182,32 @@ describe('signing in', () => {
     await setAccountEnabled(server.database, 'leaving', false);
     const answer = await frontEnd.call('GET', SESSION);
     expect([answer.status, answer.body.error]).toEqual([401, 'login_required']);
+  });
+});
+
+describe('proving once more who one is', () => {
+  const CONFIRMATION = `${SESSION}/confirmation`;
+  const signedInAt = async (frontEnd: FrontEnd) =>
+    Date.parse((await frontEnd.call('GET', SESSION)).body.signed_in_at);
+
+  test('makes the sign-in new, under a new session id', async () => {
+    const frontEnd = await frontEndOf(server.url, 'ada');
+    const before = await frontEnd.browser.jar.getCookieString(server.url);
+    const at = await signedInAt(frontEnd);
+    travel(3600);
+    expect((await frontEnd.call('POST', CONFIRMATION, { password: PASSWORD })).status).toBe(204);
+    expect(await signedInAt(frontEnd)).toBeGreaterThan(at + 3_000_000);
+    const replayed = await newFrontEnd(server.url).call('GET', SESSION, undefined, { cookie: before });
+    expect(replayed.status).toBe(401);
+  });
+
+  test('takes the right password only', async () => {
+    const frontEnd = await frontEndOf(server.url, 'ada');
+    const at = await signedInAt(frontEnd);
+    travel(3600);
+    const { status, body } = await frontEnd.call('POST', CONFIRMATION, { password: 'wrong' });
+    expect([status, Object.keys(body.fields)]).toEqual([422, ['password']]);
+    expect(await signedInAt(frontEnd)).toBe(at);
   });
 });
 

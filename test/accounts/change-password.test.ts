@@ -84,7 +84,7 @@ test('afterwards the new one is right and the old one wrong, and only this brows
   const bystander = await signIn(server, 'bystander');
   const page = await change(mine, PASSWORD, NEW);
   expect([page.url, page.html.querySelector('[role=status]')?.text]).toEqual([
-    `${server.url}/account?saved=password`,
+    `${server.url}/account/security?saved=password`,
     'Your password was changed, and your other browsers were signed out. Applications keep what you allowed them until you take it back: Authorized apps',
   ]);
   expect(await isSignedIn(mine)).toBe(true);

@@ -141,6 +141,7 @@ describe('signing out (LG-23)', () => {
       '/',
       '/account',
       '/account/edit',
+      '/account/security',
       '/account/password',
       '/applications',
       '/o/authorized_tokens',

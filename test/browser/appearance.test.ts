@@ -56,6 +56,7 @@ describeInChromium('in Chromium', () => {
     '/',
     '/account',
     '/account/edit',
+    '/account/security',
     '/account/password',
     '/applications',
     '/applications/register',

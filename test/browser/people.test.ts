@@ -37,6 +37,7 @@ describeInChromium('in Chromium', () => {
     await page.getByRole('button', { name: 'Save' }).click();
     expect(await page.getByRole('main').textContent()).toMatch(/Ada Lovelace[\s\S]*London/);
 
+    await page.getByRole('link', { name: 'Security' }).click();
     await page.getByRole('link', { name: 'Change password' }).click();
     await page.getByLabel('Current password').fill(PASSWORD);
     await page.getByLabel('New password').fill('a new one for the browser');

@@ -108,7 +108,7 @@ async function visitAsAda(browser: Browser): Promise<Page[]> {
     await browser.open(without({ prompt: 'login' })),
     await browser.open('/account'),
     await browser.open('/account?saved=profile'),
-    await browser.open('/account?saved=password'),
+    await browser.open('/account/security?saved=password'),
     edit,
     await browser.submit(edit, {
       username: 'bob',

@@ -125,9 +125,9 @@ export async function deleteSession(database: Database, id: string): Promise<voi
   await database.query(DELETE_SESSION, [hashToken(id)]);
 }
 
-/** Ends a session under whatever id it has by now. */
-export async function deleteSessionByUid(db: Db, uid: string): Promise<void> {
-  await db('sessions').where({ uid }).delete();
+/** Ends a session under whatever id it has by now. @returns false when there is none */
+export async function deleteSessionByUid(db: Db, uid: string): Promise<boolean> {
+  return (await db('sessions').where({ uid }).delete()) > 0;
 }
 
 /** Ends every session of the account but the one of this uid, and every sign-in of it that is half done. */

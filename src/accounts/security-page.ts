@@ -1,0 +1,20 @@
+/** How a person signs in: one page with a section for each way. */
+import type { Context } from 'koa';
+import type { Link } from '../http/errors.js';
+import { type Text, text } from '../languages/texts.js';
+import type { AccountDeps } from './account-deps.js';
+import { requireAccount } from './require-account.js';
+
+/** Shown once after a change, told by the address: nothing to store, and harmless to open by hand. */
+const SAVED: Record<string, { sentence: Text; link?: Link }> = {
+  password: {
+    sentence: text('accounts.profile.passwordSaved'),
+    link: { href: '/o/authorized_tokens', text: text('layout.authorized') },
+  },
+};
+
+export function showSecurity({ pages }: AccountDeps, ctx: Context): void {
+  requireAccount(ctx);
+  const saved = typeof ctx.query.saved === 'string' ? SAVED[ctx.query.saved] : undefined;
+  pages.render(ctx, 'accounts/security', { saved });
+}

@@ -1,0 +1,145 @@
+/**
+ * Tells people by mail what has happened to their account, so that they notice what they have not done themselves. The
+ * mail is posted in the transaction of the change, in the language the person has chosen.
+ */
+import { findAccount } from '../accounts/find-account.js';
+import type { Db } from '../database/database.js';
+import { type Language, matchLanguage } from '../languages/languages.js';
+import { showDate } from '../languages/show-date.js';
+import { type TextKey, type TextValues, translatorFor } from '../languages/texts.js';
+import type { Mails } from './mails.js';
+
+type NoValues = Record<string, never>;
+
+/** What each notice has to say beside its text. */
+interface NoticeValues {
+  passwordChanged: NoValues;
+  /** As 'Firefox, Linux'. */
+  newSignIn: { device: string };
+  /** The new address. */
+  emailChangeAsked: { address: string };
+  /** The new address; for the mail to the old one give `to`. */
+  emailChanged: { address: string };
+  /** An authenticator app. */
+  factorAdded: NoValues;
+  factorRemoved: NoValues;
+  recoveryCodesMade: NoValues;
+  recoveryCodeUsed: { left: number };
+  passkeyAdded: { name: string };
+  passkeyRemoved: { name: string };
+  refreshTokenReused: { application: string };
+  accountDeletionAsked: { until: Date };
+  accountDisabled: NoValues;
+  factorsReset: NoValues;
+  impersonated: { administrator: string; minutes: number; reason: string };
+  personalTokenMade: { name: string };
+}
+
+export type Notice = keyof NoticeValues;
+
+const TEXTS: Record<Notice, { subject: TextKey; line: TextKey }> = {
+  passwordChanged: {
+    subject: 'mails.notices.passwordChanged.subject',
+    line: 'mails.notices.passwordChanged.line',
+  },
+  newSignIn: { subject: 'mails.notices.newSignIn.subject', line: 'mails.notices.newSignIn.line' },
+  emailChangeAsked: {
+    subject: 'mails.notices.emailChangeAsked.subject',
+    line: 'mails.notices.emailChangeAsked.line',
+  },
+  emailChanged: { subject: 'mails.notices.emailChanged.subject', line: 'mails.notices.emailChanged.line' },
+  factorAdded: { subject: 'mails.notices.factorAdded.subject', line: 'mails.notices.factorAdded.line' },
+  factorRemoved: { subject: 'mails.notices.factorRemoved.subject', line: 'mails.notices.factorRemoved.line' },
+  recoveryCodesMade: {
+    subject: 'mails.notices.recoveryCodesMade.subject',
+    line: 'mails.notices.recoveryCodesMade.line',
+  },
+  recoveryCodeUsed: {
+    subject: 'mails.notices.recoveryCodeUsed.subject',
+    line: 'mails.notices.recoveryCodeUsed.line',
+  },
+  passkeyAdded: { subject: 'mails.notices.passkeyAdded.subject', line: 'mails.notices.passkeyAdded.line' },
+  passkeyRemoved: {
+    subject: 'mails.notices.passkeyRemoved.subject',
+    line: 'mails.notices.passkeyRemoved.line',
+  },
+  refreshTokenReused: {
+    subject: 'mails.notices.refreshTokenReused.subject',
+    line: 'mails.notices.refreshTokenReused.line',
+  },
+  accountDeletionAsked: {
+    subject: 'mails.notices.accountDeletionAsked.subject',
+    line: 'mails.notices.accountDeletionAsked.line',
+  },
+  accountDisabled: {
+    subject: 'mails.notices.accountDisabled.subject',
+    line: 'mails.notices.accountDisabled.line',
+  },
+  factorsReset: { subject: 'mails.notices.factorsReset.subject', line: 'mails.notices.factorsReset.line' },
+  impersonated: { subject: 'mails.notices.impersonated.subject', line: 'mails.notices.impersonated.line' },
+  personalTokenMade: {
+    subject: 'mails.notices.personalTokenMade.subject',
+    line: 'mails.notices.personalTokenMade.line',
+  },
+};
+
+/** What those who run the server do; the person's own password has nothing to do with it. */
+const BY_OPERATORS: Notice[] = ['accountDisabled', 'factorsReset', 'impersonated'];
+
+interface Concerning<N extends Notice> {
+  accountId: number;
+  notice: N;
+  values: NoticeValues[N];
+  /** The client's address, where there is one to tell. */
+  network?: string;
+  /** Default: the address of the account. */
+  to?: string;
+  /** The language of the page where it happened, for people who have not chosen one. */
+  language?: Language;
+}
+
+/** Which language somebody is written in: what they have chosen, or else that of the page they are looking at. */
+export function languageFor(claims: { locale?: string }, page: Language | undefined): Language {
+  return (claims.locale ? matchLanguage([claims.locale]) : undefined) ?? page ?? 'en';
+}
+
+function inWords(values: Record<string, string | number | Date>, language: Language): TextValues {
+  const worded = Object.entries(values).map(([name, value]) => [
+    name,
+    value instanceof Date ? showDate(value, language) : value,
+  ]);
+  return Object.fromEntries(worded);
+}
+
+/** @param db the transaction of the change. Accounts without an address, and servers without mail, get none. */
+export async function notify<N extends Notice>(
+  mails: Mails,
+  db: Db,
+  { accountId, notice, values, network, to, language: page }: Concerning<N>,
+): Promise<void> {
+  if (!mails.areAvailable) return;
+  const account = await findAccount(db, accountId);
+  const recipient = to ?? account?.email;
+  if (!account || !recipient) return;
+
+  const language = languageFor(account.claims, page);
+  const { t } = translatorFor(language);
+  const { subject, line } = TEXTS[notice];
+  const date = showDate(new Date(), language);
+  const isByOperators = BY_OPERATORS.includes(notice);
+  await mails.post(db, {
+    to: recipient,
+    accountId,
+    letter: {
+      language,
+      subject: t(subject),
+      lines: [
+        t('mails.greeting', { username: account.username }),
+        t(line, inWords(values, language)),
+        network ? t('mails.whenAndWhere', { date, network }) : t('mails.when', { date }),
+      ],
+      ...(isByOperators ? {} : { action: { label: t('mails.yourAccount'), url: mails.linkTo('/account') } }),
+      closing: [isByOperators ? t('mails.askOperators') : t('mails.wasItYou')],
+    },
+  });
+}
