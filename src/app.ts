@@ -8,21 +8,29 @@ import bodyParser from 'koa-bodyparser';
 import { accountApiDocsRoutes } from './account-api/docs-routes.js';
 import { accountApiRoutes } from './account-api/routes.js';
 import { factorRoutes } from './accounts/factors/routes.js';
+import { passkeyRoutes } from './accounts/passkeys/routes.js';
 import { createPasswords } from './accounts/passwords.js';
+import { createPersonalTokens } from './accounts/personal-tokens/personal-tokens.js';
+import { personalTokenRoutes } from './accounts/personal-tokens/routes.js';
 import { accountRoutes } from './accounts/routes.js';
+import { sessionRoutes } from './accounts/sessions/routes.js';
 import { superuserRoutes } from './accounts/superuser-routes.js';
 import { crossOriginCalls } from './applications/cors.js';
 import { applicationRoutes } from './applications/routes.js';
 import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
 import { authorizationRoutes } from './authorization/routes.js';
+import { readLogoUpload } from './branding/read-logo-upload.js';
+import { brandingRoutes } from './branding/routes.js';
+import { serveBranding } from './branding/serve-branding.js';
 import type { Config } from './config/config.js';
 import type { Database } from './database/database.js';
 import { createBrowserSessions } from './engine/browser-sessions.js';
 import { createEngine } from './engine/engine.js';
 import { enginePathOf, engineRoutes, isCrossOriginPath } from './engine/routes.js';
+import { createSessionUses } from './engine/session-uses.js';
 import { loadSigningKeys } from './engine/signing-keys.js';
 import { healthRoutes } from './health/routes.js';
-import { loadAssets, serveAssets } from './http/assets.js';
+import { assetUrl, loadAssets, serveAssets } from './http/assets.js';
 import { csrfProtection } from './http/csrf.js';
 import { errorHandler } from './http/error-handler.js';
 import { takeAddressFromIssuer } from './http/issuer-address.js';
@@ -65,11 +73,14 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const { mail } = config;
   const delivery =
     mail.mode === 'smtp' ? startDelivering({ database, smtp: mail, key: mailKey, log }) : undefined;
+  if (mail.mode === 'off') log.warn('mail is off: without SMTP_URL nothing that needs a mail is offered');
   const mails = createMails({ config, key: mailKey, pages, onPosted: () => delivery?.wake() });
   const passwords = createPasswords(config.passwords);
   const liveTokens = createLiveAccessTokens(database);
   const engine = createEngine({ config, database, liveTokens, pages, passwords, secretKey, signingKeys });
-  const sessions = createBrowserSessions({ engine, database, config, secretKey });
+  const personalTokens = createPersonalTokens(database, log);
+  const uses = createSessionUses(database, log);
+  const sessions = createBrowserSessions({ engine, database, config, secretKey, uses });
   const deps = { config, database, liveTokens, pages, mails, passwords, sessions, engine };
 
   const app = new Koa();
@@ -94,20 +105,23 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(healthRoutes({ database, log, isDraining }).routes());
   app.use(requireIssuerHost(config.issuer));
   app.use(csrf.offer);
-  app.use(serveAssets(await loadAssets()));
+  const assets = await loadAssets();
+  app.use(serveAssets(assets));
 
   // For programs: no cookies, no forms.
   app.use(
     crossOriginCalls({ database, issuer: config.issuer }, (path) => isCrossOriginPath(enginePathOf(path))),
   );
-  app.use(profileApiRoutes(deps).routes());
-  app.use(engineRoutes({ ...deps, log }));
+  app.use(profileApiRoutes({ ...deps, personalTokens }).routes());
+  app.use(engineRoutes({ ...deps, log, uses, personalTokens }));
 
   // For front ends of one's own: JSON, with the session of the pages.
   app.use(accountApiRoutes(deps));
 
   // For people: pages and forms.
+  app.use(serveBranding({ database, logo: config.brand.logo, icon: assetUrl(assets, 'logo.svg') }));
   app.use(bodyParser({ enableTypes: ['form'], formLimit: '64kb' }));
+  app.use(readLogoUpload());
   app.use(csrf.check);
   app.use(async (ctx, next) => {
     const found = await sessions.find(ctx);
@@ -129,9 +143,13 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const pageRoutes = [
     languageRoutes,
     accountRoutes,
+    sessionRoutes,
+    personalTokenRoutes,
     factorRoutes,
+    passkeyRoutes,
     superuserRoutes,
     applicationRoutes,
+    brandingRoutes,
     authorizationRoutes,
     authorizedTokensRoutes,
     accountApiDocsRoutes,

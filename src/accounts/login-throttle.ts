@@ -46,13 +46,25 @@ function accountRules({ foldedName, accountId, network }: LoginAttempt): Throttl
   return rules;
 }
 
+/** Failures on the sign-in pages, whatever they are made with. */
+export function networkLoginRules(
+  network: string,
+  { loginFailuresPerNetwork: limit }: Pick<Config, 'loginFailuresPerNetwork'>,
+): ThrottleRule[] {
+  return networkRules({ key: 'login:network', limit, window: QUARTER_OF_AN_HOUR }, network);
+}
+
 /**
  * The failures of an application's users come from its server: they are kept from those of its neighbours and of the
  * sign-in page. A guesser may register many applications, so that all of them together have a limit as well.
  */
-function rulesOfNetwork({ network, sentBy }: LoginAttempt, limit: number): ThrottleRule[] {
+function rulesOfNetwork(
+  { network, sentBy }: LoginAttempt,
+  config: Pick<Config, 'loginFailuresPerNetwork'>,
+): ThrottleRule[] {
+  if (sentBy === undefined) return networkLoginRules(network, config);
   const window = QUARTER_OF_AN_HOUR;
-  if (sentBy === undefined) return networkRules({ key: 'login:network', limit, window }, network);
+  const limit = config.loginFailuresPerNetwork;
   const all = limit * APPLICATIONS_PER_NETWORK;
   return [
     ...networkRules({ key: `login:application:${sentBy}`, limit, window }, network),
@@ -66,6 +78,6 @@ export function loginThrottleRules(
 ): { account: ThrottleRule[]; network: ThrottleRule[] } {
   return {
     account: accountRules(attempt),
-    network: rulesOfNetwork(attempt, config.loginFailuresPerNetwork),
+    network: rulesOfNetwork(attempt, config),
   };
 }

@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import type { Link } from '../http/errors.js';
 import { type Text, text } from '../languages/texts.js';
 import type { AccountDeps } from './account-deps.js';
+import { listPasskeysOf } from './passkeys/store.js';
 import { requireAccount } from './require-account.js';
 
 /** Shown once after a change, told by the address: nothing to store, and harmless to open by hand. */
@@ -11,10 +12,14 @@ const SAVED: Record<string, { sentence: Text; link?: Link }> = {
     sentence: text('accounts.profile.passwordSaved'),
     link: { href: '/o/authorized_tokens', text: text('layout.authorized') },
   },
+  passkey: { sentence: text('passkeys.saved.added') },
+  passkeyName: { sentence: text('passkeys.saved.renamed') },
+  passkeyRemoved: { sentence: text('passkeys.saved.removed') },
 };
 
-export function showSecurity({ pages }: AccountDeps, ctx: Context): void {
-  requireAccount(ctx);
+export async function showSecurity({ database, pages }: AccountDeps, ctx: Context): Promise<void> {
+  const account = requireAccount(ctx);
+  const passkeys = await listPasskeysOf(database.knex, account.id);
   const saved = typeof ctx.query.saved === 'string' ? SAVED[ctx.query.saved] : undefined;
-  pages.render(ctx, 'accounts/security', { saved });
+  pages.render(ctx, 'accounts/security', { saved, passkeys });
 }

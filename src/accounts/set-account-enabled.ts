@@ -10,6 +10,7 @@ import { text } from '../languages/texts.js';
 import { revokeAllGrantsOf } from '../tokens/grants.js';
 import type { Account } from './account.js';
 import { getAccountByUsername } from './find-account.js';
+import { deletePersonalTokensOf } from './personal-tokens/store.js';
 import { lockEnabledSuperuserIds, updateAccount } from './store.js';
 
 /**
@@ -40,6 +41,7 @@ export async function setAccountEnabled(
     // When it is enabled too: a sign-in under way while it was disabled may have ended just after.
     await endSessionsOf(transaction, account.id);
     await revokeAllGrantsOf(transaction, account.id);
+    await deletePersonalTokensOf(transaction, account.id);
     const changed = await updateAccount(transaction, account.id, { disabledAt: isEnabled ? null : at }, at);
     const event = isEnabled ? 'account.enabled' : 'account.disabled';
     await recordEvent(transaction, { event, at, accountId: account.id });

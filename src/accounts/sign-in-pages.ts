@@ -27,7 +27,8 @@ const signUpForm = z.object({
   next: word,
 });
 
-function nextOf(value: unknown): string | undefined {
+/** Where a form leads on to, unless that is the start page. */
+export function nextOf(value: unknown): string | undefined {
   const next = safeNext(value);
   return next === '/' ? undefined : next;
 }
@@ -77,18 +78,22 @@ export async function submitSignUp(deps: AccountDeps, ctx: Context): Promise<voi
   seeOther(ctx, safeNext(next));
 }
 
-interface SignInForm {
+export interface SignInForm {
   status?: number;
   username?: string;
   error?: Text;
   next: string | undefined;
 }
 
-function renderSignIn({ pages }: AccountDeps, ctx: Context, { status = 200, ...form }: SignInForm): void {
+export function renderSignIn(
+  { pages }: AccountDeps,
+  ctx: Context,
+  { status = 200, ...form }: SignInForm,
+): void {
   pages.render(
     ctx,
     'accounts/login',
-    { action: '/login', ...form },
+    { action: '/login', passkeyAction: '/login/passkey', ...form },
     { status, formAction: formActionFor(form.next) },
   );
 }

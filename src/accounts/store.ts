@@ -128,6 +128,11 @@ export async function replacePasswordHash(
   return (await db('accounts').where({ id, password_hash: from }).update({ password_hash: to })) === 1;
 }
 
+/** Inside a transaction: whatever else counts or changes things of this account waits until its end. */
+export async function lockAccount(db: Db, id: number): Promise<void> {
+  await db('accounts').where({ id }).forUpdate().first('id');
+}
+
 /** Every account in the order of creation. */
 export async function listAccounts(db: Db): Promise<Account[]> {
   const rows: AccountRow[] = await db('accounts').orderBy('id');

@@ -1,5 +1,6 @@
 import type { Account } from '../accounts/account.js';
 import type { Application } from '../applications/application.js';
+import type { ApplicationLook } from '../branding/application-looks.js';
 import type { Config } from '../config/config.js';
 import { describeScope } from '../scopes/scopes.js';
 import { claimsAskedFor, isRequiredScope, scopesAskedFor } from './decide-consent.js';
@@ -17,10 +18,12 @@ export function describeConsentPage(
   application: Application,
   owner: Account | undefined,
   account: Account | undefined,
+  look: ApplicationLook,
 ): Record<string, unknown> {
   const base = `/interaction/${interaction.uid}`;
   return {
     applicationName: application.name,
+    look,
     ownerName: owner?.username,
     redirectHost: redirectHost(interaction.params.redirect_uri),
     username: account?.username,

@@ -2,7 +2,7 @@
  * The pages of a sign-in at an application: who are you, and what may it do. Each step only ever leads back to the
  * engine, which decides what comes next, so that a step (a second factor, say) can be added without touching another.
  *
- * URLs: /interaction/<uid>, its login, consent, deny and switch.
+ * URLs: /interaction/<uid>, its login, passkey, consent, deny and switch.
  * Tables: consents (consents.ts); the sign-in in progress is the engine's (src/engine/storage/sessions-store.ts).
  * Passwords are checked by src/accounts.
  */
@@ -10,15 +10,19 @@ import Router from '@koa/router';
 import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
 import type { InteractionResults } from 'oidc-provider';
-import { PASSWORD_ACR } from '../accounts/authentication.js';
+import { acrOf, PASSWORD_ACR } from '../accounts/authentication.js';
 import { checkCredentials } from '../accounts/check-credentials.js';
 import { readCredentials } from '../accounts/credentials-form.js';
 import { findAccount } from '../accounts/find-account.js';
 import { describeFailure } from '../accounts/login-failure.js';
+import { browserOf } from '../accounts/passkeys/browser-of.js';
+import { describePasskeyFailure } from '../accounts/passkeys/passkey-failure.js';
+import { signInWithPasskey } from '../accounts/passkeys/sign-in-with-passkey.js';
 import type { Passwords } from '../accounts/passwords.js';
 import type { Application } from '../applications/application.js';
 import { findApplicationByClientId } from '../applications/find-application.js';
 import { recordEvent } from '../audit/audit.js';
+import { findLook } from '../branding/application-looks.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import type { BrowserSessions } from '../engine/browser-sessions.js';
@@ -26,6 +30,7 @@ import { AppError } from '../http/errors.js';
 import type { Pages } from '../http/pages.js';
 import { seeOther } from '../http/see-other.js';
 import { type Text, text } from '../languages/texts.js';
+import type { Mails } from '../mail/mails.js';
 import { describeConsentPage } from './consent-page.js';
 import { rememberConsent } from './consents.js';
 import { decideConsent } from './decide-consent.js';
@@ -35,6 +40,7 @@ export interface AuthorizationDeps {
   engine: Provider;
   config: Config;
   database: Database;
+  mails: Mails;
   pages: Pages;
   sessions: BrowserSessions;
   passwords: Passwords;
@@ -129,11 +135,13 @@ async function showLogin(
     'accounts/login',
     {
       action: `/interaction/${interaction.uid}/login`,
+      passkeyAction: `/interaction/${interaction.uid}/passkey`,
       username:
         failure?.username ?? parameter(interaction, 'login_hint') ?? ctx.state.account?.username ?? '',
       error: failure?.error,
       next: `/interaction/${interaction.uid}`,
       applicationName: application?.name,
+      look: application && (await findLook(database.knex, application.id)),
     },
     { status: failure?.status ?? 200, formAction: 'any' },
   );
@@ -155,6 +163,25 @@ async function logIn(deps: AuthorizationDeps, ctx: Context): Promise<void> {
     await leaveToAnother(deps, ctx, interaction);
   await finish(deps, ctx, {
     login: { accountId: String(result.account.id), amr: ['pwd'], acr: PASSWORD_ACR },
+  });
+}
+
+async function logInWithPasskey(deps: AuthorizationDeps, ctx: Context): Promise<void> {
+  const interaction = await getInteraction(deps, ctx, 'login');
+  const { network, requestId } = ctx.state;
+  const result = await signInWithPasskey(deps, {
+    response: (ctx.request.body as Record<string, unknown>).response,
+    browser: browserOf(ctx),
+    network,
+    requestId,
+    clientId: parameter(interaction, 'client_id') ?? '',
+  });
+  if (result.outcome !== 'ok')
+    return showLogin(deps, ctx, interaction, { username: '', ...describePasskeyFailure(ctx, result) });
+  const { account, methods } = result;
+  if (ctx.state.account && ctx.state.account.id !== account.id) await leaveToAnother(deps, ctx, interaction);
+  await finish(deps, ctx, {
+    login: { accountId: String(account.id), amr: methods, acr: acrOf(methods) },
   });
 }
 
@@ -189,7 +216,8 @@ async function showConsent(
   const application = await getApplication(database, interaction);
   const owner =
     application.ownerId === null ? undefined : await findAccount(database.knex, application.ownerId);
-  const locals = describeConsentPage(config, interaction, application, owner, ctx.state.account);
+  const look = await findLook(database.knex, application.id);
+  const locals = describeConsentPage(config, interaction, application, owner, ctx.state.account, look);
   pages.render(ctx, 'authorization/consent', locals, { formAction: 'any' });
 }
 
@@ -258,6 +286,7 @@ export function authorizationRoutes(deps: AuthorizationDeps): Router {
   // The address of a page that answered a form: opened again, or read in another language.
   router.get('/interaction/:uid/:step', (ctx) => seeOther(ctx, `/interaction/${ctx.params.uid}`));
   router.post('/interaction/:uid/login', (ctx) => logIn(deps, ctx));
+  router.post('/interaction/:uid/passkey', (ctx) => logInWithPasskey(deps, ctx));
   router.post('/interaction/:uid/consent', (ctx) => allow(deps, ctx));
   router.post('/interaction/:uid/deny', (ctx) => deny(deps, ctx));
   router.post('/interaction/:uid/switch', (ctx) => switchAccount(deps, ctx));

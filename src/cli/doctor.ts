@@ -12,6 +12,7 @@ import { type Database, openDatabase } from '../database/database.js';
 import { startEmbeddedDatabase } from '../database/embedded.js';
 import { schemaState } from '../database/migrate.js';
 import { loadSigningKeys } from '../engine/signing-keys.js';
+import { checkMailServer } from '../mail/send-mail.js';
 import { deriveKey } from '../secrets/derive-key.js';
 import { printJson, printLine } from './print.js';
 import type { ReadConfig } from './read-config.js';
@@ -27,6 +28,7 @@ type Check = () => Promise<Omit<Finding, 'about'>>;
 
 // Milliseconds.
 const ISSUER_PATIENCE = 5_000;
+const MAIL_PATIENCE = { connection: 5_000, answer: 5_000 };
 // Seconds.
 const MOST_CLOCK_DIFFERENCE = 2;
 
@@ -106,6 +108,21 @@ async function checkIssuer(config: Config): Promise<Omit<Finding, 'about'>> {
   );
 }
 
+async function checkMail({ mail }: Config): Promise<Omit<Finding, 'about'>> {
+  if (mail.mode === 'kept')
+    return fine('no mail server: mails are shown at /dev/mails, to this machine only');
+  if (mail.mode === 'off')
+    return note('Mail is off: nobody can reset a password or verify an address. Set SMTP_URL.');
+  const { host } = new URL(mail.url);
+  try {
+    await checkMailServer(mail, MAIL_PATIENCE);
+  } catch (error) {
+    const { code = 'no answer' } = error as NodeJS.ErrnoException;
+    return problem(`The mail server ${host} does not take our mails (${code}): check SMTP_URL.`);
+  }
+  return fine(`${host} takes our mails`);
+}
+
 async function checkEnvFile(): Promise<Omit<Finding, 'about'>> {
   const file = resolve('.env');
   const found = statSync(file, { throwIfNoEntry: false });
@@ -149,6 +166,7 @@ async function examine(readConfig: ReadConfig): Promise<Finding[]> {
       { about: 'database', ...problem(error.message) },
     ])),
     await look('issuer', () => checkIssuer(config)),
+    await look('mail', () => checkMail(config)),
   ];
 }
 
@@ -158,7 +176,7 @@ export function addDoctorCommand(program: Command, readConfig: ReadConfig): void
   program
     .command('doctor')
     .description(
-      'Check the configuration, database, issuer, clock and keys. Exits with 1 when something is wrong.',
+      'Check the configuration, database, issuer, clock, keys and mail. Exits with 1 when something is wrong.',
     )
     .option('--json', 'print JSON')
     .action(async ({ json }: { json?: boolean }) => {

@@ -40,6 +40,12 @@ async function sayWhereToGo({ config, database }: RunningServer): Promise<void> 
       `  First superuser     ${link.url} (works once, until ${link.expiresAt.toISOString().slice(0, 16)}Z)`,
     );
   say(`  Data                ${config.databaseUrl ? 'in the database of DATABASE_URL' : config.dataDir}`);
+  const mail = {
+    smtp: 'sent by the mail server of SMTP_URL',
+    kept: `shown at ${origin}/dev/mails`,
+    off: 'off: set SMTP_URL, or nobody can reset a password or verify an address',
+  };
+  say(`  Mail                ${mail[config.mail.mode]}`);
   say('  Stop                Ctrl-C');
   say('');
 }

@@ -3,6 +3,7 @@
  * look at the log is enough, and values are never repeated in a message: they may be secrets.
  */
 import { resolve } from 'node:path';
+import type { Brand } from '../branding/brand.js';
 import type { Translations } from '../languages/texts.js';
 import { findMisspelled } from './misspelled.js';
 import { isPublicHost } from './public-host.js';
@@ -38,6 +39,7 @@ export interface Config {
   signupsPerNetwork: number;
   auditKeepDays: number;
   mail: MailConfig;
+  brand: Brand;
 }
 
 /** 'kept': they can be read at a page, since nobody but the machine's own people can reach the server. */
@@ -163,5 +165,6 @@ export function loadConfig(environment: Environment, knownProblems: string[] = [
     signupsPerNetwork: values.SIGNUPS_PER_NETWORK,
     auditKeepDays: values.AUDIT_KEEP_DAYS,
     mail: readMail(values, new URL(issuer)),
+    brand: { name: values.BRAND_NAME, logo: values.BRAND_LOGO, color: values.BRAND_COLOR },
   });
 }

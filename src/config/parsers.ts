@@ -1,6 +1,9 @@
 /** What a value must look like, for variables.ts. A parser throws an Error whose message completes "NAME must ...". */
+import { readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import ipaddr from 'ipaddr.js';
+import { readColor } from '../branding/colors.js';
+import { MAX_PICTURE_BYTES, type Picture, readPicture } from '../branding/picture.js';
 import { LANGUAGES } from '../languages/languages.js';
 import type { Translations } from '../languages/texts.js';
 
@@ -178,4 +181,31 @@ export function schemes(value: string): string[] {
     }
   }
   return list;
+}
+
+export function brandName(value: string): string {
+  if ([...value].length > 40 || /[\p{C}\p{Zl}\p{Zp}]/u.test(value))
+    throw new Error('be a name of at most 40 visible characters');
+  return value;
+}
+
+/** Read at once, so that a picture that cannot be shown stops the start and not a page. */
+export function logoFile(value: string): Picture {
+  let content: Buffer;
+  try {
+    if (statSync(value).size > MAX_PICTURE_BYTES) throw new Error('have at most 100 kB');
+    content = readFileSync(value);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Error(code ? `be the path of a file that can be read (${code})` : message);
+  }
+  const read = readPicture(content);
+  if ('problem' in read) throw new Error(read.problem);
+  return read.picture;
+}
+
+export function color(value: string): string {
+  const read = readColor(value);
+  if (!read) throw new Error('be a colour such as #0e5a4b');
+  return read;
 }

@@ -2,9 +2,13 @@
  * Every environment variable Latchkey reads, once: its name, how it is parsed (parsers.ts), its default and a sentence.
  * The README's table is checked against this list.
  */
+import type { Picture } from '../branding/picture.js';
 import { inEnglish, type Translations, text } from '../languages/texts.js';
 import {
   asItIs,
+  brandName,
+  color,
+  logoFile,
   mailbox,
   networks,
   oneOf,
@@ -207,6 +211,24 @@ export const variables = {
     default: undefined,
     shownDefault: 'no-reply@ the host of ISSUER',
     sentence: 'The sender of our mails.',
+  }),
+  BRAND_NAME: define({
+    parse: brandName,
+    default: 'Latchkey',
+    sentence: 'The name that pages and mails bear.',
+  }),
+  BRAND_LOGO: define<Picture | undefined>({
+    parse: logoFile,
+    default: undefined,
+    shownDefault: 'a latchkey',
+    sentence: 'The logo on every page: the path of an SVG, PNG, JPEG or WebP file of at most 100 kB.',
+  }),
+  BRAND_COLOR: define<string | undefined>({
+    parse: color,
+    default: undefined,
+    shownDefault: '`#0e5a4b`',
+    sentence:
+      'The colour of links and buttons; where text would be hard to read, the nearest in which it is not is used.',
   }),
 } as const;
 

@@ -10,6 +10,7 @@ import { findEnabledAccount } from '../accounts/find-account.js';
 import type { Config } from '../config/config.js';
 import type { Database, Db } from '../database/database.js';
 import { engineCookies } from './cookies.js';
+import type { SessionUses } from './session-uses.js';
 import { signOut } from './sign-out.js';
 import { deleteSessionByUid, endOtherSessionsOf } from './storage/sessions-store.js';
 
@@ -24,6 +25,8 @@ export interface BrowserSessions {
    */
   renew(ctx: Context, accountId: number, methods: Method[]): Promise<boolean>;
   end(ctx: Context): Promise<void>;
+  /** What the session of this browser is known by in lists; no credential. */
+  getUid(ctx: Context): Promise<string>;
   /** Ends every other session of the account, on every device, within the transaction given. */
   endOthers(db: Db, ctx: Context, accountId: number): Promise<void>;
 }
@@ -33,6 +36,7 @@ interface BrowserSessionsDeps {
   database: Database;
   config: Config;
   secretKey: string;
+  uses: SessionUses;
 }
 
 export function createBrowserSessions({
@@ -40,6 +44,7 @@ export function createBrowserSessions({
   database,
   config,
   secretKey,
+  uses,
 }: BrowserSessionsDeps): BrowserSessions {
   const cookieName = engine.cookieName('session');
   const cookieOptions = engineCookies(config, secretKey)?.long ?? {};
@@ -48,13 +53,15 @@ export function createBrowserSessions({
     const session = new engine.Session();
     session.loginAccount({ accountId: String(accountId), amr: methods, acr: acrOf(methods) });
     await session.save(config.lifetimes.session);
+    uses.note(ctx, session.uid);
     const expires = new Date(Date.now() + config.lifetimes.session * 1000);
     ctx.cookies.set(cookieName, session.jti, { ...cookieOptions, expires });
   }
 
   return {
     async find(ctx) {
-      const { accountId, loginTs = 0, amr } = await engine.Session.get(ctx);
+      const { accountId, uid, loginTs = 0, amr } = await engine.Session.get(ctx);
+      if (accountId) uses.note(ctx, uid);
       const account = accountId ? await findEnabledAccount(database.knex, Number(accountId)) : undefined;
       // Sessions of ours hold what signIn() above and the pages of the authorization flow have put there.
       return (
@@ -81,6 +88,10 @@ export function createBrowserSessions({
       const { network, requestId } = ctx.state;
       await signOut(database, { uid, accountId: Number(accountId) || undefined, network, requestId });
       ctx.cookies.set(cookieName, null, cookieOptions);
+    },
+
+    async getUid(ctx) {
+      return (await engine.Session.get(ctx)).uid;
     },
 
     async endOthers(db, ctx, accountId) {

@@ -3,7 +3,7 @@
  * pages. The engine is used, never forked; what is overridden here and in clients.ts is guarded by test/engine.
  */
 import Provider, { type Configuration, type JWK, type TokenEndpointGrantContext } from 'oidc-provider';
-import { MFA_ACR, PASSWORD_ACR } from '../accounts/authentication.js';
+import { MFA_ACR, PASSWORD_ACR, PHISHING_RESISTANT_ACR } from '../accounts/authentication.js';
 import { originsOf } from '../applications/application.js';
 import { loadRememberedGrant } from '../authorization/remembered-grant.js';
 import { answerTokenRequest } from '../grants/answer-token-request.js';
@@ -88,7 +88,7 @@ function configuration(deps: EngineDeps): Configuration {
     clockTolerance: 0,
     scopes,
     claims: claimsByScope,
-    acrValues: [PASSWORD_ACR, MFA_ACR],
+    acrValues: [PASSWORD_ACR, MFA_ACR, PHISHING_RESISTANT_ACR],
     discovery: { ui_locales_supported: languageTags },
     responseTypes: ['code'],
     subjectTypes: ['public'],

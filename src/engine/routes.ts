@@ -10,7 +10,9 @@ import type { Context, Middleware, Next } from 'koa';
 import bodyParser from 'koa-bodyparser';
 import compose from 'koa-compose';
 import type Provider from 'oidc-provider';
+import type { KoaContextWithOIDC } from 'oidc-provider';
 import { listGroupsOf } from '../accounts/groups.js';
+import type { PersonalTokens } from '../accounts/personal-tokens/personal-tokens.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import { tokenGrants } from '../grants/index.js';
@@ -21,7 +23,9 @@ import type { Logger } from '../logging/log.js';
 import { prepareAuthorizationRequest, redirectPostToGet } from './authorization-request.js';
 import { enginePaths } from './engine.js';
 import { reportFailure } from './failures.js';
+import { answerUserinfo, bearsPersonalToken, introspectPersonalToken } from './personal-tokens.js';
 import { requestMemory } from './request-memory.js';
+import type { SessionUses } from './session-uses.js';
 import { readTokenEndpointBody } from './token-endpoint-body.js';
 import { throttleUserCodes } from './user-code-throttle.js';
 
@@ -75,9 +79,12 @@ interface EngineRoutesDeps {
   config: Config;
   database: Database;
   log: Logger;
+  uses: SessionUses;
+  personalTokens: PersonalTokens;
 }
 
-export function engineRoutes({ engine, config, database, log }: EngineRoutesDeps): Middleware {
+export function engineRoutes(deps: EngineRoutesDeps): Middleware {
+  const { engine, config, database, log, uses } = deps;
   const supported = new Set(
     tokenGrants.map((grant) => grant.grantType).filter((name) => config.passwordGrant || name !== 'password'),
   );
@@ -87,6 +94,7 @@ export function engineRoutes({ engine, config, database, log }: EngineRoutesDeps
   const run = async (ctx: Context, next: Next): Promise<void> => {
     await answer(ctx, next);
     reportFailure(ctx, log);
+    noteUse(ctx, uses);
     // The engine opens introspection and device authorization as well, their errors to whoever asks.
     const isOpen = OPEN_TO_ALL_ORIGINS.includes(ctx.path) || isCrossOriginPath(ctx.path);
     if (!isOpen) ctx.remove('Access-Control-Allow-Origin');
@@ -112,9 +120,14 @@ export function engineRoutes({ engine, config, database, log }: EngineRoutesDeps
       if (path === enginePaths.token) refuseUnsupportedGrant(ctx, supported);
       await run(ctx as Context, next);
       if (path === enginePaths.revocation && ctx.status === 200) answerRevocation(ctx, takesNothingButJson);
-      if (path === enginePaths.introspection) await addHolder(ctx, database);
+      if (path === enginePaths.introspection) {
+        await addHolder(ctx, database);
+        await introspectPersonalToken(deps, ctx);
+      }
       return;
     }
+    if (path === enginePaths.userinfo && ctx.method !== 'OPTIONS' && bearsPersonalToken(ctx))
+      return answerUserinfo(deps, ctx);
     if (ctx.method === 'POST' && POST_AS_GET.includes(path))
       return parseForm(ctx, async () => redirectPostToGet(ctx));
     if (ctx.method === 'POST' && isForm(path)) refuseForeignForm(ctx, isSecure);
@@ -137,6 +150,12 @@ export function engineRoutes({ engine, config, database, log }: EngineRoutesDeps
     }
     return run(ctx as Context, next);
   };
+}
+
+/** Pages of the engine are used by browsers with a session, its other endpoints by programs without. */
+function noteUse(ctx: Context, uses: SessionUses): void {
+  const { session } = (ctx as Context & { oidc?: KoaContextWithOIDC['oidc'] }).oidc ?? {};
+  if (session?.accountId) uses.note(ctx, session.uid);
 }
 
 function isEnginePath(path: string): boolean {

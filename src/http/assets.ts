@@ -1,12 +1,13 @@
 /**
- * The stylesheet and pictures of the pages, at /assets/<name>. All of views/assets is read once at boot and a request
+ * The stylesheet, pictures and scripts of the pages, at /assets/<name>. All of views/assets is read once at boot and a request
  * is a look-up in that map, so no path of a request ever reaches the file system. Pages ask for /assets/<name>?v=<hash of
  * the content>, which may be kept for ever; any other query is answered too (another node of a rolling update may be a
  * version ahead), but must be asked for again.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, extname, join } from 'node:path';
 import type { Middleware } from 'koa';
 import { projectFolder } from '../project-folder.js';
 
@@ -17,6 +18,13 @@ const TYPES: Record<string, string> = {
   '.png': 'image/png',
 };
 const ONE_YEAR = 31_536_000;
+
+/** For passkeys, as its package brings it for pages without a build; by the name it has here. */
+const SCRIPT_OF_A_PACKAGE = {
+  name: 'simplewebauthn-browser.js',
+  package: '@simplewebauthn/browser',
+  path: '../dist/bundle/index.umd.min.js',
+};
 
 interface Asset {
   content: Buffer;
@@ -29,11 +37,14 @@ export type Assets = ReadonlyMap<string, Asset>;
 /** @throws when a file of views/assets has a type we do not serve */
 export async function loadAssets(): Promise<Assets> {
   const folder = projectFolder('views/assets');
+  const files = (await readdir(folder)).map((name) => [name, join(folder, name)] as const);
+  const { name: script, package: owner, path } = SCRIPT_OF_A_PACKAGE;
+  const scriptFile = join(dirname(createRequire(import.meta.url).resolve(owner)), path);
   const assets = new Map<string, Asset>();
-  for (const name of await readdir(folder)) {
+  for (const [name, file] of [...files, [script, scriptFile] as const]) {
     const type = TYPES[extname(name)];
     if (!type) throw new Error(`views/assets/${name} has no content type in src/http/assets.ts`);
-    const content = await readFile(join(folder, name));
+    const content = await readFile(file);
     assets.set(name, {
       content,
       type,

@@ -6,6 +6,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import ejs, { type TemplateFunction } from 'ejs';
 import type { Context } from 'koa';
+import { colorUrl } from '../branding/addresses.js';
+import { brandOnPages, OWN_BRAND } from '../branding/brand.js';
 import type { Config } from '../config/config.js';
 import { LANGUAGES } from '../languages/languages.js';
 import { pageAddress } from '../languages/page-address.js';
@@ -81,9 +83,11 @@ async function compileViews(root: string): Promise<Map<string, TemplateFunction>
 export async function createPages({
   issuer,
   signup = 'open',
-}: Pick<Config, 'issuer'> & Partial<Pick<Config, 'signup'>>): Promise<Pages> {
+  brand = OWN_BRAND,
+}: Pick<Config, 'issuer'> & Partial<Pick<Config, 'signup' | 'brand'>>): Promise<Pages> {
   const assets = await loadAssets();
   const views = await compileViews(projectFolder('views'));
+  const shownBrand = brandOnPages(brand);
   const asset = (name: string) => assetUrl(assets, name);
 
   const fill = (view: string, locals: Record<string, unknown>): string => {
@@ -101,6 +105,7 @@ export async function createPages({
         ...translatorFor(language),
         languages: LANGUAGES,
         showDate: (date: Date) => showDate(date, language),
+        view,
         page: { title: '', layout: 'wide' },
         csrfToken: ctx.state.csrfToken,
         account: ctx.state.account,
@@ -111,6 +116,8 @@ export async function createPages({
         signupIsOpen: signup === 'open',
         issuer,
         asset,
+        brand: shownBrand,
+        colorUrl,
       };
       const html = fill('layout', { ...all, body: fill(view, all) });
       ctx.status = status;

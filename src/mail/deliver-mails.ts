@@ -7,63 +7,45 @@
  * the mail was sent and before the answer came. It is then sent a second time, under the same Message-ID, and not a
  * third.
  */
-import { createTransport, type Transporter } from 'nodemailer';
 import type { Database } from '../database/database.js';
 import type { Logger } from '../logging/log.js';
 import { openContent } from './mails.js';
 import { type ClaimedMail, claimDueMails, giveUp, markSent, putOff } from './outbox.js';
+import { type SmtpPatience, type SmtpSettings, sendMail } from './send-mail.js';
 
-export interface SmtpSettings {
-  /** smtp:// or smtps://, with user and password where the server wants them */
-  url: string;
-  /** The From address, with or without a name. */
-  from: string;
+/** All in milliseconds. */
+export interface DeliveryTimes extends SmtpPatience {
+  /** For how long a mail is this node's: longer than a conversation with a mail server that is slow at every step. */
+  lease: number;
+  /** How often the outbox is looked into when nobody says that there is something. */
+  poll: number;
+  /** After the first failure; doubles with each. */
+  firstPause: number;
+  /** How long stopping waits for what is being sent; the rest is due again when its lease is over. */
+  farewell: number;
 }
 
-// Milliseconds.
-const CONNECTION_TIMEOUT = 10_000;
-const SOCKET_TIMEOUT = 30_000;
-/** Longer than a whole conversation in which every step just stays within its limit. */
-const LEASE = 5 * 60_000;
-const POLL = 5_000;
-/** A mail is posted in a transaction, which has mostly been committed after this. */
+export const DELIVERY_TIMES: DeliveryTimes = {
+  connection: 10_000,
+  // A server may scan a mail for a minute before it answers; RFC 5321 4.5.3.2.6 would have us wait ten.
+  answer: 90_000,
+  lease: 10 * 60_000,
+  poll: 5_000,
+  firstPause: 5_000,
+  farewell: 5_000,
+};
+
+/** A mail is posted in a transaction, which has mostly been committed after this. Milliseconds. */
 const AFTER_POSTING = 50;
-const FIRST_PAUSE = 5_000;
 const LONGEST_PAUSE = 30 * 60_000;
 
 const AT_ONCE = 5;
 const MOST_UNCERTAIN = 2;
 
-interface SmtpError extends Error {
-  code?: string;
-  /** Of the server's answer, when there was one. */
-  responseCode?: number;
-  /** The SMTP command that failed. */
-  command?: string;
-}
-
-/** What the operator needs; the server's own words may repeat the mail or the address. */
-function describe({ code, responseCode, command }: SmtpError): string {
-  return [code ?? 'ESMTP', responseCode, command].filter(Boolean).join(' ');
-}
-
-/** The mail was on its way and no answer came: it may have been taken. */
-const isUncertain = (error: SmtpError): boolean =>
-  error.responseCode === undefined && error.command === 'DATA';
-
-/** 5yz to the recipient or the mail itself (RFC 5321 4.2.1); a refused sign-in is the operator's to mend. */
-const isRefusedForGood = ({ code, responseCode = 0 }: SmtpError): boolean =>
-  responseCode >= 500 && (code === 'EENVELOPE' || code === 'EMESSAGE');
-
-/** Doubles with each attempt. */
-function pauseAfter(attempts: number): number {
-  return Math.min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE);
-}
-
 export interface MailDelivery {
   /** Looks into the outbox soon. */
   wake(): void;
-  /** Finishes what is being sent. */
+  /** Finishes what is being sent, if it does not take long. */
   stop(): Promise<void>;
 }
 
@@ -73,76 +55,86 @@ interface DeliveryDeps {
   /** Opens what createMails sealed. */
   key: Buffer;
   log: Logger;
+  times?: DeliveryTimes;
+}
+
+function readContent(key: Buffer, { content }: ClaimedMail) {
+  try {
+    return openContent(key, content);
+  } catch {
+    return undefined;
+  }
 }
 
 async function deliver(
-  { database: { knex }, smtp, key, log }: DeliveryDeps,
-  transport: Transporter,
+  { database: { knex }, smtp, key, log, times = DELIVERY_TIMES }: DeliveryDeps,
   mail: ClaimedMail,
 ): Promise<void> {
   if (mail.expiresAt <= new Date()) return giveUp(knex, mail.id, 'expired before it could be sent');
-  const { subject, text, html } = openContent(key, mail.content);
+  const content = readContent(key, mail);
+  if (!content) return giveUp(knex, mail.id, 'written under another SECRET_KEY');
+  const { subject, text, html } = content;
   const domain = smtp.from.replace(/^.*@|>$/g, '');
-  try {
-    await transport.sendMail({
-      from: smtp.from,
-      to: { name: '', address: mail.recipient },
-      subject,
-      text,
-      html,
-      messageId: `<latchkey-${mail.id}-${mail.createdAt.getTime()}@${domain}>`,
-      // RFC 3834: out-of-office answers to it help nobody.
-      headers: { 'Auto-Submitted': 'auto-generated' },
-    });
-  } catch (cause) {
-    const error = cause as SmtpError;
-    const reason = describe(error);
-    const uncertain = isUncertain(error);
-    const isLast = isRefusedForGood(error) || (uncertain && mail.uncertainAttempts + 1 >= MOST_UNCERTAIN);
-    log.warn(
-      { mail: mail.id, reason, attempts: mail.attempts },
-      isLast ? 'a mail was given up' : 'a mail could not be sent yet',
-    );
-    if (isLast) return giveUp(knex, mail.id, reason);
-    const nextTryAt = new Date(Date.now() + pauseAfter(mail.attempts));
-    return putOff(knex, mail.id, { nextTryAt, error: reason, isUncertain: uncertain });
+  const result = await sendMail(smtp, times, {
+    to: { name: '', address: mail.recipient },
+    subject,
+    text,
+    html,
+    messageId: `<latchkey-${mail.id}-${mail.createdAt.getTime()}@${domain}>`,
+    // RFC 3834: out-of-office answers to it help nobody.
+    headers: { 'Auto-Submitted': 'auto-generated' },
+  });
+  if (result.outcome === 'sent') {
+    await markSent(knex, mail.id, new Date());
+    log.info({ mail: mail.id }, 'a mail was sent');
+    return;
   }
-  await markSent(knex, mail.id, new Date());
-  log.info({ mail: mail.id }, 'a mail was sent');
+  const { outcome, reason } = result;
+  const isUncertain = outcome === 'unknown';
+  const isLast = outcome === 'refused' || (isUncertain && mail.uncertainAttempts + 1 >= MOST_UNCERTAIN);
+  log.warn(
+    { mail: mail.id, reason, attempts: mail.attempts },
+    isLast ? 'a mail was given up' : 'a mail could not be sent yet',
+  );
+  if (isLast) return giveUp(knex, mail.id, reason);
+  const wait = Math.min(times.firstPause * 2 ** (mail.attempts - 1), LONGEST_PAUSE);
+  await putOff(knex, mail.id, { nextTryAt: new Date(Date.now() + wait), error: reason, isUncertain });
 }
 
 /** Sends until stopped. */
 export function startDelivering(deps: DeliveryDeps): MailDelivery {
-  const { database, log, smtp } = deps;
-  const transport = createTransport({
-    url: smtp.url,
-    pool: true,
-    maxConnections: AT_ONCE,
-    connectionTimeout: CONNECTION_TIMEOUT,
-    greetingTimeout: CONNECTION_TIMEOUT,
-    socketTimeout: SOCKET_TIMEOUT,
-    // A mail is made of our own templates; nothing in it may name a file or a URL to be fetched.
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
+  const { database, log, times = DELIVERY_TIMES } = deps;
   let isStopped = false;
   let isWanted = false;
   let endPause = (): void => {};
 
+  const beingSent = new Set<Promise<void>>();
+  const wake = (): void => {
+    isWanted = true;
+    endPause();
+  };
+
+  /** One that takes long holds up nobody else. */
   const sendWhatIsDue = async (): Promise<void> => {
-    let found = 0;
-    do {
-      const at = new Date();
-      const mails = await claimDueMails(database.knex, at, new Date(at.getTime() + LEASE), AT_ONCE);
-      found = mails.length;
-      await Promise.all(mails.map((mail) => deliver(deps, transport, mail)));
-    } while (found === AT_ONCE && !isStopped);
+    const at = new Date();
+    const until = new Date(at.getTime() + times.lease);
+    const free = AT_ONCE - beingSent.size;
+    for (const mail of free ? await claimDueMails(database.knex, at, until, free) : []) {
+      const sending = deliver(deps, mail)
+        .catch((error) =>
+          log.warn({ err: error, mail: mail.id }, 'what became of a mail was not written down'),
+        )
+        .finally(() => {
+          beingSent.delete(sending);
+          wake();
+        });
+      beingSent.add(sending);
+    }
   };
 
   const pause = (milliseconds: number) =>
     new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, milliseconds);
-      timer.unref();
       endPause = () => {
         clearTimeout(timer);
         resolve();
@@ -151,7 +143,7 @@ export function startDelivering(deps: DeliveryDeps): MailDelivery {
 
   const run = async (): Promise<void> => {
     while (!isStopped) {
-      if (!isWanted) await pause(POLL);
+      if (!isWanted) await pause(times.poll);
       if (isWanted && !isStopped) await pause(AFTER_POSTING);
       isWanted = false;
       if (isStopped) break;
@@ -163,15 +155,14 @@ export function startDelivering(deps: DeliveryDeps): MailDelivery {
   const running = run();
 
   return {
-    wake() {
-      isWanted = true;
-      endPause();
-    },
+    wake,
     async stop() {
       isStopped = true;
       endPause();
       await running;
-      transport.close();
+      const patience = pause(times.farewell);
+      await Promise.race([Promise.all(beingSent), patience]);
+      endPause();
     },
   };
 }

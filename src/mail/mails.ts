@@ -2,6 +2,7 @@
  * Posting a mail: a row in the outbox, within the transaction of what it tells about, so that neither exists without
  * the other, and so that no page waits for a mail server. deliver-mails.ts sends it.
  */
+import { brandOfMails } from '../branding/brand.js';
 import type { Config } from '../config/config.js';
 import type { Db } from '../database/database.js';
 import type { Pages } from '../http/pages.js';
@@ -49,7 +50,7 @@ export function openContent(key: Buffer, content: Buffer): MailContent {
 }
 
 interface MailsDeps {
-  config: Pick<Config, 'mail' | 'issuer'>;
+  config: Pick<Config, 'brand' | 'mail' | 'issuer'>;
   /** 32 bytes; see deriveKey. */
   key: Buffer;
   pages: Pick<Pages, 'fill'>;
@@ -71,7 +72,7 @@ export function createMails({ config, key, pages, onPosted }: MailsDeps): Mails 
     async post(db, { to, accountId, letter, expiresAt }) {
       if (config.mail.mode === 'off') return;
       const at = new Date();
-      const locals = { letter, brand: 'Latchkey' };
+      const locals = { letter, brand: brandOfMails(config.brand) };
       const content: MailContent = {
         subject: letter.subject,
         text: pages.fill('mails/letter-text', locals),

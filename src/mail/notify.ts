@@ -27,6 +27,7 @@ interface NoticeValues {
   recoveryCodeUsed: { left: number };
   passkeyAdded: { name: string };
   passkeyRemoved: { name: string };
+  passkeyCopied: { name: string };
   refreshTokenReused: { application: string };
   accountDeletionAsked: { until: Date };
   accountDisabled: NoValues;
@@ -63,6 +64,7 @@ const TEXTS: Record<Notice, { subject: TextKey; line: TextKey }> = {
     subject: 'mails.notices.passkeyRemoved.subject',
     line: 'mails.notices.passkeyRemoved.line',
   },
+  passkeyCopied: { subject: 'mails.notices.passkeyCopied.subject', line: 'mails.notices.passkeyCopied.line' },
   refreshTokenReused: {
     subject: 'mails.notices.refreshTokenReused.subject',
     line: 'mails.notices.refreshTokenReused.line',

@@ -62,13 +62,14 @@ describe('latchkey doctor', () => {
       ['clock', 'fine'],
       ['keys', 'fine'],
       ['issuer', 'fine'],
+      ['mail', 'fine'],
     ]);
   });
 
   test('prints a line for each for people', async () => {
     const { stdout } = await latchkey(['doctor'], { environment: environment() });
     expect(stdout).toMatch(/^ok {4}configuration +complete$/m);
-    expect(stdout.trim().split('\n')).toHaveLength(6);
+    expect(stdout.trim().split('\n')).toHaveLength(7);
   });
 
   test.each([
@@ -85,6 +86,12 @@ describe('latchkey doctor', () => {
       /./,
     ],
     ['an issuer that nobody can reach', { ISSUER: 'http://localhost:1' }, 'issuer', /cannot be reached/],
+    [
+      'a mail server that is not there',
+      { SMTP_URL: 'smtp://mailer:canary-value@127.0.0.1:1' },
+      'mail',
+      /127\.0\.0\.1:1 .*ESOCKET/,
+    ],
     ['an issuer that is somebody else', { ISSUER: '' }, 'issuer', /./],
   ])('finds %s, says so and exits with 1', async (what, more, about, text) => {
     const wrong = what.includes('somebody else') ? { ISSUER: `${server.config.issuer}/o` } : more;
@@ -92,6 +99,14 @@ describe('latchkey doctor', () => {
     expect(code).toBe(1);
     expect(of(about)).toMatchObject({ verdict: 'problem', text: expect.stringMatching(text) });
     expect(JSON.stringify(findings)).not.toMatch(/canary|another key/);
+  });
+
+  test('says that mail is off where there is no mail server and strangers may come', async () => {
+    const { code, of } = await examine({ HOST: '0.0.0.0' });
+    expect([code, of('mail')]).toEqual([
+      0,
+      { about: 'mail', verdict: 'note', text: expect.stringMatching(/^Mail is off.*SMTP_URL/) },
+    ]);
   });
 
   test('finds more connections than the database takes, but not behind a pgbouncer', async () => {

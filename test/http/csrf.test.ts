@@ -109,6 +109,7 @@ describe('every form is refused with 403 and changes nothing when another site s
     expect([...forms.keys()].sort()).toEqual([
       '/account/edit',
       '/account/password',
+      '/account/tokens',
       '/applications/:id/delete',
       '/applications/:id/secrets',
       '/applications/:id/secrets/:id/retire',

@@ -20,7 +20,7 @@ const TOO_LONG = 'a'.repeat(200);
 // Words that are the same in the other language.
 const SAME_WORDS: Record<string, string[]> = {
   fr: ['Applications', 'Code'],
-  de: ['Start', 'Name', 'Region', 'Code'],
+  de: ['Start', 'Name', 'Region', 'Code', 'Browser'],
   'pt-BR': ['Continue'],
 };
 
@@ -109,6 +109,9 @@ async function visitAsAda(browser: Browser): Promise<Page[]> {
     await browser.open('/account'),
     await browser.open('/account?saved=profile'),
     await browser.open('/account/security?saved=password'),
+    await browser.open('/account/sessions?ended=others'),
+    await browser.open('/account/tokens?revoked=yes'),
+    await browser.submit(await browser.open('/account/tokens/new'), {}, '/account/tokens'),
     edit,
     await browser.submit(edit, {
       username: 'bob',

@@ -76,7 +76,16 @@ const SAME_WORDS: Record<string, string[]> = {
     'accounts.wait.minutes_other',
     'authorization.device.code',
   ],
-  de: ['home.start', 'accounts.fields.name', 'accounts.fields.region', 'authorization.device.code'],
+  de: [
+    'home.start',
+    'accounts.fields.name',
+    'accounts.fields.region',
+    'accounts.sessions.browser',
+    'passkeys.one',
+    'passkeys.several',
+    'passkeys.fields.name',
+    'authorization.device.code',
+  ],
 };
 
 test.each(languageTags.filter((tag) => tag !== 'en'))('%s is no English', (language) => {

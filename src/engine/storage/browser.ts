@@ -74,7 +74,7 @@ export function sessions({ database }: AdapterDeps): ModelAdapter {
         expiresAt: new Date(exp * 1000),
       };
       if (read && (await updateSession(database, read.id, id, session))) read.id = id;
-      else if (!read || hasJustSignedIn()) await insertSession(database, id, session);
+      else if (!read || hasJustSignedIn()) await insertSession(database, id, session, new Date());
     },
     async destroy(id) {
       const { session: read } = requestMemory();

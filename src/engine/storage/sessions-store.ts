@@ -78,7 +78,7 @@ export async function findSessionByUid(
 
 const INSERT_SESSION: Statement = {
   name: 'session-insert',
-  text: `INSERT INTO sessions (id_hash, uid, account_id, details, expires_at) VALUES ($1, $2, $3, $4, $5)
+  text: `INSERT INTO sessions (id_hash, uid, account_id, details, expires_at, created_at) VALUES ($1, $2, $3, $4, $5, $6)
     ON CONFLICT (uid) DO UPDATE SET id_hash = excluded.id_hash, account_id = excluded.account_id,
       details = excluded.details, expires_at = excluded.expires_at`,
 };
@@ -90,8 +90,13 @@ const sessionValues = (session: SessionRecord) => [
   session.expiresAt,
 ];
 
-export async function insertSession(database: Database, id: string, session: SessionRecord): Promise<void> {
-  await database.query(INSERT_SESSION, [hashToken(id), ...sessionValues(session)]);
+export async function insertSession(
+  database: Database,
+  id: string,
+  session: SessionRecord,
+  at: Date,
+): Promise<void> {
+  await database.query(INSERT_SESSION, [hashToken(id), ...sessionValues(session), at]);
 }
 
 const UPDATE_SESSION: Statement = {

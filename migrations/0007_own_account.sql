@@ -1,0 +1,26 @@
+-- What people see of their account and end by themselves. NULL in a session that began before, or is used by a node of
+-- the version before.
+ALTER TABLE sessions
+  ADD COLUMN created_at timestamptz,
+  -- As of some minutes ago: not every use is written down.
+  ADD COLUMN last_used_at timestamptz,
+  ADD COLUMN network text,
+  ADD COLUMN user_agent text;
+
+-- Access tokens that people make for their own programs. Only the hash is stored.
+CREATE TABLE personal_tokens (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  token_hash bytea NOT NULL UNIQUE,
+  account_id bigint NOT NULL REFERENCES accounts ON DELETE CASCADE,
+  name text NOT NULL,
+  -- The last four characters, by which a person recognises it.
+  hint text NOT NULL,
+  scopes text[] NOT NULL,
+  created_at timestamptz NOT NULL,
+  -- NULL: until it is revoked.
+  expires_at timestamptz,
+  last_used_at timestamptz,
+  last_network text
+);
+CREATE INDEX personal_tokens_account ON personal_tokens (account_id);
+CREATE INDEX personal_tokens_expiry ON personal_tokens (expires_at) WHERE expires_at IS NOT NULL;

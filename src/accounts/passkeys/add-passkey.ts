@@ -1,0 +1,154 @@
+/** A signed-in person adds a passkey: first the authenticator is asked for one, then its answer is checked and kept. */
+import { randomBytes } from 'node:crypto';
+import {
+  generateRegistrationOptions,
+  type PublicKeyCredentialCreationOptionsJSON,
+  type RegistrationResponseJSON,
+  type VerifiedRegistrationResponse,
+  verifyRegistrationResponse,
+} from '@simplewebauthn/server';
+import { COSEALG } from '@simplewebauthn/server/helpers';
+import { recordEvent } from '../../audit/audit.js';
+import type { Config } from '../../config/config.js';
+import type { Database } from '../../database/database.js';
+import { AppError } from '../../http/errors.js';
+import type { Language } from '../../languages/languages.js';
+import { type Text, text, translatorFor } from '../../languages/texts.js';
+import type { Mails } from '../../mail/mails.js';
+import { notify } from '../../mail/notify.js';
+import type { Account } from '../account.js';
+import type { Answer } from './answer.js';
+import { type ChallengeUse, makeChallenge, takeChallenge } from './challenges.js';
+import { findAuthenticatorName } from './known-authenticators.js';
+import { relyingPartyOf } from './relying-party.js';
+import { getOrSetHandle, insertPasskey, listPasskeysOf, type Passkey } from './store.js';
+
+export interface PasskeyChangeDeps {
+  config: Config;
+  database: Database;
+  mails: Mails;
+}
+
+/** Where a change comes from: for the audit trail and the mail about it. */
+export interface ChangeOrigin {
+  /** The client's address. */
+  network: string;
+  requestId: string;
+  /** Of the page. */
+  language: Language;
+}
+
+export interface NewPasskeyAnswer extends ChangeOrigin {
+  answer: Answer<RegistrationResponseJSON>;
+  /** As the person calls it; '' for the name of what keeps it. */
+  name: string;
+  browser: string;
+}
+
+// All three are in every Node.js; the library's own default depends on the version.
+const ALGORITHMS = [COSEALG.EdDSA, COSEALG.ES256, COSEALG.RS256];
+const FIVE_MINUTES = 300_000;
+/** WebAuthn 14.6.1 asks for 64 bytes at most, and for nothing that tells who it is. */
+const HANDLE_BYTES = 32;
+/** Browsers are sent the ids of all of them. */
+const MOST_PASSKEYS = 20;
+
+/** @throws AppError 409 when the account has as many passkeys as it may have */
+export async function requireRoomForPasskey(
+  { database }: PasskeyChangeDeps,
+  account: Account,
+): Promise<void> {
+  if ((await listPasskeysOf(database.knex, account.id)).length < MOST_PASSKEYS) return;
+  throw new AppError(409, 'too_many_passkeys', text('passkeys.tooMany', { most: MOST_PASSKEYS }), {
+    link: { href: '/account/security', text: text('accounts.pages.security') },
+  });
+}
+
+function challengeUse(account: Account, browser: string): ChallengeUse {
+  return { purpose: 'registration', accountId: account.id, browser };
+}
+
+/** What the browser passes to navigator.credentials.create. */
+export async function offerRegistration(
+  { config, database: { knex } }: PasskeyChangeDeps,
+  account: Account,
+  browser: string,
+): Promise<PublicKeyCredentialCreationOptionsJSON> {
+  const handle = await getOrSetHandle(knex, account.id, randomBytes(HANDLE_BYTES));
+  const known = await listPasskeysOf(knex, account.id);
+  const challenge = await makeChallenge(knex, challengeUse(account, browser), new Date());
+  return generateRegistrationOptions({
+    rpName: 'Latchkey',
+    rpID: relyingPartyOf(config).id,
+    userID: new Uint8Array(handle),
+    userName: account.username,
+    userDisplayName: [account.firstName, account.lastName].filter(Boolean).join(' '),
+    challenge: new Uint8Array(Buffer.from(challenge, 'base64url')),
+    timeout: FIVE_MINUTES,
+    excludeCredentials: known.map(({ credentialId, transports }) => ({
+      id: credentialId.toString('base64url'),
+      transports,
+    })),
+    // Preferred, not required: a plain security key is a good second step.
+    authenticatorSelection: { residentKey: 'preferred', userVerification: 'preferred' },
+    supportedAlgorithmIDs: ALGORITHMS,
+  });
+}
+
+async function verify(
+  config: Config,
+  { response, challenge }: Answer<RegistrationResponseJSON>,
+): Promise<VerifiedRegistrationResponse['registrationInfo']> {
+  const { id, origin } = relyingPartyOf(config);
+  try {
+    const { registrationInfo } = await verifyRegistrationResponse({
+      response,
+      expectedChallenge: challenge,
+      expectedOrigin: origin,
+      expectedRPID: id,
+      requireUserVerification: false,
+      supportedAlgorithmIDs: ALGORITHMS,
+    });
+    return registrationInfo;
+  } catch {
+    // Whatever the library finds wrong it throws, as plain errors and TypeErrors: the answer is not one of ours.
+    return undefined;
+  }
+}
+
+/** @throws AppError 409 when the account has as many passkeys as it may have */
+export async function addPasskey(
+  deps: PasskeyChangeDeps,
+  account: Account,
+  { answer, name, browser, network, requestId, language }: NewPasskeyAnswer,
+): Promise<{ ok: true; passkey: Passkey } | { ok: false; error: Text }> {
+  const { knex } = deps.database;
+  const at = new Date();
+  if (!(await takeChallenge(knex, answer.challenge, challengeUse(account, browser), at)))
+    return { ok: false, error: text('passkeys.refused.late') };
+  const registered = await verify(deps.config, answer);
+  if (!registered) return { ok: false, error: text('passkeys.refused.add') };
+  await requireRoomForPasskey(deps, account);
+
+  const { credential, aaguid, credentialDeviceType } = registered;
+  return knex.transaction(async (transaction) => {
+    const passkey = await insertPasskey(transaction, {
+      accountId: account.id,
+      credentialId: Buffer.from(credential.id, 'base64url'),
+      publicKey: Buffer.from(credential.publicKey),
+      signCount: credential.counter,
+      transports: answer.response.response.transports ?? [],
+      isDiscoverable: answer.response.clientExtensionResults.credProps?.rk !== false,
+      isSynced: credentialDeviceType === 'multiDevice',
+      name: name || findAuthenticatorName(aaguid) || translatorFor(language).t('passkeys.one'),
+      createdAt: at,
+    });
+    if (!passkey) return { ok: false, error: text('passkeys.refused.known') };
+    const values = { name: passkey.name };
+    const accountId = account.id;
+    const event = { at, accountId, network, requestId, details: values };
+    await recordEvent(transaction, { ...event, event: 'passkey.added' });
+    await notify(deps.mails, transaction, { accountId, notice: 'passkeyAdded', values, network, language });
+    return { ok: true, passkey };
+  });
+}

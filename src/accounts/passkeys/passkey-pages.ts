@@ -1,0 +1,114 @@
+/** The pages on which a person adds, renames and removes passkeys. */
+import type { Context } from 'koa';
+import type {} from 'koa-bodyparser'; // gives ctx.request its body
+import { z } from 'zod';
+import { type FieldErrors, notFound } from '../../http/errors.js';
+import { line, parseForm, refusal, typedValues } from '../../http/form-input.js';
+import { seeOther } from '../../http/see-other.js';
+import { text } from '../../languages/texts.js';
+import type { Account } from '../account.js';
+import type { AccountDeps } from '../account-deps.js';
+import { requireAccount } from '../require-account.js';
+import { requireRecentSignIn } from '../require-recent-sign-in.js';
+import { addPasskey, offerRegistration, requireRoomForPasskey } from './add-passkey.js';
+import { readRegistration } from './answer.js';
+import { browserOf } from './browser-of.js';
+import { removePasskey } from './remove-passkey.js';
+import { findPasskeyOf, type Passkey, renamePasskey } from './store.js';
+
+const LONGEST_NAME = 60;
+const nameOf = (required: boolean) =>
+  line({ label: text('passkeys.fields.name'), max: LONGEST_NAME, required });
+const addForm = z.object({
+  name: nameOf(false),
+  response: z.string(refusal('forms.mustBeText')).default(''),
+});
+const renameForm = z.object({ name: nameOf(true) });
+
+const SECURITY_PAGE = '/account/security';
+const ADD_PAGE = '/account/passkeys/add';
+
+function renderAddPage({ pages }: AccountDeps, ctx: Context, errors: FieldErrors): void {
+  const values = typedValues(ctx.request.body, ['name']);
+  const status = Object.keys(errors).length ? 422 : 200;
+  pages.render(ctx, 'accounts/passkeys/add', { values, errors, longestName: LONGEST_NAME }, { status });
+}
+
+export async function addPage(deps: AccountDeps, ctx: Context): Promise<void> {
+  await requireRoomForPasskey(deps, requireRecentSignIn(ctx));
+  renderAddPage(deps, ctx, {});
+}
+
+export async function offerPasskey(deps: AccountDeps, ctx: Context): Promise<void> {
+  const account = requireRecentSignIn(ctx, ADD_PAGE);
+  ctx.set('Cache-Control', 'no-store');
+  ctx.body = await offerRegistration(deps, account, browserOf(ctx));
+}
+
+export async function submitPasskey(deps: AccountDeps, ctx: Context): Promise<void> {
+  const account = requireRecentSignIn(ctx, ADD_PAGE);
+  const form = parseForm(addForm, ctx.request.body);
+  if (!form.ok) return renderAddPage(deps, ctx, form.errors);
+  const answer = readRegistration(form.value.response);
+  if (!answer) return renderAddPage(deps, ctx, { form: text('passkeys.needsScript') });
+
+  const { network, requestId, language } = ctx.state;
+  const result = await addPasskey(deps, account, {
+    answer,
+    name: form.value.name,
+    browser: browserOf(ctx),
+    network,
+    requestId,
+    language,
+  });
+  if (!result.ok) return renderAddPage(deps, ctx, { form: result.error });
+  seeOther(ctx, `${SECURITY_PAGE}?saved=passkey`);
+}
+
+/** @throws AppError 404 when the account has no such passkey */
+async function getPasskey({ database }: AccountDeps, ctx: Context, account: Account): Promise<Passkey> {
+  const id = String(ctx.params.id);
+  const passkey = /^\d{1,15}$/.test(id)
+    ? await findPasskeyOf(database.knex, account.id, Number(id))
+    : undefined;
+  if (!passkey) throw notFound();
+  return passkey;
+}
+
+function renderPasskeyPage(
+  { pages }: AccountDeps,
+  ctx: Context,
+  passkey: Passkey,
+  values: Record<string, string>,
+  errors: FieldErrors,
+): void {
+  const status = Object.keys(errors).length ? 422 : 200;
+  pages.render(
+    ctx,
+    'accounts/passkeys/show',
+    { passkey, values, errors, longestName: LONGEST_NAME },
+    { status },
+  );
+}
+
+export async function passkeyPage(deps: AccountDeps, ctx: Context): Promise<void> {
+  const passkey = await getPasskey(deps, ctx, requireAccount(ctx));
+  renderPasskeyPage(deps, ctx, passkey, { name: passkey.name }, {});
+}
+
+export async function submitName(deps: AccountDeps, ctx: Context): Promise<void> {
+  const passkey = await getPasskey(deps, ctx, requireAccount(ctx));
+  const form = parseForm(renameForm, ctx.request.body);
+  if (!form.ok)
+    return renderPasskeyPage(deps, ctx, passkey, typedValues(ctx.request.body, ['name']), form.errors);
+  await renamePasskey(deps.database.knex, passkey.id, form.value.name);
+  seeOther(ctx, `${SECURITY_PAGE}?saved=passkeyName`);
+}
+
+export async function submitRemoval(deps: AccountDeps, ctx: Context): Promise<void> {
+  const passkey = await getPasskey(deps, ctx, requireAccount(ctx));
+  const account = requireRecentSignIn(ctx, `/account/passkeys/${passkey.id}`);
+  const { network, requestId, language } = ctx.state;
+  await removePasskey(deps, account, passkey, { network, requestId, language });
+  seeOther(ctx, `${SECURITY_PAGE}?saved=passkeyRemoved`);
+}

@@ -1,0 +1,118 @@
+/** The developer portal. */
+import type { Page } from 'playwright-core';
+import { fill, send } from './forms.js';
+import type { Stop } from './stops.js';
+
+async function register(page: Page, name: string): Promise<void> {
+  await page.goto('/applications/register');
+  await fill(page, { name, redirect_uris: 'https://example.com/oauth/callback' });
+  await send(page, '/register');
+}
+
+export const applicationStops: Stop[] = [
+  {
+    name: 'applications-none',
+    view: 'applications/index',
+    visitor: 'grace',
+    open: (page) => page.goto('/applications'),
+  },
+  {
+    name: 'applications',
+    view: 'applications/index',
+    visitor: 'ada',
+    open: (page) => page.goto('/applications'),
+  },
+  {
+    name: 'applications-of-everybody',
+    view: 'applications/index',
+    visitor: 'root',
+    open: (page) => page.goto('/applications?q=e'),
+  },
+  {
+    name: 'applications-not-found',
+    view: 'applications/index',
+    visitor: 'root',
+    open: (page) => page.goto('/applications?q=nothing+has+this+name'),
+  },
+  {
+    name: 'register-application',
+    view: 'applications/form',
+    visitor: 'ada',
+    open: (page) => page.goto('/applications/register'),
+  },
+  {
+    name: 'register-application-refused',
+    view: 'applications/form',
+    visitor: 'ada',
+    async open(page) {
+      await page.goto('/applications/register');
+      await page.locator('summary').click();
+      await fill(page, {
+        redirect_uris: 'http://example.com/cb',
+        cors_origins: 'https://example.com/path',
+        access_token_lifetime: 'long',
+      });
+      await send(page, '/register');
+    },
+  },
+  {
+    name: 'registered-application',
+    view: 'applications/registered',
+    visitor: 'ada',
+    open: (page) => register(page, 'Shop of the museum'),
+  },
+  {
+    name: 'application',
+    view: 'applications/show',
+    visitor: 'ada',
+    open: (page, { album }) => page.goto(`/applications/${album.id}`),
+  },
+  {
+    name: 'application-new-secret',
+    view: 'applications/show',
+    visitor: 'ada',
+    async open(page, { album }) {
+      await page.goto(`/applications/${album.id}`);
+      await send(page, '/secrets');
+    },
+  },
+  {
+    name: 'application-for-superusers',
+    view: 'applications/show',
+    visitor: 'root',
+    open: (page, { tv }) => page.goto(`/applications/${tv.id}`),
+  },
+  {
+    name: 'change-application',
+    view: 'applications/form',
+    visitor: 'root',
+    async open(page, { album }) {
+      await page.goto(`/applications/${album.id}/update`);
+      await page.locator('summary').click();
+    },
+  },
+  {
+    name: 'look-of-application',
+    view: 'branding/look',
+    visitor: 'ada',
+    open: (page, { album }) => page.goto(`/applications/${album.id}/look`),
+  },
+  {
+    name: 'look-of-application-refused',
+    view: 'branding/look',
+    visitor: 'ada',
+    async open(page, { album }) {
+      await page.goto(`/applications/${album.id}/look`);
+      await fill(page, { color: 'pink', home_uri: 'nowhere' });
+      const buffer = Buffer.from('no picture');
+      await page.locator('#logo').setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer });
+      await send(page, '/look');
+    },
+  },
+  {
+    name: 'delete-application',
+    view: 'applications/delete',
+    visitor: 'ada',
+    open: (page, { album }) => page.goto(`/applications/${album.id}/delete`),
+  },
+];
