@@ -81,7 +81,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const personalTokens = createPersonalTokens(database, log);
   const uses = createSessionUses(database, log);
   const sessions = createBrowserSessions({ engine, database, config, secretKey, uses });
-  const deps = { config, database, liveTokens, pages, mails, passwords, sessions, engine };
+  const deps = { config, database, liveTokens, personalTokens, pages, mails, passwords, sessions, engine };
 
   const app = new Koa();
   // The cookies of a sign-in in progress are set through this app and read through the engine.
@@ -112,8 +112,8 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(
     crossOriginCalls({ database, issuer: config.issuer }, (path) => isCrossOriginPath(enginePathOf(path))),
   );
-  app.use(profileApiRoutes({ ...deps, personalTokens }).routes());
-  app.use(engineRoutes({ ...deps, log, uses, personalTokens }));
+  app.use(profileApiRoutes(deps).routes());
+  app.use(engineRoutes({ ...deps, log, uses }));
 
   // For front ends of one's own: JSON, with the session of the pages.
   app.use(accountApiRoutes(deps));

@@ -1,7 +1,5 @@
 import type { AccountDeps } from '../accounts/account-deps.js';
-import type { LiveAccessTokens } from '../tokens/live-access-tokens.js';
+import type { ProfileApiDeps } from '../profile-api/person-of-token.js';
 
 /** What the operations work with. */
-export interface AccountApiDeps extends AccountDeps {
-  liveTokens: LiveAccessTokens;
-}
+export type AccountApiDeps = AccountDeps & ProfileApiDeps;

@@ -1,5 +1,4 @@
 /** What is known about a person, as they see and change it themselves. */
-import type { Context } from 'koa';
 import { z } from 'zod';
 import type { Account } from '../accounts/account.js';
 import { editProfile } from '../accounts/edit-profile.js';
@@ -8,8 +7,7 @@ import { PROFILE_FIELDS, type Profile, profileOf, profileSchema } from '../accou
 import { requireAccount } from '../accounts/require-account.js';
 import { AppError, OAuthError } from '../http/errors.js';
 import { parseForm } from '../http/form-input.js';
-import { insufficientScope, invalidToken, presentedToken } from '../profile-api/bearer.js';
-import { hashToken } from '../secrets/token-hash.js';
+import { personOfToken } from '../profile-api/person-of-token.js';
 import type { AccountApiDeps } from './deps.js';
 import { hasToken, type Operation, operation, reply } from './operation.js';
 import { invalidFields } from './refusals.js';
@@ -49,7 +47,8 @@ async function withTokenRefused<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-export function profileOperations({ config, database, liveTokens }: AccountApiDeps): Operation[] {
+export function profileOperations(deps: AccountApiDeps): Operation[] {
+  const { database } = deps;
   const groupsOf = (id: number) => listGroupsOf(database.knex, id);
 
   async function ownProfile(account: Account): Promise<ProfileAnswer> {
@@ -62,28 +61,20 @@ export function profileOperations({ config, database, liveTokens }: AccountApiDe
     };
   }
 
-  async function profileForToken(ctx: Context): Promise<ProfileAnswer> {
-    const found = await liveTokens.find(hashToken(presentedToken(ctx, config.issuer)), new Date());
-    if (!found) throw invalidToken(config.issuer);
-    const scopes = found.scope?.split(' ') ?? [];
-    if (!found.holder || !scopes.includes('read')) throw insufficientScope(config.issuer, 'read');
-    const { groups, ...person } = personOf(found.holder, await groupsOf(found.holder.id));
-    return scopes.includes('groups') ? { ...person, groups } : person;
-  }
-
   return [
     operation({
       method: 'get',
       path: '/api/account/profile',
       tag: 'Profile',
       summary: 'What is known about the person',
-      description: 'The only operation that takes an access token, with the scope `read`.',
+      description:
+        "The only operation that takes an access token, of an application or of the person's own, with the scope `read`.",
       access: 'token-too',
       answers: { 200: profileShape },
       refusals: { 403: 'The access token has no scope `read`, or no person behind it.' },
       async run({ ctx }) {
         const body = hasToken(ctx)
-          ? await withTokenRefused(() => profileForToken(ctx))
+          ? await withTokenRefused(() => personOfToken(deps, ctx))
           : await ownProfile(requireAccount(ctx));
         return reply(200, body);
       },

@@ -1,7 +1,7 @@
 /** What people are told, in their language, when something is not done; nothing was changed. */
 import { describeWait } from '../accounts/wait.js';
 import { AppError, type FieldErrors } from '../http/errors.js';
-import { text } from '../languages/texts.js';
+import { type Text, text } from '../languages/texts.js';
 
 /** A problem of no single field is the message. */
 export function invalidFields({ form, ...fields }: FieldErrors): AppError {
@@ -14,4 +14,9 @@ export function tooManyWrongPasswords(seconds: number): AppError {
   return new AppError(429, 'throttled', text('accounts.wait.wrongPasswords', { wait }), {
     headers: { 'Retry-After': String(seconds) },
   });
+}
+
+/** Whatever it failed for sounds the same; only having to wait is told. @param failure as a sign-in page shows it */
+export function signInFailed({ status, error }: { status: number; error: Text }): AppError {
+  return new AppError(status, status === 429 ? 'throttled' : 'wrong_credentials', error);
 }

@@ -5,19 +5,13 @@ import { checkCredentials } from '../accounts/check-credentials.js';
 import { checkOwnPassword } from '../accounts/check-own-password.js';
 import { listGroupsOf } from '../accounts/groups.js';
 import { describeFailure } from '../accounts/login-failure.js';
-import { safeNext } from '../accounts/safe-next.js';
 import { signUp } from '../accounts/sign-up.js';
 import { recordEvent } from '../audit/audit.js';
-import { AppError } from '../http/errors.js';
 import { text } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
 import { type Operation, operation, reply } from './operation.js';
-import { invalidFields, tooManyWrongPasswords } from './refusals.js';
-import { personOf, personShape, word } from './shapes.js';
-
-const nextField = word.optional().meta({
-  description: 'Where the person was going, for instance the query parameter `next` of the front end.',
-});
+import { invalidFields, signInFailed, tooManyWrongPasswords } from './refusals.js';
+import { nextField, personOf, personShape, signedInAs, signedInShape, word } from './shapes.js';
 
 const signUpBody = z.strictObject({
   username: word,
@@ -33,16 +27,6 @@ const signInBody = z.strictObject({
   password: word.meta({ format: 'password' }),
   next: nextField,
 });
-
-const signedIn = z
-  .strictObject({
-    person: personShape,
-    next: z.string().meta({
-      description:
-        'The `next` that was sent if it is a path of this server, or else `/`: safe to send the browser to.',
-    }),
-  })
-  .meta({ id: 'SignedIn' });
 
 const sessionShape = z
   .strictObject({
@@ -66,7 +50,7 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
       summary: 'Make an account and sign in',
       access: 'anybody',
       body: signUpBody,
-      answers: { 201: signedIn },
+      answers: { 201: signedInShape },
       refusals: {
         403: 'Nobody may sign up at this server.',
         429: 'Too many accounts from this network; Retry-After says how long to wait.',
@@ -77,7 +61,7 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
         const result = await signUp(deps, { ...others, firstName, lastName }, { network, requestId });
         if (!result.ok) throw invalidFields(result.errors);
         await deps.sessions.start(ctx, result.account.id, ['pwd']);
-        return reply(201, { person: await person(result.account), next: safeNext(body.next) });
+        return reply(201, await signedInAs(deps.database, result.account, body.next));
       },
     }),
 
@@ -89,7 +73,7 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
       description: 'The session is a cookie that scripts cannot read. One that the browser had before ends.',
       access: 'anybody',
       body: signInBody,
-      answers: { 200: signedIn },
+      answers: { 200: signedInShape },
       refusals: {
         401: 'The username or the password is wrong: which, and whether there is such an account, is not told.',
         429: 'Too many wrong passwords; Retry-After says how long to wait.',
@@ -98,12 +82,9 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
         if (!username || !password) throw invalidFields({ form: text('accounts.login.missing') });
         const { network, requestId } = ctx.state;
         const result = await checkCredentials(deps, { username, password, network, requestId });
-        if (result.outcome !== 'ok') {
-          const { status, error } = describeFailure(ctx, result);
-          throw new AppError(status, result.outcome === 'wrong' ? 'wrong_credentials' : 'throttled', error);
-        }
+        if (result.outcome !== 'ok') throw signInFailed(describeFailure(ctx, result));
         await deps.sessions.start(ctx, result.account.id, ['pwd']);
-        return reply(200, { person: await person(result.account), next: safeNext(next) });
+        return reply(200, await signedInAs(deps.database, result.account, next));
       },
     }),
 

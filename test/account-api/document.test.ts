@@ -1,10 +1,11 @@
 /** The OpenAPI document against the running server: every operation is asked, and answers as the document says. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { makePasskey, signWithPasskey } from '../support/authenticator.js';
 import type { Answer } from '../support/oauth.js';
 import { signInAt } from '../support/oauth.js';
 import { createApp, PASSWORD } from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
-import { type FrontEnd, newFrontEnd } from './front-end.js';
+import { type FrontEnd, frontEndOf, newFrontEnd } from './front-end.js';
 import {
   answerSchema,
   fetchDocument,
@@ -26,6 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
+const NEXT_PASSWORD = 'another good password';
 const called = new Set<string>();
 
 /** Asks and holds the answer against the document. @param name as `POST /api/account/session` */
@@ -95,7 +97,7 @@ describe('each operation answers as it says', () => {
   });
 
   test('the password', async () => {
-    const next = 'another good password';
+    const next = NEXT_PASSWORD;
     await ask('POST /api/account/password', { current_password: 'wrong', new_password: next });
     await ask('POST /api/account/password', { current_password: PASSWORD, new_password: next });
   });
@@ -106,6 +108,34 @@ describe('each operation answers as it says', () => {
     const id = String(body.applications[0].id);
     await ask('DELETE /api/account/applications/{id}', undefined, { id });
     await ask('DELETE /api/account/applications/{id}', undefined, { id });
+  });
+
+  test('browsers', async () => {
+    await frontEndOf(server.url, 'ada', NEXT_PASSWORD);
+    const { body } = await ask('GET /api/account/sessions');
+    const { id } = body.sessions.find((each: { is_this: boolean }) => !each.is_this);
+    await ask('DELETE /api/account/sessions/{id}', undefined, { id });
+    await ask('DELETE /api/account/sessions');
+  });
+
+  test('personal tokens', async () => {
+    await ask('POST /api/account/tokens', { name: 'script', scopes: ['read'] });
+    await ask('POST /api/account/tokens', { name: '', scopes: [] });
+    const { body } = await ask('GET /api/account/tokens');
+    await ask('DELETE /api/account/tokens/{id}', undefined, { id: String(body.tokens[0].id) });
+  });
+
+  test('passkeys', async () => {
+    const registration = await ask('POST /api/account/passkey-options');
+    const { passkey, answer } = makePasskey(registration.body, server.url);
+    const { body } = await ask('POST /api/account/passkeys', { credential: answer });
+    const id = String(body.id);
+    await ask('PATCH /api/account/passkeys/{id}', { name: 'Phone' }, { id });
+    const request = await ask('POST /api/account/session/passkey-options');
+    const credential = signWithPasskey(passkey, request.body, server.url);
+    await ask('POST /api/account/session/passkey', { credential });
+    await ask('GET /api/account/passkeys');
+    await ask('DELETE /api/account/passkeys/{id}', undefined, { id });
   });
 
   test('and none was left out', () => {

@@ -167,7 +167,7 @@ describe('an address', () => {
   });
 
   test('of something that the person does not have is 404', async () => {
-    const those = operations.filter(({ path }) => path.includes('{'));
+    const those = operations.filter(({ path, requestBody }) => path.includes('{') && !requestBody);
     for (const value of ['999999', 'x', '%00', '-1'])
       await expectAllRefused(
         those,
