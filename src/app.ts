@@ -15,6 +15,7 @@ import { personalTokenRoutes } from './accounts/personal-tokens/routes.js';
 import { accountRoutes } from './accounts/routes.js';
 import { sessionRoutes } from './accounts/sessions/routes.js';
 import { superuserRoutes } from './accounts/superuser-routes.js';
+import { administrationRoutes } from './administration/routes.js';
 import { crossOriginCalls } from './applications/cors.js';
 import { applicationRoutes } from './applications/routes.js';
 import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
@@ -153,6 +154,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     authorizationRoutes,
     authorizedTokensRoutes,
     accountApiDocsRoutes,
+    administrationRoutes,
     mailRoutes,
   ];
   for (const router of pageRoutes.map((routes) => routes(deps)))

@@ -1,6 +1,6 @@
 /** Makes an account, whoever asks: the sign-up page, the command line, the link for the first superuser. */
 import { z } from 'zod';
-import { recordEvent } from '../audit/audit.js';
+import { type Administrator, type EventName, recordAdministration, recordEvent } from '../audit/audit.js';
 import type { Database } from '../database/database.js';
 import type { FieldErrors } from '../http/errors.js';
 import { type FormResult, parseForm } from '../http/form-input.js';
@@ -22,6 +22,8 @@ export interface NewAccount {
 /** Where the request came from, for the audit trail. The command line has nothing to say here. */
 export interface Origin {
   event?: 'signup' | 'account.created';
+  /** When somebody makes it for somebody else. */
+  by?: Administrator;
   network?: string;
   requestId?: string;
 }
@@ -51,7 +53,7 @@ export async function createAccount(
   database: Database,
   passwords: Passwords,
   input: NewAccount,
-  { event = 'account.created', network, requestId }: Origin = {},
+  { event = 'account.created', by, network, requestId }: Origin = {},
 ): Promise<AccountResult> {
   const checked = checkNewAccount(input, passwords);
   if (!checked.ok) return checked;
@@ -66,9 +68,12 @@ export async function createAccount(
     const account = await database.knex.transaction(async (transaction) => {
       const row = { username, email, firstName, lastName, passwordHash, isSuperuser, createdAt: at };
       const made = await insertAccount(transaction, row);
-      const origin = { at, accountId: made.id, network, requestId };
-      await recordEvent(transaction, { ...origin, event });
-      if (isSuperuser) await recordEvent(transaction, { ...origin, event: 'superuser.made' });
+      const record = (name: EventName) =>
+        by
+          ? recordAdministration(transaction, by, { event: name, at, accountId: made.id })
+          : recordEvent(transaction, { event: name, at, accountId: made.id, network, requestId });
+      await record(event);
+      if (isSuperuser) await record('superuser.made');
       return made;
     });
     return { ok: true, account };

@@ -15,12 +15,16 @@ export async function findEnabledAccount(db: Db, id: number): Promise<Account | 
   return account?.disabledAt === null ? account : undefined;
 }
 
-/** Usernames are found whatever their case. @throws AppError account_not_found */
-export async function getAccountByUsername(db: Db, username: string): Promise<Account> {
-  const account = await store.findAccountByUsername(db, username);
-  if (!account) {
-    const message = text('accounts.administration.noUser', { username: JSON.stringify(username) });
-    throw new AppError(404, 'account_not_found', message);
-  }
-  return account;
+/** An account by its id, or by its username in any case. */
+export type Who = number | string;
+
+/** @throws AppError account_not_found */
+export async function getAccount(db: Db, who: Who): Promise<Account> {
+  const account =
+    typeof who === 'number'
+      ? await store.findAccountById(db, who)
+      : await store.findAccountByUsername(db, who);
+  if (account) return account;
+  const message = text('accounts.administration.noUser', { username: JSON.stringify(who) });
+  throw new AppError(404, 'account_not_found', message);
 }

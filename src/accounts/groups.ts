@@ -1,9 +1,9 @@
 /** Groups and who belongs to them (tables groups, group_members). A group exists as long as it has been named once. */
-import { recordEvent } from '../audit/audit.js';
+import { type Administrator, recordAdministration } from '../audit/audit.js';
 import type { Db } from '../database/database.js';
 import { AppError } from '../http/errors.js';
 import { text } from '../languages/texts.js';
-import { getAccountByUsername } from './find-account.js';
+import { getAccount, type Who } from './find-account.js';
 
 // Django's limit, so that every group can be imported.
 const LONGEST_NAME = 150;
@@ -17,7 +17,8 @@ export async function listGroupsOf(db: Db, accountId: number): Promise<string[]>
   return rows.map((row) => row.name).sort();
 }
 
-function checkName(group: string): string {
+/** @throws AppError group_name_invalid */
+export function checkGroupName(group: string): string {
   const name = group.trim();
   if (!name || name.length > LONGEST_NAME || /\p{Cc}/u.test(name)) {
     throw new AppError(
@@ -34,9 +35,9 @@ function checkName(group: string): string {
  * @returns false when the account was in it already
  * @throws AppError account_not_found, group_name_invalid
  */
-export async function addToGroup(db: Db, username: string, group: string, at = new Date()): Promise<boolean> {
-  const name = checkName(group);
-  const { id } = await getAccountByUsername(db, username);
+export async function addToGroup(db: Db, who: Who, group: string, by: Administrator = {}): Promise<boolean> {
+  const name = checkGroupName(group);
+  const { id } = await getAccount(db, who);
   return db.transaction(async (transaction) => {
     await transaction('groups').insert({ name }).onConflict('name').ignore();
     const added = await transaction('group_members')
@@ -44,8 +45,8 @@ export async function addToGroup(db: Db, username: string, group: string, at = n
       .onConflict(['account_id', 'group_id'])
       .ignore()
       .returning('group_id');
-    if (added.length)
-      await recordEvent(transaction, { event: 'group.joined', at, accountId: id, details: { group: name } });
+    const event = { event: 'group.joined', at: new Date(), accountId: id, details: { group: name } } as const;
+    if (added.length) await recordAdministration(transaction, by, event);
     return added.length > 0;
   });
 }
@@ -56,19 +57,19 @@ export async function addToGroup(db: Db, username: string, group: string, at = n
  */
 export async function removeFromGroup(
   db: Db,
-  username: string,
+  who: Who,
   group: string,
-  at = new Date(),
+  by: Administrator = {},
 ): Promise<boolean> {
-  const name = checkName(group);
-  const { id } = await getAccountByUsername(db, username);
+  const name = checkGroupName(group);
+  const { id } = await getAccount(db, who);
   return db.transaction(async (transaction) => {
     const removed = await transaction('group_members')
       .where({ account_id: id })
       .whereIn('group_id', transaction('groups').where({ name }).select('id'))
       .delete();
-    if (removed)
-      await recordEvent(transaction, { event: 'group.left', at, accountId: id, details: { group: name } });
+    const event = { event: 'group.left', at: new Date(), accountId: id, details: { group: name } } as const;
+    if (removed) await recordAdministration(transaction, by, event);
     return removed > 0;
   });
 }

@@ -7,7 +7,7 @@ import type { Database } from '../database/database.js';
 import { endSessionsOf } from '../engine/storage/sessions-store.js';
 import { AppError } from '../http/errors.js';
 import type { Account } from './account.js';
-import { getAccountByUsername } from './find-account.js';
+import { getAccount } from './find-account.js';
 import type { Passwords } from './passwords.js';
 import { updateAccount } from './store.js';
 
@@ -19,7 +19,7 @@ export async function setPassword(
   password: string,
   at = new Date(),
 ): Promise<Account> {
-  const account = await getAccountByUsername(database.knex, username);
+  const account = await getAccount(database.knex, username);
   const problem = passwords.findProblem(password, [account.username, account.email]);
   if (problem) throw new AppError(422, 'password_refused', problem);
   const passwordHash = await passwords.hash(password, undefined);

@@ -133,10 +133,42 @@ export async function lockAccount(db: Db, id: number): Promise<void> {
   await db('accounts').where({ id }).forUpdate().first('id');
 }
 
-/** Every account in the order of creation. */
-export async function listAccounts(db: Db): Promise<Account[]> {
-  const rows: AccountRow[] = await db('accounts').orderBy('id');
+export interface AccountFilter {
+  /** How the username, the email address, the name or the last name begins, in any case. */
+  prefix?: string | undefined;
+  /** Or else this id. */
+  id?: number | undefined;
+  /** Only accounts made before the one of this id. */
+  before?: number | undefined;
+  limit: number;
+}
+
+// What migrations/0008_administration.sql has an index for.
+const SEARCHED = ['username', 'email', "first_name || ' ' || last_name", 'last_name'];
+
+/** The newest first. */
+export async function selectAccounts(
+  db: Db,
+  { prefix, id, before, limit }: AccountFilter,
+): Promise<Account[]> {
+  const query = db('accounts').orderBy('id', 'desc').limit(limit);
+  if (before !== undefined) query.where('id', '<', before);
+  if (prefix) {
+    // A pattern's characters stand for themselves.
+    const pattern = `${prefix.replace(/[\\%_]/g, '\\$&')}%`;
+    query.where((any) => {
+      for (const column of SEARCHED) any.orWhereRaw(`lower(${column}) LIKE lower(?)`, [pattern]);
+      if (id !== undefined) any.orWhere({ id });
+    });
+  }
+  const rows: AccountRow[] = await query;
   return rows.map(toAccount);
+}
+
+/** No more than `most`. */
+export async function countAccounts(db: Db, most: number): Promise<number> {
+  const [row] = await db.from(db('accounts').select('id').limit(most).as('found')).count({ count: '*' });
+  return Number(row?.count ?? 0);
 }
 
 /** Inside a transaction: holds the rows until its end, so that two nodes cannot each take away the other's last one. */

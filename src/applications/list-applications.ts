@@ -1,5 +1,5 @@
 import type { Db } from '../database/database.js';
-import { type ListedApplication, selectApplications } from './store.js';
+import { countApplicationsUpTo, type ListedApplication, selectApplications } from './store.js';
 
 export type { ListedApplication };
 
@@ -33,4 +33,9 @@ export async function listApplications(
     limit: PAGE_SIZE,
   });
   return { applications, total, page: wanted, pages: Math.max(1, Math.ceil(total / PAGE_SIZE)) };
+}
+
+/** No more than `most`. */
+export async function countApplications(db: Db, most: number): Promise<number> {
+  return countApplicationsUpTo(db, most);
 }

@@ -8,7 +8,7 @@ export interface Change {
   at: Date;
 }
 
-/** Records a change under the application and its owner; `by` in the details names who made it, when somebody else. */
+/** Records a change under the application and its owner; and who made it, when that is somebody else. */
 export async function recordChange(
   transaction: Db,
   event: EventName,
@@ -22,8 +22,9 @@ export async function recordChange(
     at,
     accountId: ownerId ?? undefined,
     clientId,
+    actorId: accountId === ownerId ? undefined : accountId,
     network,
     requestId,
-    details: accountId === undefined || accountId === ownerId ? details : { ...details, by: accountId },
+    details,
   });
 }

@@ -23,9 +23,16 @@ export type EventName =
   | 'account.created'
   | 'account.disabled'
   | 'account.enabled'
+  | 'account.signed_out'
   | 'superuser.made'
+  | 'superuser.unmade'
+  | 'group.created'
+  | 'group.renamed'
+  | 'group.deleted'
   | 'group.joined'
   | 'group.left'
+  | 'administration.refused'
+  | 'audit.exported'
   | 'consent.given'
   | 'consent.denied'
   | 'consent.revoked'
@@ -44,8 +51,10 @@ export type EventName =
 export interface AuditEvent {
   event: EventName;
   at: Date;
-  /** Whose account it concerns; who acted, when that is somebody else, belongs in the details. */
+  /** Whose account it concerns. */
   accountId?: number | undefined;
+  /** Who acted, when that is somebody else. */
+  actorId?: number | undefined;
   clientId?: string | undefined;
   network?: string | undefined;
   requestId?: string | undefined;
@@ -58,9 +67,32 @@ export async function recordEvent(db: Db, event: AuditEvent): Promise<void> {
     at: event.at,
     event: event.event,
     account_id: event.accountId ?? null,
+    actor_id: event.actorId ?? null,
     client_id: event.clientId ?? null,
     network: event.network ?? null,
     request_id: event.requestId ?? null,
     details: JSON.stringify(event.details ?? {}),
   });
+}
+
+/** Who changes the account of somebody else, from where, and why. Nobody is named: it is the command line. */
+export interface Administrator {
+  accountId?: number;
+  network?: string;
+  requestId?: string;
+  reason?: string;
+}
+
+/** An event that an administrator brings about. Pass the transaction of the change itself. */
+export async function recordAdministration(
+  db: Db,
+  { accountId: actorId, network, requestId, reason }: Administrator,
+  event: Omit<AuditEvent, 'actorId' | 'network' | 'requestId'>,
+): Promise<void> {
+  const details = {
+    ...event.details,
+    ...(actorId === undefined ? { by: 'command line' } : {}),
+    ...(reason ? { reason } : {}),
+  };
+  await recordEvent(db, { ...event, actorId, network, requestId, details });
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { getAccountByUsername } from '../accounts/find-account.js';
+import { getAccount } from '../accounts/find-account.js';
 import type { Application } from '../applications/application.js';
 import { CLIENT_TYPES, ID_TOKEN_ALGS, PKCE_RULES, REDIRECT_MATCHES } from '../applications/application.js';
 import { deleteApplication } from '../applications/delete-application.js';
@@ -102,7 +102,7 @@ async function createApp(readConfig: ReadConfig, options: CreateOptions): Promis
   );
   if (errors) throw refusedInput(errors);
   const { application, secret } = await withDatabase(config, async ({ knex }) => {
-    const { id: ownerId } = await getAccountByUsername(knex, options.owner);
+    const { id: ownerId } = await getAccount(knex, options.owner);
     return registerApplication(knex, { settings, ownerId, quota: false, by: {}, at: new Date() });
   });
   if (options.json)

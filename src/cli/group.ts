@@ -1,13 +1,67 @@
 import type { Command } from 'commander';
 import { addToGroup, removeFromGroup } from '../accounts/groups.js';
-import { printLine } from './print.js';
+import {
+  createGroup,
+  deleteGroup,
+  getGroupByName,
+  listGroups,
+  MOST_COUNTED,
+  renameGroup,
+} from '../accounts/manage-groups.js';
+import { printJson, printLine, printTable } from './print.js';
 import type { ReadConfig } from './read-config.js';
 import { withDatabase } from './with-database.js';
 
 export function addGroupCommands(program: Command, readConfig: ReadConfig): void {
   const group = program
     .command('group')
-    .description('Put users into groups, which applications see with the scope groups.');
+    .description('Groups, which applications see with the scope groups, and who is in them.');
+
+  group
+    .command('list')
+    .description('List the groups and how many are in each.')
+    .option('--json', 'print JSON')
+    .action(async ({ json }: { json?: boolean }) => {
+      const groups = await withDatabase(readConfig(), ({ knex }) => listGroups(knex));
+      if (json) return printJson(groups);
+      const count = (members: number) => `${members}${members === MOST_COUNTED ? ' or more' : ''}`;
+      printTable(
+        ['GROUP', 'MEMBERS'],
+        groups.map(({ name, members }) => [name, count(members)]),
+      );
+    });
+
+  group
+    .command('create')
+    .description('Make a group with nobody in it.')
+    .argument('<group>')
+    .action(async (name: string) => {
+      const made = await withDatabase(readConfig(), ({ knex }) => createGroup(knex, name));
+      printLine(`Made the group ${made.name}.`);
+    });
+
+  group
+    .command('rename')
+    .description('Give a group another name, which is what applications see.')
+    .argument('<group>')
+    .argument('<new-name>')
+    .action(async (name: string, newName: string) => {
+      const renamed = await withDatabase(readConfig(), async ({ knex }) =>
+        renameGroup(knex, (await getGroupByName(knex, name)).id, newName),
+      );
+      printLine(`${name} is now ${renamed.name}.`);
+    });
+
+  group
+    .command('delete')
+    .description('Delete a group; those in it stay who they are.')
+    .argument('<group>')
+    .action(async (name: string) => {
+      await withDatabase(readConfig(), async ({ knex }) =>
+        deleteGroup(knex, (await getGroupByName(knex, name)).id),
+      );
+      printLine(`Deleted the group ${name}.`);
+    });
 
   group
     .command('add')

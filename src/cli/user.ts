@@ -1,11 +1,17 @@
 import type { Command } from 'commander';
 import type { Account } from '../accounts/account.js';
 import { createAccount } from '../accounts/create-account.js';
+import { getAccount } from '../accounts/find-account.js';
+import { listGroupsOf } from '../accounts/groups.js';
 import { createPasswords } from '../accounts/passwords.js';
+import { searchAccounts } from '../accounts/search-accounts.js';
 import { setAccountEnabled } from '../accounts/set-account-enabled.js';
 import { setPassword } from '../accounts/set-password.js';
-import { listAccounts } from '../accounts/store.js';
-import { printJson, printLine, printTable } from './print.js';
+import { setSuperuser } from '../accounts/set-superuser.js';
+import { signOutEverywhere } from '../accounts/sign-out-everywhere.js';
+import type { Db } from '../database/database.js';
+import { countSessionsOf } from '../engine/storage/sessions-store.js';
+import { printFacts, printJson, printLine, printTable } from './print.js';
 import type { ReadConfig } from './read-config.js';
 import { readPassword } from './read-password.js';
 import { refusedInput } from './refused-input.js';
@@ -53,8 +59,30 @@ async function createUser(
     );
 }
 
-async function listUsers(readConfig: ReadConfig, { json }: { json?: boolean }): Promise<void> {
-  const accounts = await withDatabase(readConfig(), ({ knex }) => listAccounts(knex));
+interface ListOptions {
+  search?: string;
+  json?: boolean;
+}
+
+const ROWS_AT_ONCE = 1_000;
+
+/** In the order in which they were made. */
+async function findAll(db: Db, search: string | undefined): Promise<Account[]> {
+  const all: Account[] = [];
+  let before: number | undefined;
+  do {
+    const page = await searchAccounts(db, { ...(search ? { search } : {}), before, limit: ROWS_AT_ONCE });
+    all.push(...page.accounts);
+    before = page.next;
+  } while (before !== undefined);
+  return all.reverse();
+}
+
+const stateOf = (account: Account): string =>
+  [account.isSuperuser && 'superuser', account.disabledAt && 'disabled'].filter(Boolean).join(', ');
+
+async function listUsers(readConfig: ReadConfig, { search, json }: ListOptions): Promise<void> {
+  const accounts = await withDatabase(readConfig(), ({ knex }) => findAll(knex, search));
   if (json) return printJson(accounts.map(toJson));
   printTable(
     ['ID', 'USERNAME', 'EMAIL', 'NAME', 'STATE'],
@@ -63,18 +91,63 @@ async function listUsers(readConfig: ReadConfig, { json }: { json?: boolean }): 
       account.username,
       account.email,
       `${account.firstName} ${account.lastName}`.trim(),
-      [account.isSuperuser && 'superuser', account.disabledAt && 'disabled'].filter(Boolean).join(', '),
+      stateOf(account),
     ]),
   );
 }
 
-async function setEnabled(readConfig: ReadConfig, username: string, isEnabled: boolean): Promise<void> {
+async function showUser(readConfig: ReadConfig, username: string, { json }: ListOptions): Promise<void> {
+  const { account, groups, sessions } = await withDatabase(readConfig(), async ({ knex }) => {
+    const account = await getAccount(knex, username);
+    const groups = await listGroupsOf(knex, account.id);
+    return { account, groups, sessions: await countSessionsOf(knex, account.id, new Date()) };
+  });
+  if (json) return printJson({ ...toJson(account), groups, sessions });
+  printFacts({
+    id: String(account.id),
+    username: account.username,
+    email: `${account.email}${account.emailVerifiedAt ? ' (verified)' : ''}`,
+    name: `${account.firstName} ${account.lastName}`.trim(),
+    state: stateOf(account),
+    groups: groups.join(', '),
+    sessions: String(sessions),
+    created: account.createdAt.toISOString(),
+  });
+}
+
+interface Reason {
+  reason?: string;
+}
+
+async function setEnabled(
+  readConfig: ReadConfig,
+  username: string,
+  isEnabled: boolean,
+  by: Reason,
+): Promise<void> {
   const account = await withDatabase(readConfig(), (database) =>
-    setAccountEnabled(database, username, isEnabled),
+    setAccountEnabled(database, username, isEnabled, by),
   );
   printLine(
     `${account.username} ${isEnabled ? 'can sign in again' : 'is disabled and can no longer sign in'}.`,
   );
+}
+
+async function promote(
+  readConfig: ReadConfig,
+  username: string,
+  isSuperuser: boolean,
+  by: Reason,
+): Promise<void> {
+  const account = await withDatabase(readConfig(), (database) =>
+    setSuperuser(database, username, isSuperuser, by),
+  );
+  printLine(`${account.username} ${isSuperuser ? 'is a superuser' : 'is no longer a superuser'}.`);
+}
+
+async function signOut(readConfig: ReadConfig, username: string, by: Reason): Promise<void> {
+  const account = await withDatabase(readConfig(), (database) => signOutEverywhere(database, username, by));
+  printLine(`${account.username} is signed out everywhere, and applications lost what they held.`);
 }
 
 async function replacePassword(readConfig: ReadConfig, username: string): Promise<void> {
@@ -87,9 +160,7 @@ async function replacePassword(readConfig: ReadConfig, username: string): Promis
 }
 
 export function addUserCommands(program: Command, readConfig: ReadConfig): void {
-  const user = program
-    .command('user')
-    .description('Make, list, disable and enable users, and set their passwords.');
+  const user = program.command('user').description('People: make, find, disable, sign out, promote.');
 
   user
     .command('create')
@@ -112,19 +183,50 @@ export function addUserCommands(program: Command, readConfig: ReadConfig): void 
 
   user
     .command('list')
-    .description('List all users.')
+    .description('List users.')
+    .option('--search <text>', 'only those whose username, email address or name begins with this')
     .option('--json', 'print JSON')
-    .action((options: { json?: boolean }) => listUsers(readConfig, options));
+    .action((options: ListOptions) => listUsers(readConfig, options));
 
   user
-    .command('disable')
-    .description('Keep a user from signing in; what was given out for them stops working.')
+    .command('show')
+    .description('Show a user, their groups and how many browsers they are signed in at.')
     .argument('<username>')
-    .action((username: string) => setEnabled(readConfig, username, false));
+    .option('--json', 'print JSON')
+    .action((username: string, options: ListOptions) => showUser(readConfig, username, options));
 
-  user
-    .command('enable')
-    .description('Let a disabled user sign in again.')
-    .argument('<username>')
-    .action((username: string) => setEnabled(readConfig, username, true));
+  addStateCommands(user, readConfig);
+}
+
+/** What changes what a user may do. */
+function addStateCommands(user: Command, readConfig: ReadConfig): void {
+  const change = (
+    name: string,
+    description: string,
+    act: (username: string, by: Reason) => Promise<void>,
+  ): void => {
+    user
+      .command(name)
+      .description(description)
+      .argument('<username>')
+      .option('--reason <text>', 'for the audit trail')
+      .action(act);
+  };
+  change(
+    'disable',
+    'Keep a user from signing in; what was given out for them stops working.',
+    (username, by) => setEnabled(readConfig, username, false, by),
+  );
+  change('enable', 'Let a disabled user sign in again.', (username, by) =>
+    setEnabled(readConfig, username, true, by),
+  );
+  change('sign-out', 'End every session of a user and every token given out for them.', (username, by) =>
+    signOut(readConfig, username, by),
+  );
+  change('make-superuser', 'Let a user see and change everything.', (username, by) =>
+    promote(readConfig, username, true, by),
+  );
+  change('unmake-superuser', 'Make a superuser a user like any other.', (username, by) =>
+    promote(readConfig, username, false, by),
+  );
 }

@@ -94,7 +94,7 @@ test.each([
   body.set('csrf_token', form.html.querySelector('[name=csrf_token]')!.getAttribute('value')!);
   const before = await server.database.knex('audit_events').count();
   const page = await browser.request('/login', { method: 'POST', body });
-  expect([page.status, page.html.querySelectorAll('[role=alert]').length]).toEqual([422, 1]);
+  expect([page.status, page.html.querySelectorAll('[role=alert]:not([hidden])').length]).toEqual([422, 1]);
   expect(await server.database.knex('audit_events').count()).toEqual(before);
 });
 

@@ -50,7 +50,7 @@ describe('what is administered is recorded, with who did it (DA-07)', () => {
     ]);
     for (const row of happened) expect(row).toMatchObject({ client_id, ...fromRequest });
     // Who acted is there, when it was not the owner.
-    expect(happened[3]?.details).toMatchObject({ by: rootId });
+    expect(happened[3]?.actor_id).toBe(rootId);
     expect(JSON.stringify(happened)).not.toMatch(/[A-Za-z0-9]{60,}/);
   });
 

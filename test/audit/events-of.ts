@@ -5,6 +5,7 @@ import type { TestServer } from '../support/server.js';
 interface Row {
   event: string;
   account_id: number | null;
+  actor_id: number | null;
   client_id: string | null;
   network: string | null;
   request_id: string | null;

@@ -20,7 +20,7 @@ const TOO_LONG = 'a'.repeat(200);
 // Words that are the same in the other language.
 const SAME_WORDS: Record<string, string[]> = {
   fr: ['Applications', 'Code'],
-  de: ['Start', 'Name', 'Region', 'Code', 'Browser'],
+  de: ['Start', 'Name', 'Region', 'Code', 'Browser', 'Passkeys'],
   'pt-BR': ['Continue'],
 };
 

@@ -43,7 +43,11 @@ function startNode(withKey = key): MailDelivery {
 
 async function post(mail: Partial<Mail> & { to: string }): Promise<void> {
   const mails = createMails({
-    config: { issuer: 'https://id.example.com', mail: { mode: 'smtp', url: smtp.url, from: FROM } },
+    config: {
+      issuer: 'https://id.example.com',
+      brand: { name: 'Latchkey', logo: undefined, color: undefined },
+      mail: { mode: 'smtp', url: smtp.url, from: FROM },
+    },
     key,
     pages: await createPages({ issuer: 'https://id.example.com' }),
     onPosted: () => {},

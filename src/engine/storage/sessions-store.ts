@@ -147,6 +147,14 @@ export async function endSessionsOf(db: Db, accountId: number): Promise<void> {
   await db('interactions').where({ account_id: accountId }).delete();
 }
 
+export async function countSessionsOf(db: Db, accountId: number, at: Date): Promise<number> {
+  const [row] = await db('sessions')
+    .where({ account_id: accountId })
+    .where('expires_at', '>', at)
+    .count({ count: '*' });
+  return Number(row?.count ?? 0);
+}
+
 export interface InteractionRecord {
   /** Who has signed in within it. */
   accountId: number | null;

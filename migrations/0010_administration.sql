@@ -1,0 +1,14 @@
+-- What superusers do on the pages under /admin: finding people, keeping groups, reading the audit trail.
+
+-- Who acted, when it was somebody else than the person the event is about. No index: it would take a look at every row of
+-- what may be the largest table; the page looks through the trail piece by piece (src/audit/find-events.ts).
+ALTER TABLE audit_events ADD COLUMN actor_id bigint;
+
+-- People are found by how a name begins; the indexes of 0001 cannot do that in every collation.
+CREATE INDEX accounts_username_prefix ON accounts (lower(username) text_pattern_ops);
+CREATE INDEX accounts_email_prefix ON accounts (lower(email) text_pattern_ops);
+CREATE INDEX accounts_name_prefix ON accounts (lower(first_name || ' ' || last_name) text_pattern_ops);
+CREATE INDEX accounts_last_name_prefix ON accounts (lower(last_name) text_pattern_ops);
+
+-- The primary key begins with the account: this one lists the members of a group.
+CREATE INDEX group_members_group ON group_members (group_id, account_id);

@@ -1,0 +1,12 @@
+import type { Passwords } from '../accounts/passwords.js';
+import type { Config } from '../config/config.js';
+import type { Database } from '../database/database.js';
+import type { Pages } from '../http/pages.js';
+
+/** What the pages of superusers work with. */
+export interface AdministrationDeps {
+  config: Config;
+  database: Database;
+  pages: Pages;
+  passwords: Passwords;
+}

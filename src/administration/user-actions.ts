@@ -1,0 +1,115 @@
+/** What a superuser may do to an account: each is explained on a page of its own, with its button and a reason. */
+import type { Context } from 'koa';
+import type { Account } from '../accounts/account.js';
+import { findAccount } from '../accounts/find-account.js';
+import { setAccountEnabled } from '../accounts/set-account-enabled.js';
+import { setSuperuser } from '../accounts/set-superuser.js';
+import { signOutEverywhere } from '../accounts/sign-out-everywhere.js';
+import type { Administrator } from '../audit/audit.js';
+import type { Database } from '../database/database.js';
+import { type FieldErrors, notFound } from '../http/errors.js';
+import { seeOther } from '../http/see-other.js';
+import type { AdministrationDeps } from './administration-deps.js';
+import { idOf, readReason } from './read-request.js';
+import { administratorOf } from './require-superuser.js';
+
+interface UserAction {
+  /** The last part of its address. */
+  name: string;
+  /** Whether there is any sense in it for this account. */
+  isFor(user: Account): boolean;
+  /** On the button, there and on the person's page. */
+  button: string;
+  sentence: string;
+  isDanger: boolean;
+  /** What is said once it is done. */
+  done: string;
+  run(database: Database, user: Account, by: Administrator): Promise<unknown>;
+}
+
+export const USER_ACTIONS: UserAction[] = [
+  {
+    name: 'disable',
+    isFor: (user) => !user.disabledAt,
+    button: 'Disable',
+    sentence:
+      'The account stays, and nobody can sign in to it. Every browser is signed out, and every token of it stops working, at once and for good.',
+    isDanger: true,
+    done: 'The account is disabled.',
+    run: (database, user, by) => setAccountEnabled(database, user.id, false, by),
+  },
+  {
+    name: 'enable',
+    isFor: (user) => Boolean(user.disabledAt),
+    button: 'Enable',
+    sentence: 'The person can sign in again. Sessions and tokens from before do not come back.',
+    isDanger: false,
+    done: 'The account is enabled.',
+    run: (database, user, by) => setAccountEnabled(database, user.id, true, by),
+  },
+  {
+    name: 'sign-out',
+    isFor: (user) => !user.disabledAt,
+    button: 'Sign out everywhere',
+    sentence:
+      'Every browser is signed out, and applications lose the tokens they hold. Access tokens the person made for themselves stay, and they can sign in again at once.',
+    isDanger: true,
+    done: 'The person is signed out everywhere.',
+    run: (database, user, by) => signOutEverywhere(database, user.id, by),
+  },
+  {
+    name: 'make-superuser',
+    isFor: (user) => !user.isSuperuser && !user.disabledAt,
+    button: 'Make a superuser',
+    sentence: 'A superuser may see and change every account, every application and this server itself.',
+    isDanger: true,
+    done: 'The person is a superuser now.',
+    run: (database, user, by) => setSuperuser(database, user.id, true, by),
+  },
+  {
+    name: 'unmake-superuser',
+    isFor: (user) => user.isSuperuser,
+    button: 'Make an ordinary user',
+    sentence: 'The person keeps the account and loses these pages.',
+    isDanger: true,
+    done: 'The person is no longer a superuser.',
+    run: (database, user, by) => setSuperuser(database, user.id, false, by),
+  },
+];
+
+/** The account and the action the address names. @throws AppError 404 */
+async function named(deps: AdministrationDeps, ctx: Context): Promise<{ user: Account; action: UserAction }> {
+  const action = USER_ACTIONS.find(({ name }) => name === ctx.params.action);
+  const user = action && (await findAccount(deps.database.knex, idOf(ctx.params.id)));
+  if (!user) throw notFound();
+  return { user, action };
+}
+
+export async function confirmUserAction(
+  deps: AdministrationDeps,
+  ctx: Context,
+  { values = {}, errors = {} }: { values?: Record<string, string>; errors?: FieldErrors } = {},
+): Promise<void> {
+  const { user, action } = await named(deps, ctx);
+  const locals = {
+    heading: `${action.button}: ${user.username}`,
+    sentence: action.sentence,
+    button: action.button,
+    isDanger: action.isDanger,
+    back: { href: `/admin/users/${user.id}`, label: user.username },
+    values,
+    errors,
+  };
+  const status = Object.keys(errors).length ? 422 : 200;
+  deps.pages.render(ctx, 'administration/confirm', locals, { status });
+}
+
+export async function runUserAction(deps: AdministrationDeps, ctx: Context, admin: Account): Promise<void> {
+  const { user, action } = await named(deps, ctx);
+  const { reason, errors } = readReason(ctx);
+  if (errors.reason) return confirmUserAction(deps, ctx, { values: { reason }, errors });
+  await action.run(deps.database, user, administratorOf(ctx, admin, reason));
+  // Whoever has demoted or disabled themselves has no page here any more.
+  const isOwn = user.id === admin.id && ['disable', 'unmake-superuser', 'sign-out'].includes(action.name);
+  seeOther(ctx, isOwn ? '/' : `/admin/users/${user.id}?done=${action.name}`);
+}
