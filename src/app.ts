@@ -7,6 +7,7 @@ import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
 import { accountApiDocsRoutes } from './account-api/docs-routes.js';
 import { accountApiRoutes } from './account-api/routes.js';
+import { factorKeys } from './accounts/factors/factor-keys.js';
 import { factorRoutes } from './accounts/factors/routes.js';
 import { passkeyRoutes } from './accounts/passkeys/routes.js';
 import { createPasswords } from './accounts/passwords.js';
@@ -82,7 +83,18 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const personalTokens = createPersonalTokens(database, log);
   const uses = createSessionUses(database, log);
   const sessions = createBrowserSessions({ engine, database, config, secretKey, uses });
-  const deps = { config, database, liveTokens, personalTokens, pages, mails, passwords, sessions, engine };
+  const deps = {
+    config,
+    database,
+    liveTokens,
+    personalTokens,
+    pages,
+    mails,
+    passwords,
+    sessions,
+    engine,
+    factorKeys: factorKeys(secretKey),
+  };
 
   const app = new Koa();
   // The cookies of a sign-in in progress are set through this app and read through the engine.

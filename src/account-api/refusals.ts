@@ -20,3 +20,7 @@ export function tooManyWrongPasswords(seconds: number): AppError {
 export function signInFailed({ status, error }: { status: number; error: Text }): AppError {
   return new AppError(status, status === 429 ? 'throttled' : 'wrong_credentials', error);
 }
+
+export function secondStepIsOver(): AppError {
+  return new AppError(401, 'sign_in_over', text('factors.step.over'));
+}

@@ -2,16 +2,17 @@
 import { z } from 'zod';
 import type { Account } from '../accounts/account.js';
 import { checkCredentials } from '../accounts/check-credentials.js';
-import { checkOwnPassword } from '../accounts/check-own-password.js';
+import { factorCookies } from '../accounts/factors/factor-cookies.js';
+import { findFactors, waysOf } from '../accounts/factors/find-factors.js';
 import { listGroupsOf } from '../accounts/groups.js';
 import { describeFailure } from '../accounts/login-failure.js';
 import { signUp } from '../accounts/sign-up.js';
-import { recordEvent } from '../audit/audit.js';
 import { text } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
 import { type Operation, operation, reply } from './operation.js';
-import { invalidFields, signInFailed, tooManyWrongPasswords } from './refusals.js';
-import { nextField, personOf, personShape, signedInAs, signedInShape, word } from './shapes.js';
+import { invalidFields, signInFailed } from './refusals.js';
+import { askSecondStep, secondStepShape } from './second-step.js';
+import { nextField, personOf, personShape, signedInAs, signedInShape, WAYS, word } from './shapes.js';
 
 const signUpBody = z.strictObject({
   username: word,
@@ -33,6 +34,7 @@ const sessionShape = z
     person: personShape,
     signed_in_at: z.iso.datetime().meta({ description: 'Or confirmed.' }),
     methods: z.array(z.string()).meta({ description: 'How, by RFC 8176: `pwd`, `otp`, `mfa`...' }),
+    confirm_with: z.array(z.enum(['password', ...WAYS])).meta({ description: 'The ways to confirm it.' }),
   })
   .meta({ id: 'Session' });
 
@@ -70,10 +72,12 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
       path: '/api/account/session',
       tag: TAG,
       summary: 'Sign in',
-      description: 'The session is a cookie that scripts cannot read. One that the browser had before ends.',
+      description:
+        'The session is a cookie that scripts cannot read; one that the browser had before ends. 202: the password is ' +
+        'right, and a second step is to be taken; nobody is signed in yet.',
       access: 'anybody',
       body: signInBody,
-      answers: { 200: signedInShape },
+      answers: { 200: signedInShape, 202: secondStepShape },
       refusals: {
         401: 'The username or the password is wrong: which, and whether there is such an account, is not told.',
         429: 'Too many wrong passwords; Retry-After says how long to wait.',
@@ -81,7 +85,11 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
       async run({ ctx, body: { username, password, next } }) {
         if (!username || !password) throw invalidFields({ form: text('accounts.login.missing') });
         const { network, requestId } = ctx.state;
-        const result = await checkCredentials(deps, { username, password, network, requestId });
+        const browserToken = factorCookies(deps.config).findBrowser(ctx);
+        const attempt = { username, password, network, requestId, browserToken };
+        const result = await checkCredentials(deps, attempt);
+        if (result.outcome === 'second_step')
+          return reply(202, await askSecondStep(deps, ctx, result.account));
         if (result.outcome !== 'ok') throw signInFailed(describeFailure(ctx, result));
         await deps.sessions.start(ctx, result.account.id, ['pwd']);
         return reply(200, await signedInAs(deps.database, result.account, next));
@@ -97,35 +105,13 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
       answers: { 200: sessionShape },
       async run({ ctx, account }) {
         const { at = new Date(0), methods = [] } = ctx.state.signIn ?? {};
-        return reply(200, { person: await person(account), signed_in_at: at.toISOString(), methods });
-      },
-    }),
-
-    operation({
-      method: 'post',
-      path: '/api/account/session/confirmation',
-      tag: TAG,
-      summary: 'Prove once more who one is',
-      description:
-        'What would let somebody who found the browser signed in keep the account is refused by 403 ' +
-        '`recent_sign_in_required` when the sign-in is older than ten minutes; after this it is new.',
-      access: 'signed-in',
-      body: z.strictObject({ password: word.meta({ format: 'password' }) }),
-      answers: { 204: null },
-      refusals: { 429: 'Too many wrong passwords; Retry-After says how long to wait.' },
-      async run({ ctx, account, body: { password } }) {
-        const { network, requestId } = ctx.state;
-        const at = new Date();
-        const check = { account, password, purpose: 'confirmation' as const, at, network, requestId };
-        const result = await checkOwnPassword(deps, check);
-        if (result.outcome === 'wrong') throw invalidFields({ password: text('factors.confirm.wrong') });
-        if (result.outcome === 'throttled') throw tooManyWrongPasswords(result.retryAfter);
-        // Signed out in the meantime: the next request says so.
-        if (await deps.sessions.renew(ctx, account.id, ['pwd'])) {
-          const event = { event: 'login.confirmed' as const, at, accountId: account.id, network, requestId };
-          await recordEvent(deps.database.knex, event);
-        }
-        return reply(204);
+        const ways = waysOf(await findFactors(deps.database.knex, account.id));
+        return reply(200, {
+          person: await person(account),
+          signed_in_at: at.toISOString(),
+          methods,
+          confirm_with: ways.length ? ways : ['password' as const],
+        });
       },
     }),
 

@@ -1,6 +1,7 @@
 /** The objects that several operations take or answer. */
 import { z } from 'zod';
 import type { Account } from '../accounts/account.js';
+import type { Way } from '../accounts/factors/find-factors.js';
 import { listGroupsOf } from '../accounts/groups.js';
 import { safeNext } from '../accounts/safe-next.js';
 import type { Database } from '../database/database.js';
@@ -29,6 +30,13 @@ type Named = Pick<Account, 'id' | 'username' | 'email' | 'firstName' | 'lastName
 export function personOf({ id, username, email, firstName, lastName }: Named, groups: string[]): Person {
   return { id, username, email, first_name: firstName, last_name: lastName, groups };
 }
+
+/** Of taking the second step, and of proving once more who one is. */
+export const WAYS = ['app', 'recovery_code'] as const satisfies Way[];
+
+export const wayField = z.enum(WAYS).meta({
+  description: 'A code of the authenticator app, or one of the recovery codes.',
+});
 
 export const nextField = word.optional().meta({
   description: 'Where the person was going, for instance the query parameter `next` of the front end.',

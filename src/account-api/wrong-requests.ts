@@ -26,3 +26,9 @@ export function tokenNotEnough(): AppError {
     hint: 'Only the person themselves can, signed in by POST /api/account/session.',
   });
 }
+
+export function noFactorYet(): AppError {
+  return new AppError(409, 'no_factor', 'There is no second factor that recovery codes could stand in for.', {
+    hint: 'Set up an authenticator app first.',
+  });
+}

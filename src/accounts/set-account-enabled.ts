@@ -7,6 +7,7 @@ import type { Database } from '../database/database.js';
 import { endSessionsOf } from '../engine/storage/sessions-store.js';
 import { revokeAllGrantsOf } from '../tokens/grants.js';
 import type { Account } from './account.js';
+import { forgetBrowsersOf } from './factors/change-factors.js';
 import { getAccount, type Who } from './find-account.js';
 import { requireAnotherSuperuser } from './last-superuser.js';
 import { deletePersonalTokensOf } from './personal-tokens/store.js';
@@ -29,6 +30,7 @@ export async function setAccountEnabled(
     if ((account.disabledAt === null) === isEnabled) return account;
     // When it is enabled too: a sign-in under way while it was disabled may have ended just after.
     await endSessionsOf(transaction, account.id);
+    await forgetBrowsersOf(transaction, account.id);
     await revokeAllGrantsOf(transaction, account.id);
     await deletePersonalTokensOf(transaction, account.id);
     const changed = await updateAccount(transaction, account.id, { disabledAt: isEnabled ? null : at }, at);

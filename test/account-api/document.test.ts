@@ -1,6 +1,7 @@
 /** The OpenAPI document against the running server: every operation is asked, and answers as the document says. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makePasskey, signWithPasskey } from '../support/authenticator.js';
+import { codeOf, wrongCodeOf } from '../support/factors.js';
 import type { Answer } from '../support/oauth.js';
 import { signInAt } from '../support/oauth.js';
 import { createApp, PASSWORD } from '../support/people.js';
@@ -69,7 +70,12 @@ test('the schemas refuse what they do not describe', () => {
   const who = operations.find(({ name }) => name === 'GET /api/account/session')!;
   const schema = answerSchema(document, who, 200)!;
   const person = { id: 1, username: 'a', email: 'b', first_name: '', last_name: '', groups: [] };
-  const session = { person, signed_in_at: '2026-11-23T10:00:00.000Z', methods: ['pwd'] };
+  const session = {
+    person,
+    signed_in_at: '2026-11-23T10:00:00.000Z',
+    methods: ['pwd'],
+    confirm_with: ['password'],
+  };
   expect(schema.safeParse(session).success).toBe(true);
   expect(schema.safeParse({ ...session, methods: 'pwd' }).success).toBe(false);
   expect(schema.safeParse({ ...session, person: { ...person, password_hash: 'x' } }).success).toBe(false);
@@ -136,6 +142,26 @@ describe('each operation answers as it says', () => {
     await ask('POST /api/account/session/passkey', { credential });
     await ask('GET /api/account/passkeys');
     await ask('DELETE /api/account/passkeys/{id}', undefined, { id });
+  });
+
+  test('second factors', async () => {
+    const { body: setup } = await ask('POST /api/account/factors/app/setup');
+    await ask('POST /api/account/factors/app', { sealed: setup.sealed, code: 'wrong' });
+    const app = { sealed: setup.sealed, code: codeOf(setup.seed) };
+    const { body: made } = await ask('POST /api/account/factors/app', app);
+    await ask('POST /api/account/factors/app', app);
+    await ask('GET /api/account/session');
+    await ask('POST /api/account/session', { username: 'ada', password: NEXT_PASSWORD });
+    await ask('GET /api/account/session/second-step');
+    await ask('POST /api/account/session/second-step', { way: 'app', code: wrongCodeOf(setup.seed) });
+    const step = { way: 'recovery_code', code: made.recovery_codes[0], remember: true };
+    await ask('POST /api/account/session/second-step', step);
+    const { body } = await ask('GET /api/account/factors');
+    const id = String(body.remembered_browsers[0].id);
+    await ask('DELETE /api/account/remembered-browsers/{id}', undefined, { id });
+    await ask('DELETE /api/account/remembered-browsers');
+    await ask('POST /api/account/factors/recovery-codes');
+    await ask('DELETE /api/account/factors/app');
   });
 
   test('and none was left out', () => {
