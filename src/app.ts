@@ -7,12 +7,16 @@ import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
 import { accountApiDocsRoutes } from './account-api/docs-routes.js';
 import { accountApiRoutes } from './account-api/routes.js';
+import { requireVerifiedEmail } from './accounts/email-addresses/require-verified-email.js';
+import { emailAddressRoutes } from './accounts/email-addresses/routes.js';
 import { factorKeys } from './accounts/factors/factor-keys.js';
 import { factorRoutes } from './accounts/factors/routes.js';
+import { createMailedLinks } from './accounts/mailed-links.js';
 import { passkeyRoutes } from './accounts/passkeys/routes.js';
 import { createPasswords } from './accounts/passwords.js';
 import { createPersonalTokens } from './accounts/personal-tokens/personal-tokens.js';
 import { personalTokenRoutes } from './accounts/personal-tokens/routes.js';
+import { recoveryRoutes } from './accounts/recovery/routes.js';
 import { accountRoutes } from './accounts/routes.js';
 import { sessionRoutes } from './accounts/sessions/routes.js';
 import { superuserRoutes } from './accounts/superuser-routes.js';
@@ -77,6 +81,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     mail.mode === 'smtp' ? startDelivering({ database, smtp: mail, key: mailKey, log }) : undefined;
   if (mail.mode === 'off') log.warn('mail is off: without SMTP_URL nothing that needs a mail is offered');
   const mails = createMails({ config, key: mailKey, pages, onPosted: () => delivery?.wake() });
+  const mailedLinks = createMailedLinks(deriveKey(secretKey, 'mailed codes'));
   const passwords = createPasswords(config.passwords);
   const liveTokens = createLiveAccessTokens(database);
   const engine = createEngine({ config, database, liveTokens, pages, passwords, secretKey, signingKeys });
@@ -90,6 +95,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     personalTokens,
     pages,
     mails,
+    mailedLinks,
     passwords,
     sessions,
     engine,
@@ -153,9 +159,12 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     }
   });
   app.use(languageOfSignIn(database));
+  app.use(requireVerifiedEmail(config));
   const pageRoutes = [
     languageRoutes,
     accountRoutes,
+    recoveryRoutes,
+    emailAddressRoutes,
     sessionRoutes,
     personalTokenRoutes,
     factorRoutes,

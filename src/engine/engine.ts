@@ -108,7 +108,7 @@ function configuration(deps: EngineDeps): Configuration {
     revokeGrantPolicy: () => false,
     clientBasedCORS: (_ctx, origin, client) => isAllowedOrigin(config.issuer, origin, client),
     interactions: {
-      policy: createInteractionPolicy(),
+      policy: createInteractionPolicy(config),
       url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
     },
     renderError: shown.renderError,

@@ -83,8 +83,9 @@ async function compileViews(root: string): Promise<Map<string, TemplateFunction>
 export async function createPages({
   issuer,
   signup = 'open',
+  mail,
   brand = OWN_BRAND,
-}: Pick<Config, 'issuer'> & Partial<Pick<Config, 'signup' | 'brand'>>): Promise<Pages> {
+}: Pick<Config, 'issuer'> & Partial<Pick<Config, 'signup' | 'mail' | 'brand'>>): Promise<Pages> {
   const assets = await loadAssets();
   const views = await compileViews(projectFolder('views'));
   const shownBrand = brandOnPages(brand);
@@ -114,6 +115,7 @@ export async function createPages({
         // An address where nothing is, or where something failed, is not repeated on the page.
         address: view === 'errors/page' ? '/' : pageAddress(ctx),
         signupIsOpen: signup === 'open',
+        mailIsOn: mail !== undefined && mail.mode !== 'off',
         issuer,
         asset,
         brand: shownBrand,

@@ -8,6 +8,7 @@ export const EXPIRING = {
   interactions: 'expires_at',
   device_codes: 'expires_at',
   one_time_links: 'expires_at',
+  email_changes: 'expires_at',
   personal_tokens: 'expires_at',
   passkey_challenges: 'expires_at',
   throttles: 'resets_at',
