@@ -16,12 +16,17 @@ const sendsJson = ({ method }: Operation) => method === 'post' || method === 'pa
 
 /** Why an operation may be refused whatever it does, by status. */
 function commonRefusals(operation: Operation): [status: number, when: string][] {
-  const { path, body, access } = operation;
+  const { path, body, access, isForUnverified } = operation;
   const reasons: [boolean, number, string][] = [
     [sendsJson(operation), 400, 'What was sent is not a JSON object.'],
     [access !== 'anybody', 401, 'Nobody is signed in.'],
     [!isSafe(operation), 403, 'The request comes from another site.'],
     [access !== 'token-too', 403, 'An access token was sent, which cannot do this.'],
+    [
+      access !== 'anybody' && !isForUnverified,
+      403,
+      'The email address has to be confirmed first, where that is required.',
+    ],
     [access === 'recently-signed-in', 403, 'The sign-in is older than ten minutes: confirm it first.'],
     [path.includes('{'), 404, 'The person has no such thing.'],
     [sendsJson(operation), 413, 'More than 64 kB were sent.'],

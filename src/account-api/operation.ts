@@ -42,6 +42,8 @@ interface Description<Given extends Answers> {
   summary: string;
   description?: string;
   answers: Given;
+  /** Also for somebody who has to confirm their email address first (EMAIL_VERIFICATION=required). */
+  isForUnverified?: boolean;
   /** Beyond what every operation of its kind may answer: when, by status. */
   refusals?: Record<number, string>;
 }

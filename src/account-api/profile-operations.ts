@@ -85,8 +85,7 @@ export function profileOperations(deps: AccountApiDeps): Operation[] {
       path: '/api/account/profile',
       tag: 'Profile',
       summary: 'Change what is known about the person',
-      description:
-        'A field that is not sent stays as it is; "" takes back what was told. A new address is unverified.',
+      description: 'A field that is not sent stays as it is; "" takes back what was told.',
       access: 'signed-in',
       body: profileBody,
       answers: { 200: profileShape },

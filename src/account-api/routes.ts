@@ -9,15 +9,25 @@
 import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import compose from 'koa-compose';
+import { emailNotVerified, mayGoOn } from '../accounts/email-addresses/require-verified-email.js';
+import type { Config } from '../config/config.js';
 import { notFound } from '../http/errors.js';
 import type { AccountApiDeps } from './deps.js';
-import type { Operation } from './operation.js';
+import { hasToken, type Operation } from './operation.js';
 import { listOperations } from './operations.js';
 import { refuseForgery } from './read-json.js';
 
 const toRoute = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
-async function answer(operation: Operation, ctx: Context): Promise<void> {
+/** @throws AppError email_not_verified, as the pages lead to the one where that is done */
+function requireVerified({ access, isForUnverified }: Operation, config: Config, ctx: Context): void {
+  const { account } = ctx.state;
+  if (!account || access === 'anybody' || isForUnverified || hasToken(ctx)) return;
+  if (!mayGoOn(config, account)) throw emailNotVerified();
+}
+
+async function answer(operation: Operation, config: Config, ctx: Context): Promise<void> {
+  requireVerified(operation, config, ctx);
   const { status, body } = await operation.answer(ctx);
   ctx.status = status;
   ctx.set('Cache-Control', 'no-store');
@@ -42,7 +52,7 @@ export function accountApiRoutes(deps: AccountApiDeps): Middleware {
     }
   });
   for (const each of listOperations(deps))
-    router[each.method](toRoute(each.path), (ctx: Context) => answer(each, ctx));
+    router[each.method](toRoute(each.path), (ctx: Context) => answer(each, deps.config, ctx));
 
   const serve = compose([router.routes() as Middleware, router.allowedMethods() as Middleware]);
   return async (ctx, next) => {

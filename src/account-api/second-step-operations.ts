@@ -132,6 +132,7 @@ export function secondStepOperations(deps: AccountApiDeps): Operation[] {
         '`recent_sign_in_required` when the sign-in is older than ten minutes; after this it is new. Whoever has a ' +
         'second factor proves it by `way` and `code`, anybody else by `password`.',
       access: 'signed-in',
+      isForUnverified: true,
       body: confirmBody,
       answers: { 204: null },
       refusals: { 429: 'Too many wrong answers; Retry-After says how long to wait.' },

@@ -6,6 +6,7 @@ import { factorCookies } from '../accounts/factors/factor-cookies.js';
 import { findFactors, waysOf } from '../accounts/factors/find-factors.js';
 import { listGroupsOf } from '../accounts/groups.js';
 import { describeFailure } from '../accounts/login-failure.js';
+import { nextOf } from '../accounts/sign-in-pages.js';
 import { signUp } from '../accounts/sign-up.js';
 import { text } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
@@ -50,6 +51,8 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
       path: '/api/account/sign-up',
       tag: TAG,
       summary: 'Make an account and sign in',
+      description:
+        'Where addresses are verified, a mail with a code is sent: POST /api/account/email/code takes it.',
       access: 'anybody',
       body: signUpBody,
       answers: { 201: signedInShape },
@@ -58,12 +61,13 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
         429: 'Too many accounts from this network; Retry-After says how long to wait.',
       },
       async run({ ctx, body }) {
-        const { network, requestId } = ctx.state;
-        const { first_name: firstName, last_name: lastName, ...others } = body;
-        const result = await signUp(deps, { ...others, firstName, lastName }, { network, requestId });
+        const { network, requestId, language } = ctx.state;
+        const { first_name: firstName, last_name: lastName, next, ...others } = body;
+        const from = { network, requestId, language, next: nextOf(next) };
+        const result = await signUp(deps, { ...others, firstName, lastName }, from);
         if (!result.ok) throw invalidFields(result.errors);
         await deps.sessions.start(ctx, result.account.id, ['pwd']);
-        return reply(201, await signedInAs(deps.database, result.account, body.next));
+        return reply(201, await signedInAs(deps.database, result.account, next));
       },
     }),
 
@@ -102,6 +106,7 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
       tag: TAG,
       summary: 'Who is signed in',
       access: 'signed-in',
+      isForUnverified: true,
       answers: { 200: sessionShape },
       async run({ ctx, account }) {
         const { at = new Date(0), methods = [] } = ctx.state.signIn ?? {};

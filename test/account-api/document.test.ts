@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makePasskey, signWithPasskey } from '../support/authenticator.js';
 import { codeOf, wrongCodeOf } from '../support/factors.js';
+import { lastMail } from '../support/mails.js';
 import type { Answer } from '../support/oauth.js';
 import { signInAt } from '../support/oauth.js';
 import { createApp, PASSWORD } from '../support/people.js';
@@ -162,6 +163,26 @@ describe('each operation answers as it says', () => {
     await ask('DELETE /api/account/remembered-browsers');
     await ask('POST /api/account/factors/recovery-codes');
     await ask('DELETE /api/account/factors/app');
+  });
+
+  test('the email address', async () => {
+    await ask('GET /api/account/email');
+    await ask('POST /api/account/email/mail');
+    await ask('POST /api/account/email/code', { code: 'none' });
+    await ask('POST /api/account/email/code', { code: (await lastMail(server, ada.email)).code });
+    await ask('POST /api/account/email', { email: 'countess@example.com' });
+    await ask('POST /api/account/email', { email: 'nowhere' });
+    await ask('DELETE /api/account/email/change');
+  });
+
+  test('a forgotten password', async () => {
+    await ask('POST /api/account/password-reset', { name: 'ada' });
+    const { code } = await lastMail(server, ada.email);
+    await ask('POST /api/account/password-reset/code', { name: 'ada', code: 'none' });
+    const { body } = await ask('POST /api/account/password-reset/code', { name: 'ada', code });
+    const choice = { token: body.token, new_password: 'a third good password' };
+    await ask('POST /api/account/password-reset/password', choice);
+    await ask('POST /api/account/password-reset/password', choice);
   });
 
   test('and none was left out', () => {
