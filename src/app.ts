@@ -7,10 +7,12 @@ import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
 import { accountApiDocsRoutes } from './account-api/docs-routes.js';
 import { accountApiRoutes } from './account-api/routes.js';
+import { activityRoutes } from './accounts/activity/routes.js';
 import { requireVerifiedEmail } from './accounts/email-addresses/require-verified-email.js';
 import { emailAddressRoutes } from './accounts/email-addresses/routes.js';
 import { factorKeys } from './accounts/factors/factor-keys.js';
 import { factorRoutes } from './accounts/factors/routes.js';
+import { leavingRoutes } from './accounts/leaving/routes.js';
 import { createMailedLinks } from './accounts/mailed-links.js';
 import { passkeyRoutes } from './accounts/passkeys/routes.js';
 import { createPasswords } from './accounts/passwords.js';
@@ -167,6 +169,8 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     emailAddressRoutes,
     sessionRoutes,
     personalTokenRoutes,
+    activityRoutes,
+    leavingRoutes,
     factorRoutes,
     passkeyRoutes,
     superuserRoutes,

@@ -40,6 +40,7 @@ export interface Config {
   /** 'off' also where there is no mail. */
   emailVerification: 'required' | 'optional' | 'off';
   auditKeepDays: number;
+  accountDeletionGraceDays: number;
   mail: MailConfig;
   brand: Brand;
 }
@@ -172,6 +173,7 @@ export function loadConfig(environment: Environment, knownProblems: string[] = [
     signupsPerNetwork: values.SIGNUPS_PER_NETWORK,
     auditKeepDays: values.AUDIT_KEEP_DAYS,
     emailVerification: mail.mode === 'off' ? 'off' : values.EMAIL_VERIFICATION,
+    accountDeletionGraceDays: values.ACCOUNT_DELETION_GRACE_DAYS,
     mail,
     brand: { name: values.BRAND_NAME, logo: values.BRAND_LOGO, color: values.BRAND_COLOR },
   });
