@@ -5,6 +5,8 @@
 import './engine/known-warnings.js';
 import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
+import { accountApiDocsRoutes } from './account-api/docs-routes.js';
+import { accountApiRoutes } from './account-api/routes.js';
 import { activityRoutes } from './accounts/activity/routes.js';
 import { requireVerifiedEmail } from './accounts/email-addresses/require-verified-email.js';
 import { emailAddressRoutes } from './accounts/email-addresses/routes.js';
@@ -94,6 +96,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     config,
     database,
     liveTokens,
+    personalTokens,
     pages,
     mails,
     mailedLinks,
@@ -132,8 +135,11 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(
     crossOriginCalls({ database, issuer: config.issuer }, (path) => isCrossOriginPath(enginePathOf(path))),
   );
-  app.use(profileApiRoutes({ ...deps, personalTokens }).routes());
-  app.use(engineRoutes({ ...deps, log, uses, personalTokens }));
+  app.use(profileApiRoutes(deps).routes());
+  app.use(engineRoutes({ ...deps, log, uses }));
+
+  // For front ends of one's own: JSON, with the session of the pages.
+  app.use(accountApiRoutes(deps));
 
   // For people: pages and forms.
   app.use(serveBranding({ database, logo: config.brand.logo, icon: assetUrl(assets, 'logo.svg') }));
@@ -177,6 +183,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     brandingRoutes,
     authorizationRoutes,
     authorizedTokensRoutes,
+    accountApiDocsRoutes,
     administrationRoutes,
     mailRoutes,
   ];
