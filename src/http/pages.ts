@@ -111,6 +111,8 @@ export async function createPages({
         page: { title: '', layout: 'wide' },
         csrfToken: ctx.state.csrfToken,
         account: ctx.state.account,
+        actor: ctx.state.actor,
+        actsAs: ctx.state.actsAs,
         requestId: ctx.state.requestId,
         path: ctx.path,
         // An address where nothing is, or where something failed, is not repeated on the page.

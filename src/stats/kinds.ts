@@ -19,6 +19,7 @@ const NAMES: Record<string, string> = {
   personal_tokens: 'personal access tokens',
   account_deletions: 'accounts being deleted',
   one_time_links: 'one-time links',
+  imported_records: 'imported records',
   throttles: 'throttle counters',
   audit_events: 'audit events',
   signing_keys: 'signing keys',

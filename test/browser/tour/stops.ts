@@ -9,6 +9,7 @@ import { projectFolder } from '../../../src/project-folder.js';
 import { accountStops } from './account-stops.js';
 import { administrationStops } from './administration-stops.js';
 import { applicationStops } from './application-stops.js';
+import { factorStops } from './factor-stops.js';
 import { leavingStops } from './leaving-stops.js';
 import { securityStops } from './security-stops.js';
 import { signInStops } from './sign-in-stops.js';
@@ -24,6 +25,7 @@ export interface Stop {
 }
 
 export const stops: Stop[] = [
+  ...factorStops,
   ...signInStops,
   ...accountStops,
   ...securityStops,
