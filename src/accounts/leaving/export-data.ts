@@ -42,6 +42,7 @@ export async function exportData(db: Db, account: Account, issuer: string): Prom
       last_used_at: session.lastUsedAt,
       network: session.network,
       user_agent: session.userAgent,
+      by_operators: session.isImpersonation,
     })),
     authorized_applications: (await listAuthorizedApplications(db, id, at)).map((application) => ({
       client_id: application.clientId,
