@@ -18,6 +18,8 @@ export interface PasswordChange {
   /** The client's address. */
   network: string;
   requestId: string;
+  /** What to count by, where this browser knows the account. */
+  knownBrowser?: string | undefined;
   /** Of the page. */
   language: Language;
 }
@@ -42,7 +44,7 @@ export type PasswordChangeResult =
 export async function changePassword(
   deps: ChangePasswordDeps,
   account: Account,
-  { current, next, network, requestId, language }: PasswordChange,
+  { current, next, network, requestId, knownBrowser, language }: PasswordChange,
 ): Promise<PasswordChangeResult> {
   const { database, passwords } = deps;
   const at = new Date();
@@ -51,7 +53,8 @@ export async function changePassword(
   if (next === current)
     return { outcome: 'refused', errors: { new_password: text('accounts.refused.passwordSame') } };
 
-  const check = { account, password: current, purpose: 'current_password' as const, at, network, requestId };
+  const purpose = 'current_password' as const;
+  const check = { account, password: current, purpose, at, network, requestId, knownBrowser };
   const result = await checkOwnPassword(deps, check);
   if (result.outcome === 'throttled') return result;
   const notCurrent: PasswordChangeResult = {

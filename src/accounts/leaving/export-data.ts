@@ -5,6 +5,9 @@ import { listAuthorizedApplications } from '../../authorization/consents.js';
 import type { Db } from '../../database/database.js';
 import { listSessionsOf } from '../../engine/storage/account-sessions.js';
 import type { Account } from '../account.js';
+import { findEmailChange } from '../email-addresses/store.js';
+import { findFactors } from '../factors/find-factors.js';
+import { listRememberedBrowsers } from '../factors/remembered-browsers.js';
 import { listGroupsOf } from '../groups.js';
 import { listPasskeysOf } from '../passkeys/store.js';
 import { listPersonalTokensOf } from '../personal-tokens/store.js';
@@ -13,6 +16,8 @@ import { listPersonalTokensOf } from '../personal-tokens/store.js';
 export async function exportData(db: Db, account: Account, issuer: string): Promise<Record<string, unknown>> {
   const at = new Date();
   const { id } = account;
+  const emailChange = await findEmailChange(db, id, at);
+  const { appSince, recoveryCodes } = await findFactors(db, id);
   const owned = await listApplications(db, { ownerId: id });
   return {
     exported_at: at,
@@ -22,6 +27,7 @@ export async function exportData(db: Db, account: Account, issuer: string): Prom
       username: account.username,
       email: account.email,
       email_verified_at: account.emailVerifiedAt,
+      email_wanted: emailChange?.email,
       first_name: account.firstName,
       last_name: account.lastName,
       is_superuser: account.isSuperuser,
@@ -49,6 +55,14 @@ export async function exportData(db: Db, account: Account, issuer: string): Prom
       client_id: application.clientId,
       name: application.name,
       created_at: application.createdAt,
+    })),
+    authenticator_app: appSince && { created_at: appSince },
+    recovery_codes_left: recoveryCodes,
+    remembered_browsers: (await listRememberedBrowsers(db, id, at)).map((browser) => ({
+      created_at: browser.createdAt,
+      last_used_at: browser.lastUsedAt,
+      network: browser.network,
+      user_agent: browser.userAgent,
     })),
     passkeys: (await listPasskeysOf(db, id)).map((passkey) => ({
       name: passkey.name,

@@ -10,6 +10,7 @@ import { accountStops } from './account-stops.js';
 import { administrationStops } from './administration-stops.js';
 import { applicationStops } from './application-stops.js';
 import { factorStops } from './factor-stops.js';
+import { leavingStops } from './leaving-stops.js';
 import { securityStops } from './security-stops.js';
 import { signInStops } from './sign-in-stops.js';
 import { makeRootSuperuser, type Visitor, type Visitors, type World } from './world.js';
@@ -28,6 +29,7 @@ export const stops: Stop[] = [
   ...signInStops,
   ...accountStops,
   ...securityStops,
+  ...leavingStops,
   ...applicationStops,
   ...administrationStops,
 ];
