@@ -3,7 +3,6 @@ import type { Browser, Page } from 'playwright-core';
 import { makeSuperuserLink } from '../../../src/accounts/superuser-link.js';
 import { saveLook } from '../../../src/branding/application-looks.js';
 import { readPicture } from '../../../src/branding/picture.js';
-import { addPasskey } from '../../support/passkeys.js';
 import {
   allow,
   createApp,
@@ -61,7 +60,6 @@ export async function createWorld(server: TestServer): Promise<World> {
   const news = await createApp(server, { name: 'News' });
   const calendar = await createApp(server, { name: 'Calendar' });
   const browser = await signIn(server, 'ada');
-  await addPasskey(server, browser, { name: 'My phone' });
   await allow(browser, news, { scope: 'openid profile email read' });
   await allow(browser, calendar, { scope: 'read write' });
   return { server, album, tv, superuserLink: link?.url ?? '' };
