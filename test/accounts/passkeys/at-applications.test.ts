@@ -52,7 +52,7 @@ test('the audit trail names the application', async () => {
   expect(events.find(({ event }) => event === 'login.succeeded')).toMatchObject({
     account_id: ada,
     client_id: app.clientId,
-    details: { with: 'passkey' },
+    details: { methods: ['hwk', 'user', 'mfa'] },
   });
 });
 
