@@ -5,8 +5,10 @@
 import './engine/known-warnings.js';
 import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
+import { activityRoutes } from './accounts/activity/routes.js';
 import { factorKeys } from './accounts/factors/factor-keys.js';
 import { factorRoutes } from './accounts/factors/routes.js';
+import { leavingRoutes } from './accounts/leaving/routes.js';
 import { passkeyRoutes } from './accounts/passkeys/routes.js';
 import { createPasswords } from './accounts/passwords.js';
 import { createPersonalTokens } from './accounts/personal-tokens/personal-tokens.js';
@@ -152,6 +154,8 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     accountRoutes,
     sessionRoutes,
     personalTokenRoutes,
+    activityRoutes,
+    leavingRoutes,
     factorRoutes,
     passkeyRoutes,
     superuserRoutes,

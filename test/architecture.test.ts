@@ -140,6 +140,8 @@ describe('a table', () => {
     remembered_browsers: 'accounts',
     pending_sign_ins: 'accounts',
     personal_tokens: 'accounts',
+    account_deletions: 'accounts',
+    retired_usernames: 'accounts',
     passkeys: 'accounts',
     passkey_handles: 'accounts',
     passkey_challenges: 'accounts',
