@@ -9,6 +9,7 @@ import { projectFolder } from '../../../src/project-folder.js';
 import { accountStops } from './account-stops.js';
 import { applicationStops } from './application-stops.js';
 import { factorStops } from './factor-stops.js';
+import { passkeyStops } from './passkey-stops.js';
 import { signInStops } from './sign-in-stops.js';
 import { makeRootSuperuser, type Visitor, type Visitors, type World } from './world.js';
 
@@ -21,7 +22,13 @@ export interface Stop {
   open(page: Page, world: World): Promise<unknown>;
 }
 
-export const stops: Stop[] = [...factorStops, ...signInStops, ...accountStops, ...applicationStops];
+export const stops: Stop[] = [
+  ...factorStops,
+  ...passkeyStops,
+  ...signInStops,
+  ...accountStops,
+  ...applicationStops,
+];
 
 /** @throws when another page is there than the one the stop names */
 export async function visit(stop: Stop, visitors: Visitors, world: World): Promise<Page> {
