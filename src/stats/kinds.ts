@@ -16,6 +16,8 @@ const NAMES: Record<string, string> = {
   device_codes: 'device codes',
   sessions: 'browser sessions',
   interactions: 'sign-ins in progress',
+  pending_sign_ins: 'sign-ins before their second step',
+  totp_seeds: 'authenticator apps',
   one_time_links: 'one-time links',
   throttles: 'throttle counters',
   audit_events: 'audit events',

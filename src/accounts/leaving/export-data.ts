@@ -5,6 +5,8 @@ import { listAuthorizedApplications } from '../../authorization/consents.js';
 import type { Db } from '../../database/database.js';
 import { listSessionsOf } from '../../engine/storage/account-sessions.js';
 import type { Account } from '../account.js';
+import { findFactors } from '../factors/find-factors.js';
+import { listRememberedBrowsers } from '../factors/remembered-browsers.js';
 import { listGroupsOf } from '../groups.js';
 import { listPasskeysOf } from '../passkeys/store.js';
 import { listPersonalTokensOf } from '../personal-tokens/store.js';
@@ -13,6 +15,7 @@ import { listPersonalTokensOf } from '../personal-tokens/store.js';
 export async function exportData(db: Db, account: Account, issuer: string): Promise<Record<string, unknown>> {
   const at = new Date();
   const { id } = account;
+  const factors = await findFactors(db, id);
   const owned = await listApplications(db, { ownerId: id });
   return {
     exported_at: at,
@@ -49,6 +52,14 @@ export async function exportData(db: Db, account: Account, issuer: string): Prom
       client_id: application.clientId,
       name: application.name,
       created_at: application.createdAt,
+    })),
+    second_step: { app_since: factors.appSince, recovery_codes_left: factors.recoveryCodes },
+    remembered_browsers: (await listRememberedBrowsers(db, id, at)).map((browser) => ({
+      remembered_at: browser.createdAt,
+      last_used_at: browser.lastUsedAt,
+      expires_at: browser.expiresAt,
+      network: browser.network,
+      user_agent: browser.userAgent,
     })),
     passkeys: (await listPasskeysOf(db, id)).map((passkey) => ({
       name: passkey.name,
