@@ -30,6 +30,12 @@ const passkeyShape = z
   })
   .meta({ id: 'Passkey' });
 
+const addedShape = passkeyShape
+  .extend({
+    recovery_codes: z.array(z.string()).meta({ description: 'Made with a first factor; never shown again.' }),
+  })
+  .meta({ id: 'PasskeyAdded' });
+
 const listShape = z.strictObject({ passkeys: z.array(passkeyShape) }).meta({ id: 'Passkeys' });
 
 const optionsShape = z.looseObject({ challenge: z.string() }).meta({
@@ -132,7 +138,7 @@ export function passkeyOperations(deps: AccountApiDeps): Operation[] {
       summary: 'Add a passkey',
       access: 'recently-signed-in',
       body: z.strictObject({ credential, name: word.optional() }),
-      answers: { 201: passkeyShape },
+      answers: { 201: addedShape },
       refusals: { 409: 'The person has as many passkeys as they may have.' },
       async run({ ctx, account, body }) {
         const form = parseForm(z.object({ name: passkeyName(false) }), { name: body.name });
@@ -140,10 +146,11 @@ export function passkeyOperations(deps: AccountApiDeps): Operation[] {
         const answer = readRegistration(JSON.stringify(body.credential));
         if (!answer) throw invalidFields({ credential: text('passkeys.refused.add') });
         const { network, requestId, language } = ctx.state;
-        const from = { browser: browserOf(ctx), network, requestId, language };
-        const result = await addPasskey(deps, account, { answer, ...form.value, ...from });
+        const from = { at: new Date(), network, requestId, language };
+        const added = { answer, ...form.value, browser: browserOf(ctx) };
+        const result = await addPasskey(deps, account, added, from);
         if (!result.ok) throw invalidFields({ credential: result.error });
-        return reply(201, show(result.passkey));
+        return reply(201, { ...show(result.passkey), recovery_codes: result.recoveryCodes });
       },
     }),
 
@@ -174,7 +181,7 @@ export function passkeyOperations(deps: AccountApiDeps): Operation[] {
       async run({ ctx, account }) {
         const passkey = await getOwnPasskey(knex, account.id, ctx.params.id);
         const { network, requestId, language } = ctx.state;
-        await removePasskey(deps, account, passkey, { network, requestId, language });
+        await removePasskey(deps, account, passkey, { at: new Date(), network, requestId, language });
         return reply(204);
       },
     }),

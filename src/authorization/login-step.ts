@@ -9,6 +9,7 @@ import { mayGoOn, verificationPage } from '../accounts/email-addresses/require-v
 import { factorCookies } from '../accounts/factors/factor-cookies.js';
 import { findFactors, hasFactor } from '../accounts/factors/find-factors.js';
 import {
+  askAtSecondStep,
   beginSecondStep,
   describeStartAgain,
   type SecondStepPlace,
@@ -201,6 +202,12 @@ export async function showSecondStepOf(deps: AuthorizationDeps, ctx: Context): P
   // The page of the sign-in finds out what has become of it.
   if (interaction?.prompt.name !== 'login') return seeOther(ctx, `/interaction/${ctx.params.uid}`);
   await showSecondStep(deps, ctx, await placeOf(deps, ctx, interaction));
+}
+
+/** For the script of the page of the second step. */
+export async function askPasskeyOf(deps: AuthorizationDeps, ctx: Context): Promise<void> {
+  await getInteraction(deps, ctx, 'login');
+  await askAtSecondStep(deps, ctx);
 }
 
 export async function submitSecondStepOf(deps: AuthorizationDeps, ctx: Context): Promise<void> {

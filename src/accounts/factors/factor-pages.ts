@@ -68,9 +68,9 @@ export async function setUpApp(deps: AccountDeps, ctx: Context): Promise<void> {
   deps.pages.render(ctx, 'accounts/factors/recovery-codes', { codes, next });
 }
 
-export function removePage({ pages }: AccountDeps, ctx: Context): void {
-  requireRecentSignIn(ctx);
-  pages.render(ctx, 'accounts/factors/remove-app');
+export async function removePage({ database, pages }: AccountDeps, ctx: Context): Promise<void> {
+  const { passkeys } = await findFactors(database.knex, requireRecentSignIn(ctx).id);
+  pages.render(ctx, 'accounts/factors/remove-app', { passkeys });
 }
 
 export async function removeApp(deps: AccountDeps, ctx: Context): Promise<void> {
@@ -78,7 +78,7 @@ export async function removeApp(deps: AccountDeps, ctx: Context): Promise<void> 
   const result = await removeAuthenticatorApp(deps, account.id, originOf(ctx, new Date()));
   if (result === 'removed') return seeOther(ctx, `${PAGE}?saved=appRemoved`);
   const error = text('factors.remove.required');
-  deps.pages.render(ctx, 'accounts/factors/remove-app', { error }, { status: 422 });
+  deps.pages.render(ctx, 'accounts/factors/remove-app', { error, passkeys: 0 }, { status: 422 });
 }
 
 export async function makeRecoveryCodes(deps: AccountDeps, ctx: Context): Promise<void> {

@@ -17,7 +17,7 @@ export async function exportData(db: Db, account: Account, issuer: string): Prom
   const at = new Date();
   const { id } = account;
   const emailChange = await findEmailChange(db, id, at);
-  const { appSince, recoveryCodes } = await findFactors(db, id);
+  const factors = await findFactors(db, id);
   const owned = await listApplications(db, { ownerId: id });
   return {
     exported_at: at,
@@ -56,11 +56,11 @@ export async function exportData(db: Db, account: Account, issuer: string): Prom
       name: application.name,
       created_at: application.createdAt,
     })),
-    authenticator_app: appSince && { created_at: appSince },
-    recovery_codes_left: recoveryCodes,
+    second_step: { app_since: factors.appSince, recovery_codes_left: factors.recoveryCodes },
     remembered_browsers: (await listRememberedBrowsers(db, id, at)).map((browser) => ({
-      created_at: browser.createdAt,
+      remembered_at: browser.createdAt,
       last_used_at: browser.lastUsedAt,
+      expires_at: browser.expiresAt,
       network: browser.network,
       user_agent: browser.userAgent,
     })),
