@@ -8,6 +8,7 @@ import type { Page } from 'playwright-core';
 import { projectFolder } from '../../../src/project-folder.js';
 import { accountStops } from './account-stops.js';
 import { applicationStops } from './application-stops.js';
+import { mailStops } from './mail-stops.js';
 import { signInStops } from './sign-in-stops.js';
 import { makeRootSuperuser, type Visitor, type Visitors, type World } from './world.js';
 
@@ -20,7 +21,7 @@ export interface Stop {
   open(page: Page, world: World): Promise<unknown>;
 }
 
-export const stops: Stop[] = [...signInStops, ...accountStops, ...applicationStops];
+export const stops: Stop[] = [...signInStops, ...mailStops, ...accountStops, ...applicationStops];
 
 /** @throws when another page is there than the one the stop names */
 export async function visit(stop: Stop, visitors: Visitors, world: World): Promise<Page> {
