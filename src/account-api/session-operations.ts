@@ -67,6 +67,7 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
         const result = await signUp(deps, { ...others, firstName, lastName }, from);
         if (!result.ok) throw invalidFields(result.errors);
         await deps.sessions.start(ctx, result.account.id, ['pwd']);
+        deps.knownBrowsers.remember(ctx, result.account.id);
         return reply(201, await signedInAs(deps.database, result.account, next));
       },
     }),
@@ -90,12 +91,14 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
         if (!username || !password) throw invalidFields({ form: text('accounts.login.missing') });
         const { network, requestId } = ctx.state;
         const browserToken = factorCookies(deps.config).findBrowser(ctx);
-        const attempt = { username, password, network, requestId, browserToken };
+        const findKnownBrowser = (accountId: number) => deps.knownBrowsers.find(ctx, accountId);
+        const attempt = { username, password, network, requestId, browserToken, findKnownBrowser };
         const result = await checkCredentials(deps, attempt);
         if (result.outcome === 'second_step')
           return reply(202, await askSecondStep(deps, ctx, result.account));
         if (result.outcome !== 'ok') throw signInFailed(describeFailure(ctx, result));
         await deps.sessions.start(ctx, result.account.id, ['pwd']);
+        await deps.knownBrowsers.greet(ctx, result.account.id);
         return reply(200, await signedInAs(deps.database, result.account, next));
       },
     }),
