@@ -185,6 +185,19 @@ describe('each operation answers as it says', () => {
     await ask('POST /api/account/password-reset/password', choice);
   });
 
+  test('activity and leaving', async () => {
+    const credentials = { username: 'ada', password: 'a third good password' };
+    await ask('POST /api/account/session', credentials);
+    await ask('GET /api/account/events');
+    await ask('POST /api/account/export');
+    await ask('POST /api/account/deletion');
+    await ask('GET /api/account/session');
+    const { body } = await ask('POST /api/account/session', credentials);
+    await ask('POST /api/account/deletion/cancellation', { token: body.token });
+    await ask('POST /api/account/deletion/cancellation', { token: body.token });
+    await ask('POST /api/account/session', credentials);
+  });
+
   test('and none was left out', () => {
     expect(operations.map(({ name }) => name).filter((name) => !called.has(name))).toEqual([]);
   });
