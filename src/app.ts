@@ -22,9 +22,11 @@ import { recoveryRoutes } from './accounts/recovery/routes.js';
 import { accountRoutes } from './accounts/routes.js';
 import { sessionRoutes } from './accounts/sessions/routes.js';
 import { superuserRoutes } from './accounts/superuser-routes.js';
+import { keepImpersonatorsOut } from './administration/impersonation/keep-out.js';
 import { administrationRoutes } from './administration/routes.js';
 import { crossOriginCalls } from './applications/cors.js';
 import { applicationRoutes } from './applications/routes.js';
+import { actAs } from './audit/acting.js';
 import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
 import { authorizationRoutes } from './authorization/routes.js';
 import { readLogoUpload } from './branding/read-logo-upload.js';
@@ -149,8 +151,11 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     ctx.state.account = found?.account;
     ctx.state.signIn = found?.signIn;
     ctx.state.ownLocale = ctx.state.account?.claims.locale;
-    await next();
+    ctx.state.actor = found?.actor;
+    ctx.state.actsAs = found?.account.username;
+    await (found?.actor ? actAs(found.actor.accountId, next) : next());
   });
+  app.use(keepImpersonatorsOut());
   // Whatever is taken back or switched off on a page is so at once in this process (elsewhere within a second); also after
   // an error, since the connection may have broken with the commit done.
   app.use(async (ctx, next) => {

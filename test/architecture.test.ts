@@ -155,11 +155,13 @@ describe('a table', () => {
     refresh_tokens: 'tokens',
     device_codes: 'tokens',
     sessions: 'engine',
+    impersonations: 'engine',
     interactions: 'engine',
     signing_keys: 'engine',
     consents: 'authorization',
     throttles: 'throttle',
     audit_events: 'audit',
+    imported_records: 'moving-in',
     outgoing_mails: 'mail',
   };
   const migrations = read('migrations', /./);

@@ -172,8 +172,8 @@ export function loadConfig(environment: Environment, knownProblems: string[] = [
     signup: values.SIGNUP,
     signupsPerNetwork: values.SIGNUPS_PER_NETWORK,
     auditKeepDays: values.AUDIT_KEEP_DAYS,
-    emailVerification: mail.mode === 'off' ? 'off' : values.EMAIL_VERIFICATION,
     accountDeletionGraceDays: values.ACCOUNT_DELETION_GRACE_DAYS,
+    emailVerification: mail.mode === 'off' ? 'off' : values.EMAIL_VERIFICATION,
     mail,
     brand: { name: values.BRAND_NAME, logo: values.BRAND_LOGO, color: values.BRAND_COLOR },
   });

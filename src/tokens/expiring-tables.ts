@@ -12,7 +12,9 @@ export const EXPIRING = {
   personal_tokens: 'expires_at',
   passkey_challenges: 'expires_at',
   throttles: 'resets_at',
+  impersonations: 'expires_at',
   outgoing_mails: 'leaves_at',
   remembered_browsers: 'expires_at',
   pending_sign_ins: 'expires_at',
+  imported_records: 'expires_at',
 } as const;
