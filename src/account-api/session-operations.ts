@@ -35,6 +35,9 @@ const sessionShape = z
     person: personShape,
     signed_in_at: z.iso.datetime().meta({ description: 'Or confirmed.' }),
     methods: z.array(z.string()).meta({ description: 'How, by RFC 8176: `pwd`, `otp`, `mfa`...' }),
+    acted_in_by: z.string().nullable().meta({
+      description: 'A superuser who acts here in the place of the person; to be shown on every page.',
+    }),
     confirm_with: z.array(z.enum(['password', ...WAYS])).meta({ description: 'The ways to confirm it.' }),
   })
   .meta({ id: 'Session' });
@@ -117,6 +120,7 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
           person: await person(account),
           signed_in_at: at.toISOString(),
           methods,
+          acted_in_by: ctx.state.actor?.username ?? null,
           confirm_with: ways.length ? ways : ['password' as const],
         });
       },

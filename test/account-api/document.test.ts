@@ -75,6 +75,7 @@ test('the schemas refuse what they do not describe', () => {
     person,
     signed_in_at: '2026-11-23T10:00:00.000Z',
     methods: ['pwd'],
+    acted_in_by: null,
     confirm_with: ['password'],
   };
   expect(schema.safeParse(session).success).toBe(true);
