@@ -13,6 +13,7 @@ import { requireVerifiedEmail } from './accounts/email-addresses/require-verifie
 import { emailAddressRoutes } from './accounts/email-addresses/routes.js';
 import { factorKeys } from './accounts/factors/factor-keys.js';
 import { factorRoutes } from './accounts/factors/routes.js';
+import { createKnownBrowsers } from './accounts/known-browsers.js';
 import { leavingRoutes } from './accounts/leaving/routes.js';
 import { createMailedLinks } from './accounts/mailed-links.js';
 import { passkeyRoutes } from './accounts/passkeys/routes.js';
@@ -89,7 +90,16 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const mailedLinks = createMailedLinks(deriveKey(secretKey, 'mailed codes'));
   const passwords = createPasswords(config.passwords);
   const liveTokens = createLiveAccessTokens(database);
-  const engine = createEngine({ config, database, liveTokens, pages, passwords, secretKey, signingKeys });
+  const engine = createEngine({
+    config,
+    database,
+    liveTokens,
+    mails,
+    pages,
+    passwords,
+    secretKey,
+    signingKeys,
+  });
   const personalTokens = createPersonalTokens(database, log);
   const uses = createSessionUses(database, log);
   const sessions = createBrowserSessions({ engine, database, config, secretKey, uses });
@@ -101,6 +111,12 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     pages,
     mails,
     mailedLinks,
+    knownBrowsers: createKnownBrowsers({
+      config,
+      database,
+      mails,
+      key: deriveKey(secretKey, 'known browsers'),
+    }),
     passwords,
     sessions,
     engine,

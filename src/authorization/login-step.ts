@@ -121,6 +121,7 @@ export async function submitPassword(deps: AuthorizationDeps, ctx: Context): Pro
     requestId,
     clientId: parameter(interaction, 'client_id') ?? '',
     browserToken: factorCookies(deps.config).findBrowser(ctx),
+    findKnownBrowser: (accountId) => deps.knownBrowsers.find(ctx, accountId),
     needsFactor: needsFactor(interaction),
   });
   if (result.outcome === 'second_step') {
@@ -161,6 +162,7 @@ async function finishAs(
   methods: Method[],
 ): Promise<string> {
   if (ctx.state.account && ctx.state.account.id !== account.id) await leaveToAnother(deps, ctx, interaction);
+  await deps.knownBrowsers.greet(ctx, account.id);
   const login = { accountId: String(account.id), amr: methods, acr: acrOf(methods) };
   return finish(deps, ctx, { login });
 }

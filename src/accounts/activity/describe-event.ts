@@ -23,6 +23,12 @@ const SENTENCES: Partial<Record<EventName, Describe>> = {
     details.which ? text('accounts.activity.othersSignedOut') : text('accounts.activity.browserSignedOut'),
   signup: () => text('accounts.activity.signedUp'),
   'password.changed': () => text('accounts.activity.passwordChanged'),
+  'password.reset_asked': () => text('accounts.activity.resetAsked'),
+  'password.reset': () => text('accounts.activity.passwordReset'),
+  'email.verified': () => text('accounts.activity.emailVerified'),
+  'email.change_asked': () => text('accounts.activity.emailChangeAsked'),
+  'email.change_cancelled': () => text('accounts.activity.emailChangeCancelled'),
+  'email.changed': () => text('accounts.activity.emailChanged'),
   'profile.changed': () => text('accounts.activity.profileChanged'),
   'personal_token.made': (event) => text('accounts.activity.tokenMade', { name: nameIn(event, 'name') }),
   'personal_token.revoked': (event) =>

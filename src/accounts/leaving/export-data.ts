@@ -6,6 +6,7 @@ import { listAuthorizedApplications } from '../../authorization/consents.js';
 import type { Db } from '../../database/database.js';
 import { listSessionsOf } from '../../engine/storage/account-sessions.js';
 import type { Account } from '../account.js';
+import { findEmailChange } from '../email-addresses/store.js';
 import { listGroupsOf } from '../groups.js';
 import { listPasskeysOf } from '../passkeys/store.js';
 import { listPersonalTokensOf } from '../personal-tokens/store.js';
@@ -39,6 +40,7 @@ async function collectData(db: Db, account: Account, issuer: string): Promise<Re
       username: account.username,
       email: account.email,
       email_verified_at: account.emailVerifiedAt,
+      pending_email: (await findEmailChange(db, id, at))?.email,
       first_name: account.firstName,
       last_name: account.lastName,
       is_superuser: account.isSuperuser,

@@ -10,6 +10,7 @@ import { accountStops } from './account-stops.js';
 import { administrationStops } from './administration-stops.js';
 import { applicationStops } from './application-stops.js';
 import { factorStops } from './factor-stops.js';
+import { mailStops } from './mail-stops.js';
 import { securityStops } from './security-stops.js';
 import { signInStops } from './sign-in-stops.js';
 import { makeRootSuperuser, type Visitor, type Visitors, type World } from './world.js';
@@ -26,6 +27,7 @@ export interface Stop {
 export const stops: Stop[] = [
   ...factorStops,
   ...signInStops,
+  ...mailStops,
   ...accountStops,
   ...securityStops,
   ...applicationStops,
