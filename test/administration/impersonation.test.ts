@@ -135,7 +135,6 @@ describe('while it lasts', () => {
     ['the sessions', '/account/sessions/others/end', {}],
     ['second factors', '/account/factors/totp', {}],
     ['leaving', '/account/data/delete', { password: PASSWORD }],
-    ['anything of the JSON API', '/api/account/password', {}],
     ['a fresh sign-in, which opens all of it', '/login/confirm', { password: PASSWORD }],
   ])('%s is out of reach', async (_, path, fields) => {
     const browser = await actAs(aliceId);
