@@ -12,4 +12,6 @@ export const EXPIRING = {
   passkey_challenges: 'expires_at',
   throttles: 'resets_at',
   outgoing_mails: 'leaves_at',
+  remembered_browsers: 'expires_at',
+  pending_sign_ins: 'expires_at',
 } as const;
