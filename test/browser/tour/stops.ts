@@ -9,6 +9,8 @@ import { projectFolder } from '../../../src/project-folder.js';
 import { accountStops } from './account-stops.js';
 import { administrationStops } from './administration-stops.js';
 import { applicationStops } from './application-stops.js';
+import { factorStops } from './factor-stops.js';
+import { leavingStops } from './leaving-stops.js';
 import { securityStops } from './security-stops.js';
 import { signInStops } from './sign-in-stops.js';
 import { makeRootSuperuser, type Visitor, type Visitors, type World } from './world.js';
@@ -26,6 +28,8 @@ export const stops: Stop[] = [
   ...signInStops,
   ...accountStops,
   ...securityStops,
+  ...factorStops,
+  ...leavingStops,
   ...applicationStops,
   ...administrationStops,
 ];

@@ -22,8 +22,11 @@ const ALBUM_LOGO = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 40"
 
 const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
 
-/** Nobody is signed in; ada uses things and has registered applications; grace is new here; root is a superuser. */
-const VISITORS = ['nobody', 'ada', 'grace', 'root'] as const;
+/**
+ * Nobody is signed in; ada uses things and has registered applications; grace is new here; mary sets up a second factor;
+ * root is a superuser.
+ */
+const VISITORS = ['nobody', 'ada', 'grace', 'mary', 'root'] as const;
 export type Visitor = (typeof VISITORS)[number];
 
 export interface World {
@@ -40,7 +43,7 @@ export interface World {
 /** @param server without people so far */
 export async function createWorld(server: TestServer): Promise<World> {
   const link = await makeSuperuserLink(server.database.knex, { issuer: server.url, at: new Date() });
-  await createPerson(server, 'root');
+  for (const username of ['mary', 'nina', 'leo', 'root']) await createPerson(server, username);
   const ada = await createPerson(server, 'ada', { firstName: 'Ada', lastName: 'Lovelace' });
   await createPerson(server, 'grace', { firstName: '', lastName: '' });
   const album = await createApp(server, { name: 'Photo album of the botanical society' }, ada.id);
@@ -66,6 +69,9 @@ export async function createWorld(server: TestServer): Promise<World> {
   await allow(browser, news, { scope: 'openid profile email read' });
   await allow(browser, calendar, { scope: 'read write' });
   await addToGroup(server.database.knex, 'ada', 'editors');
+  // nina has to have a second factor, and leo is about to leave.
+  await addToGroup(server.database.knex, 'nina', 'staff');
+  await server.database.knex('groups').where({ name: 'staff' }).update({ requires_factor: true });
   return { server, people: { ada: ada.id }, album, tv, superuserLink: link?.url ?? '' };
 }
 
