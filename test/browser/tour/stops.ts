@@ -24,6 +24,7 @@ export interface Stop {
   open(page: Page, world: World): Promise<unknown>;
 }
 
+/** In this order: a person who has a second factor has set it up at an earlier stop. */
 export const stops: Stop[] = [
   ...signInStops,
   ...accountStops,
