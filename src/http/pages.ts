@@ -84,8 +84,9 @@ async function compileViews(root: string): Promise<Map<string, TemplateFunction>
 export async function createPages({
   issuer,
   signup = 'open',
+  mail,
   brand = OWN_BRAND,
-}: Pick<Config, 'issuer'> & Partial<Pick<Config, 'signup' | 'brand'>>): Promise<Pages> {
+}: Pick<Config, 'issuer'> & Partial<Pick<Config, 'signup' | 'mail' | 'brand'>>): Promise<Pages> {
   const assets = await loadAssets();
   const views = await compileViews(projectFolder('views'));
   const shownBrand = brandOnPages(brand);
@@ -110,11 +111,14 @@ export async function createPages({
         page: { title: '', layout: 'wide' },
         csrfToken: ctx.state.csrfToken,
         account: ctx.state.account,
+        actor: ctx.state.actor,
+        actsAs: ctx.state.actsAs,
         requestId: ctx.state.requestId,
         path: ctx.path,
         // An address where nothing is, or where something failed, is not repeated on the page.
         address: view === 'errors/page' ? '/' : pageAddress(ctx),
         signupIsOpen: signup === 'open',
+        mailIsOn: mail !== undefined && mail.mode !== 'off',
         issuer,
         asset,
         brand: shownBrand,

@@ -68,7 +68,7 @@ const FOCUSED = `(() => {
 /** Everything a keyboard has to come to; of radio buttons with one name, one. */
 const FOCUSABLE = `(() => {
   const names = new Set();
-  return [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')]
+  return [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]
     .filter((element) => element.tabIndex >= 0 && element.checkVisibility())
     .filter(({ type, name }) => type !== 'radio' || (!names.has(name) && names.add(name)))
     .length;

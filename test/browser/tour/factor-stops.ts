@@ -1,94 +1,95 @@
-/** The second step: setting it up, by oneself and because a group requires it, and going through it. */
+/** The second step of signing in, and what people do about it. First on the tour: it takes a recent sign-in. */
 import type { Page } from 'playwright-core';
-import { codeOf } from '../../support/factors.js';
+import { authorizeUrl, PASSWORD } from '../../support/people.js';
 import { fill, send } from './forms.js';
 import type { Stop } from './stops.js';
-import { signInOnPage } from './world.js';
 
-async function setUpApp(page: Page): Promise<void> {
-  await page.goto('/account/security/app');
-  const seed = (await page.locator('main code.copy-block').innerText()).replace(/\s/g, '');
-  await fill(page, { code: codeOf(seed) });
-  await send(page, '/security/app');
-}
-
-async function enterWrongCode(page: Page, action: string): Promise<void> {
-  await fill(page, { code: '000000' });
-  await send(page, action);
+async function enterPassword(page: Page, username: string, login = '/login'): Promise<void> {
+  await page.goto(login);
+  await fill(page, { username, password: PASSWORD });
+  await send(page, '/login');
 }
 
 export const factorStops: Stop[] = [
   {
-    name: 'set-up-app',
-    view: 'accounts/factors/set-up',
-    visitor: 'mary',
-    open: (page) => page.goto('/account/security/app'),
-  },
-  {
-    name: 'set-up-app-refused',
-    view: 'accounts/factors/set-up',
-    visitor: 'mary',
-    async open(page) {
-      await page.goto('/account/security/app');
-      await enterWrongCode(page, '/security/app');
-    },
-  },
-  { name: 'recovery-codes', view: 'accounts/factors/recovery-codes', visitor: 'mary', open: setUpApp },
-  {
-    name: 'security-with-app',
-    view: 'accounts/security',
-    visitor: 'mary',
-    open: (page) => page.goto('/account/security'),
-  },
-  {
-    name: 'remove-app',
-    view: 'accounts/factors/remove-app',
-    visitor: 'mary',
-    open: (page) => page.goto('/account/security/app/remove'),
-  },
-  {
-    name: 'confirm-with-app',
-    view: 'accounts/factors/confirm',
-    visitor: 'mary',
-    open: (page) => page.goto('/login/confirm?next=/account/security'),
-  },
-  {
     name: 'second-step',
     view: 'accounts/factors/second-step',
     visitor: 'nobody',
-    open: (page) => signInOnPage(page, 'mary'),
+    open: (page) => enterPassword(page, 'hedy'),
   },
   {
     name: 'second-step-refused',
     view: 'accounts/factors/second-step',
     visitor: 'nobody',
     async open(page) {
-      await signInOnPage(page, 'mary');
-      await enterWrongCode(page, '/second-step');
+      await enterPassword(page, 'hedy');
+      await fill(page, { code: 'no code' });
+      await send(page, '/second-step');
     },
   },
   {
-    name: 'second-step-recovery-code',
+    name: 'second-step-by-recovery-code',
     view: 'accounts/factors/second-step',
     visitor: 'nobody',
     async open(page) {
-      await signInOnPage(page, 'mary');
-      await page.locator('.other-way a').first().click();
+      await enterPassword(page, 'hedy');
+      await page.locator('.other-way a').click();
     },
   },
   {
-    name: 'set-up-required',
-    view: 'accounts/factors/set-up-at-sign-in',
+    name: 'second-step-at-application',
+    view: 'accounts/factors/second-step',
     visitor: 'nobody',
-    open: (page) => signInOnPage(page, 'nina'),
+    open: (page, { album }) => enterPassword(page, 'hedy', authorizeUrl(album)),
   },
   {
-    name: 'set-up-required-refused',
+    name: 'set-up-app-at-sign-in',
     view: 'accounts/factors/set-up-at-sign-in',
     visitor: 'nobody',
+    open: (page) => enterPassword(page, 'ida'),
+  },
+  {
+    name: 'security-with-app',
+    view: 'accounts/security',
+    visitor: 'hedy',
+    open: (page) => page.goto('/account/security'),
+  },
+  {
+    name: 'set-up-app',
+    view: 'accounts/factors/set-up',
+    visitor: 'ada',
+    open: (page) => page.goto('/account/security/app'),
+  },
+  {
+    name: 'set-up-app-refused',
+    view: 'accounts/factors/set-up',
+    visitor: 'ada',
     async open(page) {
-      await signInOnPage(page, 'nina');
-      await enterWrongCode(page, '/second-step');
+      await page.goto('/account/security/app');
+      await fill(page, { code: 'no code' });
+      await send(page, '/app');
     },
+  },
+  {
+    name: 'recovery-codes',
+    view: 'accounts/factors/recovery-codes',
+    visitor: 'hedy',
+    async open(page, world) {
+      await page.goto('/account/security');
+      await send(page, '/recovery-codes');
+      world.recoveryCodes = ((await page.locator('pre.copy-block').textContent()) ?? '').trim().split('\n');
+    },
+  },
+  {
+    name: 'remove-app',
+    view: 'accounts/factors/remove-app',
+    visitor: 'hedy',
+    open: (page) => page.goto('/account/security/app/remove'),
+  },
+  {
+    name: 'confirm-sign-in-by-app',
+    view: 'accounts/factors/confirm',
+    visitor: 'hedy',
+    open: (page) => page.goto('/login/confirm?next=/account/security'),
   },
 ];

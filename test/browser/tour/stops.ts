@@ -11,6 +11,7 @@ import { administrationStops } from './administration-stops.js';
 import { applicationStops } from './application-stops.js';
 import { factorStops } from './factor-stops.js';
 import { leavingStops } from './leaving-stops.js';
+import { mailStops } from './mail-stops.js';
 import { securityStops } from './security-stops.js';
 import { signInStops } from './sign-in-stops.js';
 import { makeRootSuperuser, type Visitor, type Visitors, type World } from './world.js';
@@ -24,12 +25,13 @@ export interface Stop {
   open(page: Page, world: World): Promise<unknown>;
 }
 
-/** In this order: a person who has a second factor has set it up at an earlier stop. */
+/** In this order: some of a person's stops build on earlier ones. */
 export const stops: Stop[] = [
+  ...factorStops,
   ...signInStops,
+  ...mailStops,
   ...accountStops,
   ...securityStops,
-  ...factorStops,
   ...leavingStops,
   ...applicationStops,
   ...administrationStops,
