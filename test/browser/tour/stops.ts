@@ -26,6 +26,7 @@ export interface Stop {
   open(page: Page, world: World): Promise<unknown>;
 }
 
+/** In this order: some of a person's stops build on earlier ones. */
 export const stops: Stop[] = [
   ...factorStops,
   ...passkeyStops,
