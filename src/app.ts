@@ -9,6 +9,7 @@ import { requireVerifiedEmail } from './accounts/email-addresses/require-verifie
 import { emailAddressRoutes } from './accounts/email-addresses/routes.js';
 import { factorKeys } from './accounts/factors/factor-keys.js';
 import { factorRoutes } from './accounts/factors/routes.js';
+import { invitationRoutes } from './accounts/invitations/routes.js';
 import { createMailedLinks } from './accounts/mailed-links.js';
 import { passkeyRoutes } from './accounts/passkeys/routes.js';
 import { createPasswords } from './accounts/passwords.js';
@@ -169,6 +170,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     factorRoutes,
     passkeyRoutes,
     superuserRoutes,
+    invitationRoutes,
     applicationRoutes,
     brandingRoutes,
     authorizationRoutes,

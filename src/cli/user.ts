@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
 import type { Account } from '../accounts/account.js';
 import { createAccount } from '../accounts/create-account.js';
+import { resetFactors } from '../accounts/factors/reset-factors.js';
 import { getAccount } from '../accounts/find-account.js';
 import { listGroupsOf } from '../accounts/groups.js';
+import { invite } from '../accounts/invitations/invite.js';
 import { createPasswords } from '../accounts/passwords.js';
+import { startReset } from '../accounts/recovery/start-reset.js';
 import { searchAccounts } from '../accounts/search-accounts.js';
 import { setAccountEnabled } from '../accounts/set-account-enabled.js';
 import { setPassword } from '../accounts/set-password.js';
@@ -11,11 +14,14 @@ import { setSuperuser } from '../accounts/set-superuser.js';
 import { signOutEverywhere } from '../accounts/sign-out-everywhere.js';
 import type { Db } from '../database/database.js';
 import { countSessionsOf } from '../engine/storage/sessions-store.js';
+import { matchLanguage } from '../languages/languages.js';
 import { printFacts, printJson, printLine, printTable } from './print.js';
 import type { ReadConfig } from './read-config.js';
 import { readPassword } from './read-password.js';
 import { refusedInput } from './refused-input.js';
+import { UsageError } from './run-program.js';
 import { withDatabase } from './with-database.js';
+import { withMails } from './with-mails.js';
 
 interface CreateOptions {
   username: string;
@@ -175,6 +181,14 @@ export function addUserCommands(program: Command, readConfig: ReadConfig): void 
     .action((options: CreateOptions) => createUser(readConfig, options));
 
   user
+    .command('invite')
+    .description('Mail somebody a link with which they make an account; without a mail server, print it.')
+    .argument('<email>')
+    .option('--language <tag>', 'of the mail', 'en')
+    .option('--print', 'print the link, and mail nothing')
+    .action((email: string, options: InviteOptions) => inviteUser(readConfig, email, options));
+
+  user
     .command('set-password')
     .description('Give a user a new password, read from stdin, and sign them out of every browser.')
     .argument('<username>')
@@ -195,7 +209,55 @@ export function addUserCommands(program: Command, readConfig: ReadConfig): void 
     .option('--json', 'print JSON')
     .action((username: string, options: ListOptions) => showUser(readConfig, username, options));
 
+  user
+    .command('reset-password')
+    .description('Mail a user a link for a new password; without a mail server, print it.')
+    .argument('<username>')
+    .option('--print', 'print the link, and mail nothing')
+    .option('--reason <text>', 'for the audit trail')
+    .action((username: string, options: ResetOptions) => resetPassword(readConfig, username, options));
+
   addStateCommands(user, readConfig);
+}
+
+interface InviteOptions {
+  language: string;
+  print?: boolean;
+}
+
+async function inviteUser(
+  readConfig: ReadConfig,
+  email: string,
+  { language: named, print = false }: InviteOptions,
+): Promise<void> {
+  const language = matchLanguage([named]);
+  if (!language) throw new UsageError('--language must be one of the languages of the pages, such as fr.');
+  const config = readConfig();
+  const result = await withMails(config, (deps) =>
+    invite({ config, ...deps }, { email }, { by: {}, isMailed: !print, language }),
+  );
+  if (!result.ok) throw refusedInput(result.errors);
+  printLine(result.link ?? `The invitation is on its way to ${result.email}.`);
+}
+
+interface ResetOptions extends Reason {
+  print?: boolean;
+}
+
+async function resetPassword(
+  readConfig: ReadConfig,
+  username: string,
+  { print = false, ...by }: ResetOptions,
+): Promise<void> {
+  const { account, link } = await withMails(readConfig(), (deps) =>
+    startReset(deps, username, { by, isMailed: !print }),
+  );
+  printLine(link ?? `${account.username} gets a mail with a link for a new password.`);
+}
+
+async function removeFactors(readConfig: ReadConfig, username: string, by: Reason): Promise<void> {
+  const account = await withMails(readConfig(), (deps) => resetFactors(deps, username, by));
+  printLine(`${account.username} has no second factor any more.`);
 }
 
 /** What changes what a user may do. */
@@ -222,6 +284,9 @@ function addStateCommands(user: Command, readConfig: ReadConfig): void {
   );
   change('sign-out', 'End every session of a user and every token given out for them.', (username, by) =>
     signOut(readConfig, username, by),
+  );
+  change('reset-factors', 'Take away the second factors of somebody who has lost them.', (username, by) =>
+    removeFactors(readConfig, username, by),
   );
   change('make-superuser', 'Let a user see and change everything.', (username, by) =>
     promote(readConfig, username, true, by),
