@@ -10,6 +10,7 @@ import { signOutEverywhere } from '../accounts/sign-out-everywhere.js';
 import type { Administrator } from '../audit/audit.js';
 import { type FieldErrors, notFound } from '../http/errors.js';
 import { seeOther } from '../http/see-other.js';
+import { notify } from '../mail/notify.js';
 import type { AdministrationDeps } from './administration-deps.js';
 import { idOf, readReason } from './read-request.js';
 import { administratorOf } from './require-superuser.js';
@@ -38,7 +39,10 @@ export const USER_ACTIONS: UserAction[] = [
       'The account stays, and nobody can sign in to it. Every browser is signed out, and every token of it stops working, at once and for good.',
     isDanger: true,
     done: 'The account is disabled.',
-    run: ({ database }, user, by) => setAccountEnabled(database, user.id, false, by),
+    run: ({ database, mails }, { id }, by) =>
+      setAccountEnabled(database, id, false, by, (transaction) =>
+        notify(mails, transaction, { accountId: id, notice: 'accountDisabled', values: {} }),
+      ),
   },
   {
     name: 'enable',

@@ -1,17 +1,12 @@
 import type { Command } from 'commander';
 import type { Account } from '../accounts/account.js';
 import { createAccount } from '../accounts/create-account.js';
-import { resetFactors } from '../accounts/factors/reset-factors.js';
 import { getAccount } from '../accounts/find-account.js';
 import { listGroupsOf } from '../accounts/groups.js';
 import { invite } from '../accounts/invitations/invite.js';
 import { createPasswords } from '../accounts/passwords.js';
-import { startReset } from '../accounts/recovery/start-reset.js';
 import { searchAccounts } from '../accounts/search-accounts.js';
-import { setAccountEnabled } from '../accounts/set-account-enabled.js';
 import { setPassword } from '../accounts/set-password.js';
-import { setSuperuser } from '../accounts/set-superuser.js';
-import { signOutEverywhere } from '../accounts/sign-out-everywhere.js';
 import type { Db } from '../database/database.js';
 import { countSessionsOf } from '../engine/storage/sessions-store.js';
 import { matchLanguage } from '../languages/languages.js';
@@ -20,6 +15,7 @@ import type { ReadConfig } from './read-config.js';
 import { readPassword } from './read-password.js';
 import { refusedInput } from './refused-input.js';
 import { UsageError } from './run-program.js';
+import { addStateCommands } from './user-state.js';
 import { withDatabase } from './with-database.js';
 import { withMails } from './with-mails.js';
 
@@ -121,41 +117,6 @@ async function showUser(readConfig: ReadConfig, username: string, { json }: List
   });
 }
 
-interface Reason {
-  reason?: string;
-}
-
-async function setEnabled(
-  readConfig: ReadConfig,
-  username: string,
-  isEnabled: boolean,
-  by: Reason,
-): Promise<void> {
-  const account = await withDatabase(readConfig(), (database) =>
-    setAccountEnabled(database, username, isEnabled, by),
-  );
-  printLine(
-    `${account.username} ${isEnabled ? 'can sign in again' : 'is disabled and can no longer sign in'}.`,
-  );
-}
-
-async function promote(
-  readConfig: ReadConfig,
-  username: string,
-  isSuperuser: boolean,
-  by: Reason,
-): Promise<void> {
-  const account = await withDatabase(readConfig(), (database) =>
-    setSuperuser(database, username, isSuperuser, by),
-  );
-  printLine(`${account.username} ${isSuperuser ? 'is a superuser' : 'is no longer a superuser'}.`);
-}
-
-async function signOut(readConfig: ReadConfig, username: string, by: Reason): Promise<void> {
-  const account = await withDatabase(readConfig(), (database) => signOutEverywhere(database, username, by));
-  printLine(`${account.username} is signed out everywhere, and applications lost what they held.`);
-}
-
 async function replacePassword(readConfig: ReadConfig, username: string): Promise<void> {
   const config = readConfig();
   const password = await readPassword();
@@ -163,6 +124,26 @@ async function replacePassword(readConfig: ReadConfig, username: string): Promis
     setPassword(database, createPasswords(config.passwords), username, password),
   );
   printLine(`${account.username} has a new password, and is signed out of every browser.`);
+}
+
+interface InviteOptions {
+  language: string;
+  print?: boolean;
+}
+
+async function inviteUser(
+  readConfig: ReadConfig,
+  email: string,
+  { language: named, print = false }: InviteOptions,
+): Promise<void> {
+  const language = matchLanguage([named]);
+  if (!language) throw new UsageError('--language must be one of the languages of the pages, such as fr.');
+  const config = readConfig();
+  const result = await withMails(config, (deps) =>
+    invite({ config, ...deps }, { email }, { by: {}, isMailed: !print, language }),
+  );
+  if (!result.ok) throw refusedInput(result.errors);
+  printLine(result.link ?? `The invitation is on its way to ${result.email}.`);
 }
 
 export function addUserCommands(program: Command, readConfig: ReadConfig): void {
@@ -209,89 +190,5 @@ export function addUserCommands(program: Command, readConfig: ReadConfig): void 
     .option('--json', 'print JSON')
     .action((username: string, options: ListOptions) => showUser(readConfig, username, options));
 
-  user
-    .command('reset-password')
-    .description('Mail a user a link for a new password; without a mail server, print it.')
-    .argument('<username>')
-    .option('--print', 'print the link, and mail nothing')
-    .option('--reason <text>', 'for the audit trail')
-    .action((username: string, options: ResetOptions) => resetPassword(readConfig, username, options));
-
   addStateCommands(user, readConfig);
-}
-
-interface InviteOptions {
-  language: string;
-  print?: boolean;
-}
-
-async function inviteUser(
-  readConfig: ReadConfig,
-  email: string,
-  { language: named, print = false }: InviteOptions,
-): Promise<void> {
-  const language = matchLanguage([named]);
-  if (!language) throw new UsageError('--language must be one of the languages of the pages, such as fr.');
-  const config = readConfig();
-  const result = await withMails(config, (deps) =>
-    invite({ config, ...deps }, { email }, { by: {}, isMailed: !print, language }),
-  );
-  if (!result.ok) throw refusedInput(result.errors);
-  printLine(result.link ?? `The invitation is on its way to ${result.email}.`);
-}
-
-interface ResetOptions extends Reason {
-  print?: boolean;
-}
-
-async function resetPassword(
-  readConfig: ReadConfig,
-  username: string,
-  { print = false, ...by }: ResetOptions,
-): Promise<void> {
-  const { account, link } = await withMails(readConfig(), (deps) =>
-    startReset(deps, username, { by, isMailed: !print }),
-  );
-  printLine(link ?? `${account.username} gets a mail with a link for a new password.`);
-}
-
-async function removeFactors(readConfig: ReadConfig, username: string, by: Reason): Promise<void> {
-  const account = await withMails(readConfig(), (deps) => resetFactors(deps, username, by));
-  printLine(`${account.username} has no second factor any more.`);
-}
-
-/** What changes what a user may do. */
-function addStateCommands(user: Command, readConfig: ReadConfig): void {
-  const change = (
-    name: string,
-    description: string,
-    act: (username: string, by: Reason) => Promise<void>,
-  ): void => {
-    user
-      .command(name)
-      .description(description)
-      .argument('<username>')
-      .option('--reason <text>', 'for the audit trail')
-      .action(act);
-  };
-  change(
-    'disable',
-    'Keep a user from signing in; what was given out for them stops working.',
-    (username, by) => setEnabled(readConfig, username, false, by),
-  );
-  change('enable', 'Let a disabled user sign in again.', (username, by) =>
-    setEnabled(readConfig, username, true, by),
-  );
-  change('sign-out', 'End every session of a user and every token given out for them.', (username, by) =>
-    signOut(readConfig, username, by),
-  );
-  change('reset-factors', 'Take away the second factors of somebody who has lost them.', (username, by) =>
-    removeFactors(readConfig, username, by),
-  );
-  change('make-superuser', 'Let a user see and change everything.', (username, by) =>
-    promote(readConfig, username, true, by),
-  );
-  change('unmake-superuser', 'Make a superuser a user like any other.', (username, by) =>
-    promote(readConfig, username, false, by),
-  );
 }
