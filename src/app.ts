@@ -5,11 +5,15 @@
 import './engine/known-warnings.js';
 import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
+import { accountApiDocsRoutes } from './account-api/docs-routes.js';
+import { accountApiRoutes } from './account-api/routes.js';
+import { activityRoutes } from './accounts/activity/routes.js';
 import { requireVerifiedEmail } from './accounts/email-addresses/require-verified-email.js';
 import { emailAddressRoutes } from './accounts/email-addresses/routes.js';
 import { factorKeys } from './accounts/factors/factor-keys.js';
 import { factorRoutes } from './accounts/factors/routes.js';
 import { invitationRoutes } from './accounts/invitations/routes.js';
+import { leavingRoutes } from './accounts/leaving/routes.js';
 import { createMailedLinks } from './accounts/mailed-links.js';
 import { passkeyRoutes } from './accounts/passkeys/routes.js';
 import { createPasswords } from './accounts/passwords.js';
@@ -93,6 +97,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     config,
     database,
     liveTokens,
+    personalTokens,
     pages,
     mails,
     mailedLinks,
@@ -131,8 +136,11 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(
     crossOriginCalls({ database, issuer: config.issuer }, (path) => isCrossOriginPath(enginePathOf(path))),
   );
-  app.use(profileApiRoutes({ ...deps, personalTokens }).routes());
-  app.use(engineRoutes({ ...deps, log, uses, personalTokens }));
+  app.use(profileApiRoutes(deps).routes());
+  app.use(engineRoutes({ ...deps, log, uses }));
+
+  // For front ends of one's own: JSON, with the session of the pages.
+  app.use(accountApiRoutes(deps));
 
   // For people: pages and forms.
   app.use(serveBranding({ database, logo: config.brand.logo, icon: assetUrl(assets, 'logo.svg') }));
@@ -167,6 +175,8 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     emailAddressRoutes,
     sessionRoutes,
     personalTokenRoutes,
+    activityRoutes,
+    leavingRoutes,
     factorRoutes,
     passkeyRoutes,
     superuserRoutes,
@@ -175,6 +185,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     brandingRoutes,
     authorizationRoutes,
     authorizedTokensRoutes,
+    accountApiDocsRoutes,
     administrationRoutes,
     mailRoutes,
   ];

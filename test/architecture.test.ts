@@ -142,6 +142,8 @@ describe('a table', () => {
     remembered_browsers: 'accounts',
     pending_sign_ins: 'accounts',
     personal_tokens: 'accounts',
+    account_deletions: 'accounts',
+    retired_usernames: 'accounts',
     passkeys: 'accounts',
     passkey_handles: 'accounts',
     passkey_challenges: 'accounts',
@@ -160,6 +162,7 @@ describe('a table', () => {
     consents: 'authorization',
     throttles: 'throttle',
     audit_events: 'audit',
+    imported_records: 'moving-in',
     outgoing_mails: 'mail',
   };
   const migrations = read('migrations', /./);

@@ -8,6 +8,7 @@ import { AppError } from '../http/errors.js';
 import type { Account } from './account.js';
 import { findFactors, hasFactor } from './factors/find-factors.js';
 import { useRememberedBrowser } from './factors/remembered-browsers.js';
+import { findCancellableDeletion } from './leaving/store.js';
 import { recordThrottled } from './record-throttled.js';
 import { findSignInName, replacePasswordHash } from './store.js';
 import { checkThrottledPassword, type PasswordCheckDeps, type Throttled } from './throttled-password.js';
@@ -29,11 +30,18 @@ export interface CredentialsAttempt {
   needsFactor?: boolean;
 }
 
+/** Somebody has proved who they are, but asked to have their account deleted: they may keep it (src/accounts/leaving). */
+export interface Refused {
+  outcome: 'wrong';
+  /** The id of the account. */
+  leaving?: number;
+}
+
 export type CredentialsResult =
   | { outcome: 'ok'; account: Account }
   /** The password is right, and a second factor is to be shown or, where there is none yet, set up. */
   | { outcome: 'second_step'; account: Account }
-  | { outcome: 'wrong' }
+  | Refused
   | Throttled;
 
 /** For the operator; what was typed as a username is never written down, since it may be a password. */
@@ -61,7 +69,9 @@ export async function checkCredentials(
   }
   if (result.outcome === 'wrong') {
     await recordEvent(knex, { ...event, event: 'login.failed', details: { reason: whyRefused(account) } });
-    return result;
+    const { disabled } = result;
+    const isLeaving = disabled && (await findCancellableDeletion(knex, disabled.id, at));
+    return { outcome: 'wrong', ...(isLeaving ? { leaving: disabled.id } : {}) };
   }
   const isEnough = await isPasswordEnough(deps, result.account, { ...browser, network }, at);
   await recordEvent(knex, { ...event, event: isEnough ? 'login.succeeded' : 'login.second_step' });

@@ -13,6 +13,7 @@ import { readCredentials } from './credentials-form.js';
 import { factorCookies } from './factors/factor-cookies.js';
 import { beginSecondStep, describeStartAgain } from './factors/second-step-page.js';
 import { SIGN_IN_SECOND_STEP, secondStepAddress } from './factors/sign-in-second-step.js';
+import { makeKeepLink } from './leaving/keep-link.js';
 import { describeFailure } from './login-failure.js';
 import { safeNext } from './safe-next.js';
 import { requireOpenSignup, signUp } from './sign-up.js';
@@ -123,6 +124,8 @@ export async function signIn(deps: AccountDeps, ctx: Context): Promise<void> {
     await beginSecondStep(deps, ctx, { account, methods: ['pwd'], path: SIGN_IN_SECOND_STEP });
     return seeOther(ctx, secondStepAddress(next));
   }
+  if (result.outcome === 'wrong' && result.leaving)
+    return seeOther(ctx, await makeKeepLink(deps.database.knex, result.leaving));
   if (result.outcome !== 'ok')
     return renderSignIn(deps, ctx, { username, ...describeFailure(ctx, result), next });
   await deps.sessions.start(ctx, result.account.id, ['pwd']);

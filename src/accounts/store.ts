@@ -2,7 +2,7 @@
 import type { Db } from '../database/database.js';
 import { type Account, normalizeUsername, type StandardClaims } from './account.js';
 
-interface AccountRow {
+export interface AccountRow {
   id: number;
   username: string;
   email: string;
@@ -24,7 +24,7 @@ export type NewAccountRow = Pick<
 
 export type AccountChanges = Partial<Omit<Account, 'id' | 'createdAt' | 'updatedAt'>>;
 
-function toAccount(row: AccountRow): Account {
+export function toAccount(row: AccountRow): Account {
   return {
     id: row.id,
     username: row.username,

@@ -37,6 +37,10 @@ export type EventName =
   | 'account.created'
   | 'account.disabled'
   | 'account.enabled'
+  | 'account.deletion_asked'
+  | 'account.deletion_cancelled'
+  | 'account.deleted'
+  | 'data.exported'
   | 'account.signed_out'
   | 'superuser.made'
   | 'superuser.unmade'
@@ -69,7 +73,8 @@ export type EventName =
   | 'application.enabled'
   | 'secret.added'
   | 'secret.retired'
-  | 'key.created';
+  | 'key.created'
+  | 'data.imported';
 
 export interface AuditEvent {
   event: EventName;

@@ -15,6 +15,7 @@ import {
   showSecondStep,
   submitSecondStep,
 } from '../accounts/factors/second-step-page.js';
+import { makeKeepLink } from '../accounts/leaving/keep-link.js';
 import { describeFailure } from '../accounts/login-failure.js';
 import { browserOf } from '../accounts/passkeys/browser-of.js';
 import { describePasskeyFailure } from '../accounts/passkeys/passkey-failure.js';
@@ -127,6 +128,8 @@ export async function submitPassword(deps: AuthorizationDeps, ctx: Context): Pro
     await beginSecondStep(deps, ctx, { account: result.account, methods: ['pwd'], path });
     return seeOther(ctx, path);
   }
+  if (result.outcome === 'wrong' && result.leaving)
+    return seeOther(ctx, await makeKeepLink(deps.database.knex, result.leaving));
   if (result.outcome !== 'ok')
     return showPassword(deps, ctx, interaction, { username, ...describeFailure(ctx, result) });
   seeOther(ctx, await finishAs(deps, ctx, interaction, result.account, ['pwd']));
@@ -142,6 +145,8 @@ export async function submitPasskey(deps: AuthorizationDeps, ctx: Context): Prom
     requestId,
     clientId: parameter(interaction, 'client_id') ?? '',
   });
+  if (result.outcome === 'wrong' && result.leaving)
+    return seeOther(ctx, await makeKeepLink(deps.database.knex, result.leaving));
   if (result.outcome !== 'ok')
     return showPassword(deps, ctx, interaction, { username: '', ...describePasskeyFailure(ctx, result) });
   seeOther(ctx, await finishAs(deps, ctx, interaction, result.account, result.methods));

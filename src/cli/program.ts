@@ -5,7 +5,9 @@ import { projectFolder } from '../project-folder.js';
 import { addAdminCommands } from './admin.js';
 import { addAppCommands } from './app.js';
 import { addDoctorCommand } from './doctor.js';
+import { addExportCommand } from './export.js';
 import { addGroupCommands } from './group.js';
+import { addImportCommands } from './import.js';
 import { addMigrateCommand } from './migrate.js';
 import type { ReadConfig } from './read-config.js';
 import { addServeCommand } from './serve.js';
@@ -38,6 +40,8 @@ export function buildProgram(environment: Environment, problems: string[] = []):
   addAppCommands(program, readConfig);
   addSuperuserLinkCommand(program, readConfig);
   addAdminCommands(program, readConfig);
+  addImportCommands(program, readConfig);
+  addExportCommand(program, readConfig);
   addStatsCommand(program, readConfig);
   addDoctorCommand(program, readConfig);
   return program;

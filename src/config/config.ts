@@ -40,6 +40,7 @@ export interface Config {
   /** 'off' also where there is no mail. */
   emailVerification: 'required' | 'optional' | 'off';
   auditKeepDays: number;
+  accountDeletionGraceDays: number;
   mail: MailConfig;
   brand: Brand;
 }
@@ -171,6 +172,7 @@ export function loadConfig(environment: Environment, knownProblems: string[] = [
     signup: values.SIGNUP,
     signupsPerNetwork: values.SIGNUPS_PER_NETWORK,
     auditKeepDays: values.AUDIT_KEEP_DAYS,
+    accountDeletionGraceDays: values.ACCOUNT_DELETION_GRACE_DAYS,
     emailVerification: mail.mode === 'off' ? 'off' : values.EMAIL_VERIFICATION,
     mail,
     brand: { name: values.BRAND_NAME, logo: values.BRAND_LOGO, color: values.BRAND_COLOR },

@@ -158,7 +158,7 @@ export function createEngine(deps: EngineDeps): Provider {
     // The grant answers by itself (registerGrantType above); there is nothing for the engine to do.
     engine.registerGrantType(grantType, () => {}, parameters);
   }
-  useApplicationsAsClients(engine, database, { scopes: listScopes(config.scopes), disabledGrantTypes });
+  useApplicationsAsClients(engine, deps, { scopes: listScopes(config.scopes), disabledGrantTypes });
   bindIdTokensToAccessTokens(engine);
   keepActorsInSessions(engine);
   // RFC 8628 3.2: what a device that asks too often is held to (grants/device-code.ts).

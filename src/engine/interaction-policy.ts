@@ -67,9 +67,11 @@ export function createInteractionPolicy({
   checks.remove('essential_acrs');
   checks.remove('essential_acr');
   const { Check } = interactionPolicy;
-  checks.add(new Check(FACTOR_REQUIRED, 'a second factor is required', isBelow(MFA_ACR)));
-  checks.add(new Check(PASSKEY_REQUIRED, 'a passkey is required', isBelow(PHISHING_RESISTANT_ACR)));
+  // The error is for prompt=none.
+  const error = 'login_required';
+  checks.add(new Check(FACTOR_REQUIRED, 'a second factor is required', error, isBelow(MFA_ACR)));
+  checks.add(new Check(PASSKEY_REQUIRED, 'a passkey is required', error, isBelow(PHISHING_RESISTANT_ACR)));
   if (emailVerification === 'required')
-    checks.add(new Check(EMAIL_NOT_VERIFIED, 'the email address is not verified', isEmailNotVerified));
+    checks.add(new Check(EMAIL_NOT_VERIFIED, 'the email address is not verified', error, isEmailNotVerified));
   return policy;
 }

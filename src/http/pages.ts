@@ -8,6 +8,7 @@ import ejs, { type TemplateFunction } from 'ejs';
 import type { Context } from 'koa';
 import { colorUrl } from '../branding/addresses.js';
 import { brandOnPages, OWN_BRAND } from '../branding/brand.js';
+import { colorClass } from '../branding/colors.js';
 import type { Config } from '../config/config.js';
 import { LANGUAGES } from '../languages/languages.js';
 import { pageAddress } from '../languages/page-address.js';
@@ -122,6 +123,7 @@ export async function createPages({
         asset,
         brand: shownBrand,
         colorUrl,
+        colorClass,
       };
       const html = fill('layout', { ...all, body: fill(view, all) });
       ctx.status = status;

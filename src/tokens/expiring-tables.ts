@@ -17,4 +17,5 @@ export const EXPIRING = {
   outgoing_mails: 'leaves_at',
   remembered_browsers: 'expires_at',
   pending_sign_ins: 'expires_at',
+  imported_records: 'expires_at',
 } as const;

@@ -20,14 +20,18 @@ export function mayGoOn(
 /** Where an address is confirmed, and then back. */
 export const verificationPage = (next: string): string => `/account/email?next=${encodeURIComponent(next)}`;
 
+export function emailNotVerified(): AppError {
+  return new AppError(403, 'email_not_verified', text('emailAddresses.required'), {
+    link: { href: '/account/email', text: text('emailAddresses.title') },
+  });
+}
+
 export function requireVerifiedEmail(config: Pick<Config, 'emailVerification'>): Middleware {
   return async (ctx, next) => {
     const { account } = ctx.state;
     if (!account || mayGoOn(config, account) || OPEN.test(ctx.path)) return next();
     if (ctx.method !== 'POST' && !wantsJson(ctx as Context))
       return seeOther(ctx as Context, verificationPage(ctx.path + ctx.search));
-    throw new AppError(403, 'email_not_verified', text('emailAddresses.required'), {
-      link: { href: '/account/email', text: text('emailAddresses.title') },
-    });
+    throw emailNotVerified();
   };
 }

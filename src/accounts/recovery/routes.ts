@@ -11,12 +11,12 @@
  */
 import { Router } from '@koa/router';
 import type { AccountDeps } from '../account-deps.js';
-import { askForReset, forgotPage, resetPage, saveNewPassword, submitCode } from './pages.js';
+import { forgotPage, resetPage, saveNewPassword, submitCode, submitForgot } from './pages.js';
 
 export function recoveryRoutes(deps: AccountDeps): Router {
   return new Router()
     .get('/login/forgot', async (ctx) => forgotPage(deps, ctx))
-    .post('/login/forgot', async (ctx) => askForReset(deps, ctx))
+    .post('/login/forgot', async (ctx) => submitForgot(deps, ctx))
     .get('/login/forgot/code', async (ctx) => ctx.redirect('/login/forgot'))
     .post('/login/forgot/code', async (ctx) => submitCode(deps, ctx))
     .get('/login/reset', async (ctx) => resetPage(deps, ctx))

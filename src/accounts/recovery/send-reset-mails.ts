@@ -29,7 +29,7 @@ export interface ResetDeps {
   mailedLinks: MailedLinks;
 }
 
-interface ResetRequest {
+export interface ResetRequest {
   /** A username or an email address, as it was typed. */
   name: string;
   /** Where to go on after signing in. */
