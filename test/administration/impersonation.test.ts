@@ -130,7 +130,7 @@ describe('while it lasts', () => {
 
   test('the JSON API is out of reach', async () => {
     const browser = await actAs(aliceId);
-    for (const path of ['/api/account/profile', '/api/account/export', '/api/account/session'])
+    for (const path of ['/api/account/profile', '/api/account/factors', '/api/account/sessions'])
       expect([path, (await browser.request(path)).status]).toEqual([path, 403]);
     await stop(browser);
   });
