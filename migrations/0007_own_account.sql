@@ -24,3 +24,20 @@ CREATE TABLE personal_tokens (
 );
 CREATE INDEX personal_tokens_account ON personal_tokens (account_id);
 CREATE INDEX personal_tokens_expiry ON personal_tokens (expires_at) WHERE expires_at IS NOT NULL;
+
+-- Accounts whose people have asked to have them deleted: disabled at once, removed when the time has come. In a table
+-- of its own, since hardly any account is in it.
+CREATE TABLE account_deletions (
+  account_id bigint PRIMARY KEY REFERENCES accounts ON DELETE CASCADE,
+  asked_at timestamptz NOT NULL,
+  due_at timestamptz NOT NULL,
+  -- False once an administrator has disabled the account meanwhile: cancelling would enable it again.
+  can_be_cancelled boolean NOT NULL DEFAULT true
+);
+CREATE INDEX account_deletions_due ON account_deletions (due_at);
+
+-- Usernames nobody may take again: applications may know somebody by theirs. SHA-256 of the name in lower case.
+CREATE TABLE retired_usernames (
+  name_hash bytea PRIMARY KEY,
+  retired_at timestamptz NOT NULL
+);

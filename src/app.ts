@@ -5,7 +5,10 @@
 import './engine/known-warnings.js';
 import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
+import { activityRoutes } from './accounts/activity/routes.js';
+import { factorKeys } from './accounts/factors/factor-keys.js';
 import { factorRoutes } from './accounts/factors/routes.js';
+import { leavingRoutes } from './accounts/leaving/routes.js';
 import { passkeyRoutes } from './accounts/passkeys/routes.js';
 import { createPasswords } from './accounts/passwords.js';
 import { createPersonalTokens } from './accounts/personal-tokens/personal-tokens.js';
@@ -80,7 +83,17 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const personalTokens = createPersonalTokens(database, log);
   const uses = createSessionUses(database, log);
   const sessions = createBrowserSessions({ engine, database, config, secretKey, uses });
-  const deps = { config, database, liveTokens, pages, mails, passwords, sessions, engine };
+  const deps = {
+    config,
+    database,
+    liveTokens,
+    pages,
+    mails,
+    passwords,
+    sessions,
+    engine,
+    factorKeys: factorKeys(secretKey),
+  };
 
   const app = new Koa();
   // The cookies of a sign-in in progress are set through this app and read through the engine.
@@ -141,6 +154,8 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     accountRoutes,
     sessionRoutes,
     personalTokenRoutes,
+    activityRoutes,
+    leavingRoutes,
     factorRoutes,
     passkeyRoutes,
     superuserRoutes,

@@ -3,6 +3,7 @@ import type { Database } from '../database/database.js';
 import type { BrowserSessions } from '../engine/browser-sessions.js';
 import type { Pages } from '../http/pages.js';
 import type { Mails } from '../mail/mails.js';
+import type { FactorKeys } from './factors/factor-keys.js';
 import type { Passwords } from './passwords.js';
 
 /** What the account pages work with. */
@@ -13,4 +14,5 @@ export interface AccountDeps {
   mails: Mails;
   sessions: BrowserSessions;
   passwords: Passwords;
+  factorKeys: FactorKeys;
 }

@@ -7,6 +7,7 @@ import type { Mails } from '../mail/mails.js';
 import { notify } from '../mail/notify.js';
 import type { Account } from './account.js';
 import { checkOwnPassword } from './check-own-password.js';
+import { forgetBrowsersOf } from './factors/change-factors.js';
 import { replacePasswordHash, updateAccount } from './store.js';
 import type { PasswordCheckDeps } from './throttled-password.js';
 
@@ -70,6 +71,7 @@ export async function changePassword(
     if (!isCurrent) return false;
     await updateAccount(transaction, account.id, {}, at);
     await deps.endOtherSessions(transaction);
+    await forgetBrowsersOf(transaction, account.id);
     await recordEvent(transaction, {
       event: 'password.changed',
       at,

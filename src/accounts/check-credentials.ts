@@ -1,10 +1,14 @@
 /**
  * One username and password, for the login page and the password grant alike: throttled, checked and recorded. Unknown,
- * disabled, without a password and wrong are one outcome, reached by the same work in the same time (LG-11, LG-12).
+ * disabled, without a password and wrong are one outcome, reached by the same work in the same time (LG-11, LG-12). Where
+ * the password is right but not enough, nobody is signed in yet (src/accounts/factors).
  */
 import { recordEvent } from '../audit/audit.js';
 import { AppError } from '../http/errors.js';
 import type { Account } from './account.js';
+import { findFactors, hasFactor } from './factors/find-factors.js';
+import { useRememberedBrowser } from './factors/remembered-browsers.js';
+import { findCancellableDeletion } from './leaving/store.js';
 import { recordThrottled } from './record-throttled.js';
 import { findSignInName, replacePasswordHash } from './store.js';
 import { checkThrottledPassword, type PasswordCheckDeps, type Throttled } from './throttled-password.js';
@@ -19,9 +23,25 @@ export interface CredentialsAttempt {
   clientId?: string;
   /** The application whose server sends what people typed there (the password grant). */
   sentBy?: string;
+  /** The token of a browser that may be remembered. */
+  browserToken?: string | undefined;
+  /** The application insists on a second factor, whatever is remembered. */
+  needsFactor?: boolean;
 }
 
-export type CredentialsResult = { outcome: 'ok'; account: Account } | { outcome: 'wrong' } | Throttled;
+/** Somebody has proved who they are, but asked to have their account deleted: they may keep it (src/accounts/leaving). */
+export interface Refused {
+  outcome: 'wrong';
+  /** The id of the account. */
+  leaving?: number;
+}
+
+export type CredentialsResult =
+  | { outcome: 'ok'; account: Account }
+  /** The password is right, and a second factor is to be shown or, where there is none yet, set up. */
+  | { outcome: 'second_step'; account: Account }
+  | Refused
+  | Throttled;
 
 /** For the operator; what was typed as a username is never written down, since it may be a password. */
 function whyRefused(account: Account | undefined): string {
@@ -33,7 +53,7 @@ function whyRefused(account: Account | undefined): string {
 /** @throws AppError overloaded when too many are waiting for their password to be checked */
 export async function checkCredentials(
   deps: PasswordCheckDeps,
-  { username, password, network, requestId, clientId, sentBy }: CredentialsAttempt,
+  { username, password, network, requestId, clientId, sentBy, ...browser }: CredentialsAttempt,
 ): Promise<CredentialsResult> {
   const { knex } = deps.database;
   const at = new Date();
@@ -48,11 +68,31 @@ export async function checkCredentials(
   }
   if (result.outcome === 'wrong') {
     await recordEvent(knex, { ...event, event: 'login.failed', details: { reason: whyRefused(account) } });
-    return result;
+    const { disabled } = result;
+    const isLeaving = disabled && (await findCancellableDeletion(knex, disabled.id, at));
+    return { outcome: 'wrong', ...(isLeaving ? { leaving: disabled.id } : {}) };
   }
-  await recordEvent(knex, { ...event, event: 'login.succeeded' });
+  const isEnough = await isPasswordEnough(deps, result.account, { ...browser, network }, at);
+  await recordEvent(knex, { ...event, event: isEnough ? 'login.succeeded' : 'login.second_step' });
   await renewHash(deps, result.account, password, network);
-  return { outcome: 'ok', account: result.account };
+  return { outcome: isEnough ? 'ok' : 'second_step', account: result.account };
+}
+
+async function isPasswordEnough(
+  { database: { knex } }: PasswordCheckDeps,
+  { id: accountId }: Account,
+  {
+    browserToken,
+    needsFactor,
+    network,
+  }: Pick<CredentialsAttempt, 'browserToken' | 'needsFactor' | 'network'>,
+  at: Date,
+): Promise<boolean> {
+  if (needsFactor) return false;
+  const factors = await findFactors(knex, accountId);
+  if (!hasFactor(factors)) return !factors.isRequired;
+  if (!browserToken) return false;
+  return useRememberedBrowser(knex, { token: browserToken, accountId, network, at });
 }
 
 /** An account hashed with parameters of the past gets those of today (DA-04); when the queue is full, another time. */

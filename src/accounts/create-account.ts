@@ -7,6 +7,7 @@ import { type FormResult, parseForm } from '../http/form-input.js';
 import { text } from '../languages/texts.js';
 import type { Account } from './account.js';
 import { identityFields } from './account-fields.js';
+import { isUsernameRetired } from './leaving/store.js';
 import type { Passwords } from './passwords.js';
 import { findAccountByUsername, insertAccount, isUsernameTaken } from './store.js';
 
@@ -60,6 +61,7 @@ export async function createAccount(
   const { username, email, first_name: firstName, last_name: lastName } = checked.value;
   const taken: AccountResult = { ok: false, errors: { username: USERNAME_TAKEN } };
   if (await findAccountByUsername(database.knex, username)) return taken;
+  if (await isUsernameRetired(database.knex, username)) return taken;
 
   const passwordHash = await passwords.hash(input.password, network);
   const isSuperuser = input.isSuperuser ?? false;

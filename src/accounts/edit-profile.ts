@@ -2,6 +2,7 @@ import { recordEvent } from '../audit/audit.js';
 import type { Database } from '../database/database.js';
 import type { Account } from './account.js';
 import { type AccountResult, USERNAME_TAKEN } from './create-account.js';
+import { isUsernameRetired } from './leaving/store.js';
 import { claimsFrom, PROFILE_FIELDS, type Profile, profileOf } from './profile-form.js';
 import { isUsernameTaken, updateAccount } from './store.js';
 
@@ -15,6 +16,9 @@ export async function editProfile(
   const before = profileOf(account);
   const changed = PROFILE_FIELDS.filter((field) => (before[field] ?? '') !== profile[field]);
   if (!changed.length) return { ok: true, account };
+
+  if (changed.includes('username') && (await isUsernameRetired(database.knex, profile.username)))
+    return { ok: false, errors: { username: USERNAME_TAKEN } };
 
   const at = new Date();
   const changes = {

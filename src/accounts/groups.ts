@@ -4,6 +4,7 @@ import type { Db } from '../database/database.js';
 import { AppError } from '../http/errors.js';
 import { text } from '../languages/texts.js';
 import { getAccount, type Who } from './find-account.js';
+import { signOutWithoutFactor } from './require-factor.js';
 
 // Django's limit, so that every group can be imported.
 const LONGEST_NAME = 150;
@@ -45,9 +46,11 @@ export async function addToGroup(db: Db, who: Who, group: string, by: Administra
       .onConflict(['account_id', 'group_id'])
       .ignore()
       .returning('group_id');
+    if (!added.length) return false;
     const event = { event: 'group.joined', at: new Date(), accountId: id, details: { group: name } } as const;
-    if (added.length) await recordAdministration(transaction, by, event);
-    return added.length > 0;
+    await recordAdministration(transaction, by, event);
+    await signOutWithoutFactor(transaction, id);
+    return true;
   });
 }
 

@@ -6,7 +6,7 @@ import { describeWait } from './wait.js';
 /** What a sign-in page says of a failed attempt, the same for every cause; sets Retry-After when it has to wait. */
 export function describeFailure(
   ctx: Context,
-  failure: Exclude<CredentialsResult, { outcome: 'ok' }>,
+  failure: Extract<CredentialsResult, { outcome: 'wrong' | 'throttled' }>,
 ): { status: number; error: Text } {
   if (failure.outcome === 'wrong') return { status: 401, error: text('accounts.login.wrong') };
   ctx.set('Retry-After', String(failure.retryAfter));

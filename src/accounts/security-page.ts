@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import type { Link } from '../http/errors.js';
 import { type Text, text } from '../languages/texts.js';
 import type { AccountDeps } from './account-deps.js';
+import { describeFactors, FACTORS_SAVED } from './factors/factor-pages.js';
 import { listPasskeysOf } from './passkeys/store.js';
 import { requireAccount } from './require-account.js';
 
@@ -15,11 +16,13 @@ const SAVED: Record<string, { sentence: Text; link?: Link }> = {
   passkey: { sentence: text('passkeys.saved.added') },
   passkeyName: { sentence: text('passkeys.saved.renamed') },
   passkeyRemoved: { sentence: text('passkeys.saved.removed') },
+  ...FACTORS_SAVED,
 };
 
-export async function showSecurity({ database, pages }: AccountDeps, ctx: Context): Promise<void> {
+export async function showSecurity(deps: AccountDeps, ctx: Context): Promise<void> {
   const account = requireAccount(ctx);
-  const passkeys = await listPasskeysOf(database.knex, account.id);
+  const passkeys = await listPasskeysOf(deps.database.knex, account.id);
   const saved = typeof ctx.query.saved === 'string' ? SAVED[ctx.query.saved] : undefined;
-  pages.render(ctx, 'accounts/security', { saved, passkeys });
+  const factors = await describeFactors(deps, account.id);
+  deps.pages.render(ctx, 'accounts/security', { saved, passkeys, ...factors });
 }

@@ -7,8 +7,10 @@ import type { Database } from '../database/database.js';
 import { endSessionsOf } from '../engine/storage/sessions-store.js';
 import { revokeAllGrantsOf } from '../tokens/grants.js';
 import type { Account } from './account.js';
+import { forgetBrowsersOf } from './factors/change-factors.js';
 import { getAccount, type Who } from './find-account.js';
 import { requireAnotherSuperuser } from './last-superuser.js';
+import { dropDeletion, forbidCancelling } from './leaving/store.js';
 import { deletePersonalTokensOf } from './personal-tokens/store.js';
 import { updateAccount } from './store.js';
 
@@ -26,9 +28,13 @@ export async function setAccountEnabled(
   return database.knex.transaction(async (transaction) => {
     if (!isEnabled) await requireAnotherSuperuser(transaction, await getAccount(transaction, who));
     const account = await getAccount(transaction, who);
+    // Whoever is leaving is disabled already; from now on they cannot undo it, or do not leave any more.
+    if (isEnabled) await dropDeletion(transaction, account.id);
+    else await forbidCancelling(transaction, account.id);
     if ((account.disabledAt === null) === isEnabled) return account;
     // When it is enabled too: a sign-in under way while it was disabled may have ended just after.
     await endSessionsOf(transaction, account.id);
+    await forgetBrowsersOf(transaction, account.id);
     await revokeAllGrantsOf(transaction, account.id);
     await deletePersonalTokensOf(transaction, account.id);
     const changed = await updateAccount(transaction, account.id, { disabledAt: isEnabled ? null : at }, at);

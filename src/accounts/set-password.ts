@@ -7,6 +7,7 @@ import type { Database } from '../database/database.js';
 import { endSessionsOf } from '../engine/storage/sessions-store.js';
 import { AppError } from '../http/errors.js';
 import type { Account } from './account.js';
+import { forgetBrowsersOf } from './factors/change-factors.js';
 import { getAccount } from './find-account.js';
 import type { Passwords } from './passwords.js';
 import { updateAccount } from './store.js';
@@ -26,6 +27,7 @@ export async function setPassword(
   await database.knex.transaction(async (transaction) => {
     await updateAccount(transaction, account.id, { passwordHash }, at);
     await endSessionsOf(transaction, account.id);
+    await forgetBrowsersOf(transaction, account.id);
     const details = { by: 'command line' };
     await recordEvent(transaction, { event: 'password.changed', at, accountId: account.id, details });
   });

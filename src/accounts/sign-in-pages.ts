@@ -10,6 +10,10 @@ import type { Text } from '../languages/texts.js';
 import type { AccountDeps } from './account-deps.js';
 import { checkCredentials } from './check-credentials.js';
 import { readCredentials } from './credentials-form.js';
+import { factorCookies } from './factors/factor-cookies.js';
+import { beginSecondStep, describeStartAgain } from './factors/second-step-page.js';
+import { SIGN_IN_SECOND_STEP, secondStepAddress } from './factors/sign-in-second-step.js';
+import { makeKeepLink } from './leaving/keep-link.js';
 import { describeFailure } from './login-failure.js';
 import { safeNext } from './safe-next.js';
 import { requireOpenSignup, signUp } from './sign-up.js';
@@ -81,7 +85,7 @@ export async function submitSignUp(deps: AccountDeps, ctx: Context): Promise<voi
 export interface SignInForm {
   status?: number;
   username?: string;
-  error?: Text;
+  error?: Text | undefined;
   next: string | undefined;
 }
 
@@ -99,7 +103,7 @@ export function renderSignIn(
 }
 
 export function signInPage(deps: AccountDeps, ctx: Context): void {
-  renderSignIn(deps, ctx, { next: nextOf(ctx.query.next) });
+  renderSignIn(deps, ctx, { next: nextOf(ctx.query.next), error: describeStartAgain(ctx) });
 }
 
 export async function signIn(deps: AccountDeps, ctx: Context): Promise<void> {
@@ -110,7 +114,15 @@ export async function signIn(deps: AccountDeps, ctx: Context): Promise<void> {
 
   const { username, password } = form;
   const { network, requestId } = ctx.state;
-  const result = await checkCredentials(deps, { username, password, network, requestId });
+  const browserToken = factorCookies(deps.config).findBrowser(ctx);
+  const result = await checkCredentials(deps, { username, password, network, requestId, browserToken });
+  if (result.outcome === 'second_step') {
+    const { account } = result;
+    await beginSecondStep(deps, ctx, { account, methods: ['pwd'], path: SIGN_IN_SECOND_STEP });
+    return seeOther(ctx, secondStepAddress(next));
+  }
+  if (result.outcome === 'wrong' && result.leaving)
+    return seeOther(ctx, await makeKeepLink(deps.database.knex, result.leaving));
   if (result.outcome !== 'ok')
     return renderSignIn(deps, ctx, { username, ...describeFailure(ctx, result), next });
   await deps.sessions.start(ctx, result.account.id, ['pwd']);

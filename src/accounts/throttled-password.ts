@@ -30,11 +30,17 @@ export interface Throttled {
   refusal: Refusal;
 }
 
+interface WrongPassword {
+  outcome: 'wrong';
+  /** The password was right, but the account is disabled. */
+  disabled?: Account;
+}
+
 /** @throws AppError overloaded when too many are waiting for their password to be checked */
 export async function checkThrottledPassword(
   { database, passwords, config }: PasswordCheckDeps,
   { account, password, at, ...attempt }: PasswordCheck,
-): Promise<{ outcome: 'right'; account: Account } | { outcome: 'wrong' } | Throttled> {
+): Promise<{ outcome: 'right'; account: Account } | WrongPassword | Throttled> {
   const rules = loginThrottleRules({ ...attempt, accountId: account?.id }, config);
   const allRules = [...rules.account, ...rules.network];
   const throttled = (refusal: Refusal): Throttled => ({
@@ -54,7 +60,8 @@ export async function checkThrottledPassword(
     const reservation = await reserveAttempt(database.knex, allRules, at);
     if (!reservation.allowed) return throttled(reservation);
     const isRight = await verify(account?.passwordHash, password);
-    if (!account || !isRight || account.disabledAt) return { outcome: 'wrong' };
+    if (!account || !isRight) return { outcome: 'wrong' };
+    if (account.disabledAt) return { outcome: 'wrong', disabled: account };
     await giveBackAttempt(database.knex, reservation.reserved);
     return { outcome: 'right', account };
   });

@@ -97,9 +97,16 @@ export interface AuthorizedApplication {
   applicationId: number;
   clientId: string;
   name: string;
+  /** What it may do: by consent, or by the sign-ins themselves where the application asks for none. */
   scopes: string[];
   allowedAt: Date;
   signIns: number;
+  /** The latest that still lasts; null when none does. */
+  lastSignInAt: Date | null;
+}
+
+interface AuthorizedRow extends AuthorizedApplication {
+  grants: { openid?: { scope?: string } }[];
 }
 
 /** The applications that hold tokens of the account or have its consent, by name. */
@@ -108,20 +115,25 @@ export async function listAuthorizedApplications(
   accountId: number,
   at: Date,
 ): Promise<AuthorizedApplication[]> {
-  const { rows } = await db.raw<{ rows: AuthorizedApplication[] }>(
+  const { rows } = await db.raw<{ rows: AuthorizedRow[] }>(
     `SELECT p.id AS "applicationId", p.client_id AS "clientId", p.name, coalesce(c.scopes, '{}') AS scopes,
-        coalesce(c.updated_at, g.since) AS "allowedAt", coalesce(g.sign_ins, 0)::int AS "signIns"
+        coalesce(c.updated_at, g.since) AS "allowedAt", coalesce(g.sign_ins, 0)::int AS "signIns",
+        g.latest AS "lastSignInAt", coalesce(g.details, '[]') AS grants
       FROM applications p
       LEFT JOIN consents c ON c.client_id = p.client_id AND c.account_id = :accountId
       LEFT JOIN (
-        SELECT client_id, count(*) AS sign_ins, min(created_at) AS since FROM grants
-        WHERE account_id = :accountId AND expires_at > :at GROUP BY client_id
+        SELECT client_id, count(*) AS sign_ins, min(created_at) AS since, max(created_at) AS latest,
+          json_agg(details) AS details
+        FROM grants WHERE account_id = :accountId AND expires_at > :at GROUP BY client_id
       ) g ON g.client_id = p.client_id
       WHERE c.account_id IS NOT NULL OR g.client_id IS NOT NULL
       ORDER BY lower(p.name), p.id`,
     { accountId, at },
   );
-  return rows;
+  return rows.map(({ grants, ...application }) => {
+    const granted = grants.flatMap(({ openid }) => openid?.scope?.split(' ') ?? []);
+    return { ...application, scopes: [...new Set([...application.scopes, ...granted])] };
+  });
 }
 
 /** Takes everything back: the consent and, at once and on every node, all tokens of the application for this person. */

@@ -8,6 +8,7 @@ import {
   MOST_COUNTED,
   renameGroup,
 } from '../accounts/manage-groups.js';
+import { setFactorRequired } from '../accounts/require-factor.js';
 import { printJson, printLine, printTable } from './print.js';
 import type { ReadConfig } from './read-config.js';
 import { withDatabase } from './with-database.js';
@@ -81,5 +82,19 @@ export function addGroupCommands(program: Command, readConfig: ReadConfig): void
     .action(async (name: string, username: string) => {
       const wasIn = await withDatabase(readConfig(), ({ knex }) => removeFromGroup(knex, username, name));
       printLine(`${username} ${wasIn ? 'is no longer' : 'was not'} in the group ${name}.`);
+    });
+
+  group
+    .command('require-factor')
+    .description('Let nobody of a group sign in without a second factor; those who have none set one up.')
+    .argument('<group>')
+    .option('--off', 'ask for it no longer')
+    .action(async (name: string, { off = false }: { off?: boolean }) => {
+      const isNew = await withDatabase(readConfig(), async ({ knex }) => {
+        const { id } = await getGroupByName(knex, name);
+        return setFactorRequired(knex, id, !off);
+      });
+      const state = off ? 'need no second factor' : 'need a second factor';
+      printLine(`Members of ${name} ${state}${isNew ? '' : ', as before'}.`);
     });
 }

@@ -38,6 +38,7 @@ export interface Config {
   signup: 'open' | 'closed';
   signupsPerNetwork: number;
   auditKeepDays: number;
+  accountDeletionGraceDays: number;
   mail: MailConfig;
   brand: Brand;
 }
@@ -164,6 +165,7 @@ export function loadConfig(environment: Environment, knownProblems: string[] = [
     signup: values.SIGNUP,
     signupsPerNetwork: values.SIGNUPS_PER_NETWORK,
     auditKeepDays: values.AUDIT_KEEP_DAYS,
+    accountDeletionGraceDays: values.ACCOUNT_DELETION_GRACE_DAYS,
     mail: readMail(values, new URL(issuer)),
     brand: { name: values.BRAND_NAME, logo: values.BRAND_LOGO, color: values.BRAND_COLOR },
   });

@@ -200,6 +200,12 @@ export const variables = {
     default: 365,
     sentence: 'Days for which the audit trail keeps an event; older ones are deleted.',
   }),
+  ACCOUNT_DELETION_GRACE_DAYS: define({
+    parse: wholeNumber(0, 365),
+    default: 14,
+    sentence:
+      'Days for which somebody who deletes their account can change their mind; `0`: it is gone at once.',
+  }),
   SMTP_URL: define<string | undefined>({
     parse: smtpUrl,
     default: undefined,

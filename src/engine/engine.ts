@@ -22,6 +22,7 @@ import { describeEngineErrors } from './describe-errors.js';
 import { enginePages } from './engine-pages.js';
 import { rememberFailures } from './failures.js';
 import { bindIdTokensToAccessTokens } from './id-token-binding.js';
+import { createInteractionPolicy } from './interaction-policy.js';
 import { engineLifetimes } from './lifetimes.js';
 import { createAdapter } from './storage/adapter.js';
 
@@ -106,7 +107,10 @@ function configuration(deps: EngineDeps): Configuration {
     // A refresh token that is revoked takes its grant along by itself (storage/tokens.ts), in one transaction.
     revokeGrantPolicy: () => false,
     clientBasedCORS: (_ctx, origin, client) => isAllowedOrigin(config.issuer, origin, client),
-    interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    interactions: {
+      policy: createInteractionPolicy(),
+      url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
+    },
     renderError: shown.renderError,
     features: {
       devInteractions: { enabled: false },

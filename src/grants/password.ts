@@ -3,6 +3,7 @@
  * PASSWORD_GRANT=off refuses it for all. Passwords are checked exactly as on the sign-in page, throttle included.
  */
 import { errors } from 'oidc-provider';
+import { PASSWORD_ACR } from '../accounts/authentication.js';
 import { checkCredentials } from '../accounts/check-credentials.js';
 import { applicationOf } from '../engine/clients.js';
 import { insertGrantWithTokens } from '../tokens/access-tokens.js';
@@ -42,6 +43,9 @@ async function authenticate({ ctx, config, database, passwords }: TokenRequest):
     },
   );
   if (result.outcome === 'ok') return String(result.account.id);
+  // There is nobody to ask, and a password alone is not enough for this person (PW-10).
+  if (result.outcome === 'second_step')
+    throw invalidGrant('This account needs a second factor: sign in with the authorization code flow.');
   if (result.outcome === 'throttled') {
     ctx.set('Retry-After', String(result.retryAfter));
     if (result.by === 'network') throw new TooManyAttempts();
@@ -88,7 +92,8 @@ async function issueIdToken(
   accountId: string,
   scope: string,
 ) {
-  const claims = { sub: accountId, auth_time: Math.floor(Date.now() / 1000) };
+  const auth = { auth_time: Math.floor(Date.now() / 1000), amr: ['pwd'], acr: PASSWORD_ACR };
+  const claims = { sub: accountId, ...auth };
   const idToken = Object.assign(new provider.IdToken(claims, { ctx }), { scope });
   return idToken.issue({ use: 'idtoken' });
 }

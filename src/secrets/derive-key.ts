@@ -1,6 +1,6 @@
 import { hkdfSync } from 'node:crypto';
 
-type Purpose = 'signing keys' | 'cookies' | 'csrf' | 'user codes' | 'mails';
+type Purpose = 'signing keys' | 'cookies' | 'csrf' | 'user codes' | 'mails' | 'totp seeds' | 'recovery codes';
 
 /** A key of its own for each purpose, 32 bytes, so that none can stand in for another. */
 export function deriveKey(secretKey: string, purpose: Purpose): Buffer {

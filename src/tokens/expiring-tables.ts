@@ -13,4 +13,6 @@ export const EXPIRING = {
   throttles: 'resets_at',
   outgoing_mails: 'leaves_at',
   imported_records: 'expires_at',
+  remembered_browsers: 'expires_at',
+  pending_sign_ins: 'expires_at',
 } as const;

@@ -3,6 +3,7 @@
  * ordinary tables goes in small batches. Every node does this now and then; they do not get in each other's way.
  */
 import { randomInt } from 'node:crypto';
+import { removeDueAccounts } from '../accounts/leaving/delete-account.js';
 import { deleteEventsBefore } from '../audit/delete-events.js';
 import type { Config } from '../config/config.js';
 import { measureClock } from '../database/clock.js';
@@ -59,6 +60,7 @@ export async function sweep(
   for (const [table, column] of Object.entries(EXPIRING))
     await clear(table, () => deleteExpired(database, { table, column, before: over }, isStopped));
   await clear('interactions', () => deleteAbandonedSignIns(database, now, isStopped));
+  await clear('accounts', () => removeDueAccounts(database, now, isStopped));
   const auditEnd = new Date(now.getTime() - auditKeepDays * DAY);
   await clear('audit_events', () => deleteEventsBefore(database, auditEnd, isStopped));
   return swept;

@@ -1,7 +1,9 @@
 /** What was allowed is listed, and can be taken back (RF-09). */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { showDate } from '../../src/languages/show-date.js';
 import { answerOf } from '../support/answers.js';
 import { type Browser, newBrowser, type Page } from '../support/browser.js';
+import { backToPresent, travel } from '../support/clock.js';
 import { exchange, introspect, profile, refresh, signInAt } from '../support/oauth.js';
 import { allow, authorizeUrl, createApp, createPerson, getCode, signIn } from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -17,6 +19,7 @@ beforeAll(async () => {
   await createPerson(server, 'bob');
   alice = await signIn(server, 'alice');
 });
+afterEach(backToPresent);
 afterAll(async () => {
   await second.stop();
   await server.stop();
@@ -68,6 +71,23 @@ describe('/o/authorized_tokens', () => {
       (await bob.request(`/o/authorized_tokens/${app.id}/delete`, { method: 'POST', body })).status,
     ).toBe(404);
     expect((await profile(server, hers.access_token)).status).toBe(200);
+  });
+
+  test('says what each may do, also where nothing was asked, how often it signed in, and when it last did', async () => {
+    const app = await createApp(server, { name: 'Without a question', skipConsent: true });
+    const browser = await signIn(server, 'bob');
+    await signInAt(server, browser, app, { scope: 'read' });
+    travel(3 * 60 * 60);
+    await signInAt(server, browser, app, { scope: 'groups' });
+    const last = showDate(new Date(), 'en');
+    const list = await browser.open('/o/authorized_tokens');
+    const card = list.html.querySelectorAll('.card').find(({ text }) => text.includes('Without a question'))!;
+    expect(card.querySelectorAll('li').map(({ text }) => text)).toEqual([
+      'Read your profile: username, name and email address',
+      'See the groups you belong to',
+    ]);
+    expect(card.text).toContain('Signed in 2 times');
+    expect(card.text).toContain(`Last signed in ${last}`);
   });
 
   test('asks a stranger to sign in', async () => {

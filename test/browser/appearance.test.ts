@@ -47,7 +47,7 @@ describeInChromium('in Chromium', () => {
     await page.goto('/login');
     await page.getByLabel('Username').fill('ada');
     await page.getByLabel('Password').fill(PASSWORD);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.waitForURL((url) => url.pathname !== '/login');
   }
 
@@ -61,6 +61,9 @@ describeInChromium('in Chromium', () => {
     '/account/sessions',
     '/account/tokens',
     '/account/tokens/new',
+    '/account/activity',
+    '/account/data',
+    '/account/data/delete',
     '/applications',
     '/applications/register',
     `/applications/${ownId}`,

@@ -87,7 +87,7 @@ describeInChromium('in Chromium', () => {
     expect(new URL(page.url()).pathname).toBe('/login');
     await page.getByLabel('Username').fill('ada');
     await page.getByLabel('Password').fill('a new one for the browser');
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     expect(new URL(page.url()).pathname).toBe('/account');
     expect(complaints).toEqual([]);
   });

@@ -38,7 +38,7 @@ describeInChromium('in Chromium', () => {
   async function fillIn(page: Page): Promise<void> {
     await page.getByLabel('Username').fill('ada');
     await page.getByLabel('Password').fill(PASSWORD);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   }
 
   async function signIn(

@@ -107,6 +107,7 @@ describe('every form is refused with 403 and changes nothing when another site s
     ];
     const forms = postForms(await crawl(browser, server.url, seeds));
     expect([...forms.keys()].sort()).toEqual([
+      '/account/data/export',
       '/account/edit',
       '/account/password',
       '/account/tokens',

@@ -111,6 +111,10 @@ async function visitAsAda(browser: Browser): Promise<Page[]> {
     await browser.open('/account/security?saved=password'),
     await browser.open('/account/sessions?ended=others'),
     await browser.open('/account/tokens?revoked=yes'),
+    await browser.open('/account/activity'),
+    await browser.open('/account/data'),
+    await browser.open('/account/data/delete'),
+    await browser.open('/account/keep?token=none'),
     await browser.submit(await browser.open('/account/tokens/new'), {}, '/account/tokens'),
     edit,
     await browser.submit(edit, {

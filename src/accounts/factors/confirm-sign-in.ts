@@ -1,4 +1,7 @@
-/** Asks somebody who is signed in to prove once more who they are (require-recent-sign-in.ts sends them here). */
+/**
+ * Asks somebody who is signed in to prove once more who they are (require-recent-sign-in.ts sends them here): by a second
+ * factor where there is one, since a password that was found out must not be enough to take the factor away.
+ */
 import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { z } from 'zod';
@@ -6,53 +9,90 @@ import { recordEvent } from '../../audit/audit.js';
 import { parseForm, refusal } from '../../http/form-input.js';
 import { seeOther } from '../../http/see-other.js';
 import { type Text, text } from '../../languages/texts.js';
+import type { Account } from '../account.js';
 import type { AccountDeps } from '../account-deps.js';
+import type { Method } from '../authentication.js';
 import { checkOwnPassword } from '../check-own-password.js';
 import { requireAccount } from '../require-account.js';
 import { safeNext } from '../safe-next.js';
 import { describeWait } from '../wait.js';
+import { findFactors, waysOf } from './find-factors.js';
+import { proveFactor } from './prove-factor.js';
+import { chooseWay, describeFailure, originOf } from './second-step-page.js';
 
 const word = z.string(refusal('forms.mustBeText')).default('');
-const confirmForm = z.object({ password: word, next: word });
+const confirmForm = z.object({ password: word, way: word, code: word, next: word });
 
-function renderConfirm(
-  { pages }: AccountDeps,
-  ctx: Context,
-  form: { next: string; error?: Text; status?: number },
-): void {
-  const { next, error, status = 200 } = form;
-  pages.render(ctx, 'accounts/factors/confirm', { next, error }, { status });
+interface Failure {
+  error: Text;
+  status: number;
 }
 
-export function confirmPage(deps: AccountDeps, ctx: Context): void {
+async function renderConfirm(
+  { database, pages }: AccountDeps,
+  ctx: Context,
+  next: string,
+  failure: Failure | undefined = undefined,
+): Promise<void> {
+  const ways = waysOf(await findFactors(database.knex, requireAccount(ctx).id));
+  const locals = { next, error: failure?.error, way: chooseWay(ctx, ways), ways };
+  pages.render(ctx, 'accounts/factors/confirm', locals, { status: failure?.status ?? 200 });
+}
+
+export async function confirmPage(deps: AccountDeps, ctx: Context): Promise<void> {
   requireAccount(ctx);
-  renderConfirm(deps, ctx, { next: safeNext(ctx.query.next) });
+  await renderConfirm(deps, ctx, safeNext(ctx.query.next));
+}
+
+type Proof = { methods: Method[] } | Failure;
+
+async function checkPassword(
+  deps: AccountDeps,
+  ctx: Context,
+  account: Account,
+  password: string,
+  at: Date,
+): Promise<Proof> {
+  const { network, requestId } = ctx.state;
+  const check = { account, password, purpose: 'confirmation' as const, at, network, requestId };
+  const result = await checkOwnPassword(deps, check);
+  if (result.outcome === 'right') return { methods: ['pwd'] };
+  if (result.outcome === 'wrong') return { error: text('factors.confirm.wrong'), status: 401 };
+  ctx.set('Retry-After', String(result.retryAfter));
+  const wait = describeWait(result.retryAfter);
+  return { error: text('accounts.wait.wrongPasswords', { wait }), status: 429 };
+}
+
+async function checkForm(
+  deps: AccountDeps,
+  ctx: Context,
+  account: Account,
+  form: z.infer<typeof confirmForm>,
+  at: Date,
+): Promise<Proof> {
+  const ways = waysOf(await findFactors(deps.database.knex, account.id));
+  if (!ways.length) return checkPassword(deps, ctx, account, form.password, at);
+  const way = ways.find((each) => each === form.way);
+  if (!way) return describeFailure(ctx, { outcome: 'wrong' });
+  const result = await proveFactor(deps, account, { way, code: form.code }, originOf(ctx, at));
+  return result.outcome === 'right' ? result : describeFailure(ctx, result, way);
 }
 
 export async function confirmSignIn(deps: AccountDeps, ctx: Context): Promise<void> {
   const account = requireAccount(ctx);
   const form = parseForm(confirmForm, ctx.request.body);
-  if (!form.ok)
-    return renderConfirm(deps, ctx, { next: '/', error: text('factors.confirm.wrong'), status: 422 });
+  if (!form.ok) return renderConfirm(deps, ctx, '/', { error: text('factors.confirm.wrong'), status: 422 });
 
   const next = safeNext(form.value.next);
-  const { network, requestId } = ctx.state;
   const at = new Date();
-  const { password } = form.value;
-  const check = { account, password, purpose: 'confirmation' as const, at, network, requestId };
-  const result = await checkOwnPassword(deps, check);
-  if (result.outcome === 'wrong')
-    return renderConfirm(deps, ctx, { next, error: text('factors.confirm.wrong'), status: 401 });
-  if (result.outcome === 'throttled') {
-    ctx.set('Retry-After', String(result.retryAfter));
-    const error = text('accounts.wait.wrongPasswords', { wait: describeWait(result.retryAfter) });
-    return renderConfirm(deps, ctx, { next, error, status: 429 });
+  const proof = await checkForm(deps, ctx, account, form.value, at);
+  if ('error' in proof) return renderConfirm(deps, ctx, next, proof);
+  // Signed out in the meantime, the page they were on asks them to sign in.
+  if (await deps.sessions.renew(ctx, account.id, proof.methods)) {
+    const { network, requestId } = ctx.state;
+    const details = { methods: proof.methods };
+    const event = { at, accountId: account.id, network, requestId, details };
+    await recordEvent(deps.database.knex, { ...event, event: 'login.confirmed' });
   }
-  const isRenewed = await deps.sessions.renew(ctx, account.id, ['pwd']);
-  if (isRenewed) {
-    const event = { event: 'login.confirmed' as const, at, accountId: account.id, network, requestId };
-    await recordEvent(deps.database.knex, event);
-  }
-  // Signed out in the meantime: the page they were on asks them to sign in.
   seeOther(ctx, next);
 }

@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { seeOther } from '../../http/see-other.js';
 import type { AccountDeps } from '../account-deps.js';
+import { makeKeepLink } from '../leaving/keep-link.js';
 import { safeNext } from '../safe-next.js';
 import { nextOf, renderSignIn } from '../sign-in-pages.js';
 import { browserOf } from './browser-of.js';
@@ -19,6 +20,8 @@ export async function submitSignIn(deps: AccountDeps, ctx: Context): Promise<voi
   const { response, next } = ctx.request.body as Record<string, unknown>;
   const { network, requestId } = ctx.state;
   const result = await signInWithPasskey(deps, { response, browser: browserOf(ctx), network, requestId });
+  if (result.outcome === 'wrong' && result.leaving)
+    return seeOther(ctx, await makeKeepLink(deps.database.knex, result.leaving));
   if (result.outcome !== 'ok')
     return renderSignIn(deps, ctx, { ...describePasskeyFailure(ctx, result), next: nextOf(next) });
   await deps.sessions.start(ctx, result.account.id, result.methods);

@@ -7,7 +7,9 @@ import type { Config } from '../../config/config.js';
 import { giveBackAttempt, reserveAttempt } from '../../throttle/throttle.js';
 import type { Account } from '../account.js';
 import type { Method } from '../authentication.js';
+import type { Refused } from '../check-credentials.js';
 import { findEnabledAccount } from '../find-account.js';
+import { findCancellableDeletion } from '../leaving/store.js';
 import { networkLoginRules } from '../login-throttle.js';
 import { recordThrottled } from '../record-throttled.js';
 import type { Throttled } from '../throttled-password.js';
@@ -27,7 +29,7 @@ export interface PasskeySignIn {
 
 export type PasskeySignInResult =
   | { outcome: 'ok'; account: Account; methods: Method[] }
-  | { outcome: 'wrong' }
+  | Refused
   | Throttled;
 
 export async function signInWithPasskey(
@@ -56,7 +58,9 @@ export async function signInWithPasskey(
   if (result.outcome === 'wrong' || !account) {
     const reason = result.outcome === 'wrong' ? result.reason : 'disabled';
     await recordEvent(knex, { ...event, accountId, event: 'login.failed', details: { reason } });
-    return { outcome: 'wrong' };
+    const isLeaving =
+      result.outcome === 'right' && (await findCancellableDeletion(knex, result.accountId, at)) !== undefined;
+    return { outcome: 'wrong', ...(isLeaving ? { leaving: result.accountId } : {}) };
   }
   await giveBackAttempt(knex, reservation.reserved);
   const details = { with: 'passkey' };

@@ -1,0 +1,82 @@
+/**
+ * What one can take along, and leaving.
+ *
+ *   /account/data           GET, the two offers
+ *   /account/data/export    POST, everything held about the person as a JSON file
+ *   /account/data/delete    GET asks, POST begins it
+ *   /account/keep           ?token=... GET asks, POST cancels the deletion; one comes here by signing in meanwhile
+ *
+ * Export and deletion ask for a recent sign-in. Tables: account_deletions, retired_usernames (store.ts) and one_time_links
+ * (keep-link.ts); the sweep removes accounts whose time has come.
+ */
+import Router from '@koa/router';
+import type { Context } from 'koa';
+import type {} from 'koa-bodyparser'; // gives ctx.request its body
+import { listApplications } from '../../applications/list-applications.js';
+import { recordEvent } from '../../audit/audit.js';
+import type { AccountDeps } from '../account-deps.js';
+import { requireAccount } from '../require-account.js';
+import { requireRecentSignIn } from '../require-recent-sign-in.js';
+import { askToDelete } from './delete-account.js';
+import { exportData } from './export-data.js';
+import { getDeletionOf, useKeepLink } from './keep-link.js';
+
+const PAGE = '/account/data';
+
+/** A parameter or field given once as text; anything else counts as missing. */
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+export function leavingRoutes(deps: AccountDeps): Router {
+  const { config, database, pages } = deps;
+  const router = new Router();
+
+  const from = (ctx: Context) => {
+    const { network, requestId } = ctx.state;
+    return { network, requestId };
+  };
+
+  router.get(PAGE, (ctx) => {
+    requireAccount(ctx);
+    pages.render(ctx, 'accounts/leaving/data', { days: config.accountDeletionGraceDays });
+  });
+
+  router.post(`${PAGE}/export`, async (ctx) => {
+    const account = requireRecentSignIn(ctx, PAGE);
+    const event = { event: 'data.exported', at: new Date(), accountId: account.id, ...from(ctx) } as const;
+    await recordEvent(database.knex, event);
+    const data = await exportData(database.knex, account, config.issuer);
+    ctx.set('Cache-Control', 'no-store');
+    ctx.attachment('latchkey-account.json');
+    ctx.type = 'json';
+    ctx.body = `${JSON.stringify(data, null, 2)}\n`;
+  });
+
+  router.get(`${PAGE}/delete`, async (ctx) => {
+    const account = requireRecentSignIn(ctx);
+    const { applications } = await listApplications(database.knex, { ownerId: account.id });
+    pages.render(ctx, 'accounts/leaving/delete', { applications, days: config.accountDeletionGraceDays });
+  });
+
+  router.post(`${PAGE}/delete`, async (ctx) => {
+    const account = requireRecentSignIn(ctx, `${PAGE}/delete`);
+    const { language } = ctx.state;
+    const dueAt = await askToDelete(deps, account, { ...from(ctx), language });
+    // The page is for somebody who is signed out by now.
+    ctx.state.account = undefined;
+    pages.render(ctx, 'accounts/leaving/asked', { dueAt });
+  });
+
+  router.get('/account/keep', async (ctx) => {
+    const token = textOf(ctx.query.token);
+    const { dueAt } = await getDeletionOf(database.knex, token);
+    pages.render(ctx, 'accounts/leaving/keep', { token, dueAt });
+  });
+
+  router.post('/account/keep', async (ctx) => {
+    const { token } = ctx.request.body as { token?: unknown };
+    await useKeepLink(database, textOf(token), from(ctx));
+    pages.render(ctx, 'accounts/leaving/kept');
+  });
+
+  return router;
+}

@@ -1,0 +1,209 @@
+/** The step of a sign-in at an application that asks who it is: the password, and the second factor. */
+import type { Context } from 'koa';
+import type {} from 'koa-bodyparser'; // gives ctx.request its body
+import type { Account } from '../accounts/account.js';
+import { acrOf, type Method } from '../accounts/authentication.js';
+import { checkCredentials } from '../accounts/check-credentials.js';
+import { readCredentials } from '../accounts/credentials-form.js';
+import { factorCookies } from '../accounts/factors/factor-cookies.js';
+import { findFactors, hasFactor } from '../accounts/factors/find-factors.js';
+import {
+  beginSecondStep,
+  describeStartAgain,
+  type SecondStepPlace,
+  showSecondStep,
+  submitSecondStep,
+} from '../accounts/factors/second-step-page.js';
+import { makeKeepLink } from '../accounts/leaving/keep-link.js';
+import { describeFailure } from '../accounts/login-failure.js';
+import { browserOf } from '../accounts/passkeys/browser-of.js';
+import { describePasskeyFailure } from '../accounts/passkeys/passkey-failure.js';
+import { signInWithPasskey } from '../accounts/passkeys/sign-in-with-passkey.js';
+import { findApplicationByClientId } from '../applications/find-application.js';
+import { findLook } from '../branding/application-looks.js';
+import { FACTOR_REQUIRED } from '../engine/interaction-policy.js';
+import { seeOther } from '../http/see-other.js';
+import type { Text } from '../languages/texts.js';
+import {
+  type AuthorizationDeps,
+  findInteraction,
+  finish,
+  getInteraction,
+  type Interaction,
+  parameter,
+  resume,
+} from './interaction.js';
+
+const addressOf = ({ uid }: Interaction) => `/interaction/${uid}`;
+const secondStepOf = (interaction: Interaction) => `${addressOf(interaction)}/second-step`;
+
+/** The application insists on a second factor. */
+const needsFactor = ({ prompt }: Interaction): boolean => prompt.reasons.includes(FACTOR_REQUIRED);
+
+/**
+ * By signing up or in another tab, where nothing but somebody's being signed in was asked for, and perhaps a second
+ * factor, which the engine then asks for by itself.
+ */
+function hasSignedInSince(ctx: Context, { prompt: { reasons } }: Interaction): boolean {
+  const isAnySignInEnough = reasons.every((reason) => ['no_session', FACTOR_REQUIRED].includes(reason));
+  return ctx.state.account !== undefined && reasons.includes('no_session') && isAnySignInEnough;
+}
+
+/** Somebody who is signed in by password alone and has a second factor is asked for nothing but that. */
+async function isOneFactorAway(
+  { database }: AuthorizationDeps,
+  { account, signIn }: Context['state'],
+  { prompt: { reasons } }: Interaction,
+): Promise<boolean> {
+  if (!account || !signIn || reasons.some((reason) => reason !== FACTOR_REQUIRED)) return false;
+  return hasFactor(await findFactors(database.knex, account.id));
+}
+
+export async function showLoginStep(
+  deps: AuthorizationDeps,
+  ctx: Context,
+  interaction: Interaction,
+): Promise<void> {
+  if (hasSignedInSince(ctx, interaction)) return resume(ctx, interaction);
+  const { account, signIn } = ctx.state;
+  const isSentBack = describeStartAgain(ctx);
+  if (account && signIn && !isSentBack && (await isOneFactorAway(deps, ctx.state, interaction))) {
+    const path = secondStepOf(interaction);
+    await beginSecondStep(deps, ctx, { account, methods: signIn.methods, path });
+    return seeOther(ctx, path);
+  }
+  await showPassword(deps, ctx, interaction, isSentBack && { error: isSentBack, status: 200 });
+}
+
+async function showPassword(
+  { database, pages }: AuthorizationDeps,
+  ctx: Context,
+  interaction: Interaction,
+  failure: { username?: string; error: Text; status: number } | undefined = undefined,
+): Promise<void> {
+  const application = await findApplicationByClientId(
+    database.knex,
+    parameter(interaction, 'client_id') ?? '',
+  );
+  pages.render(
+    ctx,
+    'accounts/login',
+    {
+      action: `${addressOf(interaction)}/login`,
+      passkeyAction: `${addressOf(interaction)}/passkey`,
+      username:
+        failure?.username ?? parameter(interaction, 'login_hint') ?? ctx.state.account?.username ?? '',
+      error: failure?.error,
+      next: addressOf(interaction),
+      applicationName: application?.name,
+      look: application && (await findLook(database.knex, application.id)),
+    },
+    { status: failure?.status ?? 200, formAction: 'any' },
+  );
+}
+
+export async function submitPassword(deps: AuthorizationDeps, ctx: Context): Promise<void> {
+  const interaction = await getInteraction(deps, ctx, 'login');
+  const form = readCredentials(ctx.request.body);
+  if (!form.ok) return showPassword(deps, ctx, interaction, { username: '', error: form.error, status: 422 });
+  const { username, password } = form;
+  const { network, requestId } = ctx.state;
+  const result = await checkCredentials(deps, {
+    username,
+    password,
+    network,
+    requestId,
+    clientId: parameter(interaction, 'client_id') ?? '',
+    browserToken: factorCookies(deps.config).findBrowser(ctx),
+    needsFactor: needsFactor(interaction),
+  });
+  if (result.outcome === 'second_step') {
+    const path = secondStepOf(interaction);
+    await beginSecondStep(deps, ctx, { account: result.account, methods: ['pwd'], path });
+    return seeOther(ctx, path);
+  }
+  if (result.outcome === 'wrong' && result.leaving)
+    return seeOther(ctx, await makeKeepLink(deps.database.knex, result.leaving));
+  if (result.outcome !== 'ok')
+    return showPassword(deps, ctx, interaction, { username, ...describeFailure(ctx, result) });
+  seeOther(ctx, await finishAs(deps, ctx, interaction, result.account, ['pwd']));
+}
+
+export async function submitPasskey(deps: AuthorizationDeps, ctx: Context): Promise<void> {
+  const interaction = await getInteraction(deps, ctx, 'login');
+  const { network, requestId } = ctx.state;
+  const result = await signInWithPasskey(deps, {
+    response: (ctx.request.body as Record<string, unknown>).response,
+    browser: browserOf(ctx),
+    network,
+    requestId,
+    clientId: parameter(interaction, 'client_id') ?? '',
+  });
+  if (result.outcome === 'wrong' && result.leaving)
+    return seeOther(ctx, await makeKeepLink(deps.database.knex, result.leaving));
+  if (result.outcome !== 'ok')
+    return showPassword(deps, ctx, interaction, { username: '', ...describePasskeyFailure(ctx, result) });
+  seeOther(ctx, await finishAs(deps, ctx, interaction, result.account, result.methods));
+}
+
+/** @returns where the browser goes next */
+async function finishAs(
+  deps: AuthorizationDeps,
+  ctx: Context,
+  interaction: Interaction,
+  account: Account,
+  methods: Method[],
+): Promise<string> {
+  if (ctx.state.account && ctx.state.account.id !== account.id) await leaveToAnother(deps, ctx, interaction);
+  const login = { accountId: String(account.id), amr: methods, acr: acrOf(methods) };
+  return finish(deps, ctx, { login });
+}
+
+/** Ends the session of whoever was signed in here; left to itself the engine asks its own, unstyled, question. */
+async function leaveToAnother(
+  { sessions }: AuthorizationDeps,
+  ctx: Context,
+  interaction: Interaction,
+): Promise<void> {
+  interaction.session = undefined;
+  await interaction.persist();
+  await sessions.end(ctx);
+}
+
+async function placeOf(
+  deps: AuthorizationDeps,
+  ctx: Context,
+  interaction: Interaction,
+): Promise<SecondStepPlace> {
+  const clientId = parameter(interaction, 'client_id') ?? '';
+  const application = await findApplicationByClientId(deps.database.knex, clientId);
+  return {
+    path: secondStepOf(interaction),
+    start: addressOf(interaction),
+    formAction: 'any',
+    clientId,
+    applicationName: application?.name,
+    declineAction: needsFactor(interaction) ? `${addressOf(interaction)}/decline` : undefined,
+    finish: (account, methods) => finishAs(deps, ctx, interaction, account, methods),
+  };
+}
+
+export async function showSecondStepOf(deps: AuthorizationDeps, ctx: Context): Promise<void> {
+  const interaction = await findInteraction(deps, ctx);
+  // The page of the sign-in finds out what has become of it.
+  if (interaction?.prompt.name !== 'login') return seeOther(ctx, `/interaction/${ctx.params.uid}`);
+  await showSecondStep(deps, ctx, await placeOf(deps, ctx, interaction));
+}
+
+export async function submitSecondStepOf(deps: AuthorizationDeps, ctx: Context): Promise<void> {
+  const interaction = await getInteraction(deps, ctx, 'login');
+  await submitSecondStep(deps, ctx, await placeOf(deps, ctx, interaction));
+}
+
+/** Somebody without a second factor will not set one up: the application learns that it does not get what it asked for. */
+export async function declineFactor(deps: AuthorizationDeps, ctx: Context): Promise<void> {
+  await getInteraction(deps, ctx, 'login');
+  const error = 'unmet_authentication_requirements';
+  const next = await finish(deps, ctx, { error, error_description: 'the person has no second factor' });
+  seeOther(ctx, next);
+}

@@ -1,0 +1,64 @@
+/**
+ * When an authorization request has to ask somebody anything: the engine's policy, but for `acr`, of which it would ask
+ * again for ever for what nobody can give. Read from the session alone, so that a request of somebody who is signed in
+ * well enough costs nothing more.
+ */
+import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import { MFA_ACR, PASSWORD_ACR, PHISHING_RESISTANT_ACR } from '../accounts/authentication.js';
+
+/** Reasons of a `login` prompt: the application asks for more than this sign-in was made with. */
+export const FACTOR_REQUIRED = 'factor_required';
+export const PASSKEY_REQUIRED = 'passkey_required';
+
+/** From weak to strong: each is good for a client that asks for one before it. */
+const LADDER: unknown[] = [PASSWORD_ACR, MFA_ACR, PHISHING_RESISTANT_ACR];
+
+interface RequestedAcr {
+  essential?: unknown;
+  value?: unknown;
+  values?: unknown;
+}
+
+/** From claims.id_token.acr, where the engine has put acr_values as well. */
+function requestedAcr({ oidc }: KoaContextWithOIDC): { values: unknown[]; isEssential: boolean } {
+  const { id_token: idToken } = oidc.claims as { id_token?: { acr?: RequestedAcr | null } | null };
+  const { essential, value, values = [] } = idToken?.acr ?? {};
+  if (!Array.isArray(values)) throw new errors.InvalidRequest('invalid claims.id_token.acr.values type');
+  return { values: value === undefined ? values : [value, ...values], isEssential: Boolean(essential) };
+}
+
+/**
+ * RFC 9470 5: what acr_values names is required where it can be given at all; of several each will do. An essential acr
+ * that is none of ours cannot be met (OpenID Connect Core 5.5.1.1), others that are none of ours are wishes.
+ * @returns where on the ladder the client wants the person to stand; -1 when it does not say
+ */
+function wantedRung(ctx: KoaContextWithOIDC): number {
+  const { values, isEssential } = requestedAcr(ctx);
+  const rungs = values.map((value) => LADDER.indexOf(value)).filter((rung) => rung >= 0);
+  if (rungs.length) return Math.min(...rungs);
+  if (values.length && isEssential) {
+    throw new errors.UnmetAuthenticationRequirements('this server has none of the requested acr values');
+  }
+  return -1;
+}
+
+/** Whether the client wants this acr, or more, and the sign-in was made with less. */
+const isBelow = (acr: string) => (ctx: KoaContextWithOIDC) => {
+  const rung = LADDER.indexOf(acr);
+  const { session, result } = ctx.oidc;
+  if (wantedRung(ctx) < rung || LADDER.indexOf(session?.acr) >= rung) return false;
+  // Who has just signed in as well as they can would be asked for ever.
+  if (result?.login) throw new errors.UnmetAuthenticationRequirements('the person could not do more');
+  return true;
+};
+
+export function createInteractionPolicy(): interactionPolicy.DefaultPolicy {
+  const policy = interactionPolicy.base();
+  const { checks } = policy.get('login')!;
+  checks.remove('essential_acrs');
+  checks.remove('essential_acr');
+  const { Check } = interactionPolicy;
+  checks.add(new Check(FACTOR_REQUIRED, 'a second factor is required', isBelow(MFA_ACR)));
+  checks.add(new Check(PASSKEY_REQUIRED, 'a passkey is required', isBelow(PHISHING_RESISTANT_ACR)));
+  return policy;
+}
