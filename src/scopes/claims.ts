@@ -2,7 +2,8 @@
 import type { Holder } from '../tokens/records.js';
 
 export const claimsByScope: Record<string, string[]> = {
-  openid: ['sub'],
+  // How somebody signed in, which ID tokens always tell; userinfo has no sign-in to speak of.
+  openid: ['sub', 'acr', 'amr'],
   profile: [
     'name',
     'family_name',

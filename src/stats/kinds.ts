@@ -16,6 +16,8 @@ const NAMES: Record<string, string> = {
   device_codes: 'device codes',
   sessions: 'browser sessions',
   interactions: 'sign-ins in progress',
+  personal_tokens: 'personal access tokens',
+  account_deletions: 'accounts being deleted',
   one_time_links: 'one-time links',
   imported_records: 'imported records',
   throttles: 'throttle counters',

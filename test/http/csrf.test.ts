@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { makeSuperuserLink } from '../../src/accounts/superuser-link.js';
 import { type Browser, newBrowser } from '../support/browser.js';
 import { crawl, type Form, postForms } from '../support/crawl.js';
+import { addPasskey } from '../support/passkeys.js';
 import {
   allow,
   authorizeUrl,
@@ -80,8 +81,10 @@ describe('every form is refused with 403 and changes nothing when another site s
     const forms = postForms(await crawl(browser, server.url, ['/', link!.url, authorizeUrl(app)]));
     expect([...forms.keys()].sort()).toEqual([
       '/interaction/:uid/login',
+      '/interaction/:uid/passkey',
       '/language',
       '/login',
+      '/login/passkey',
       '/signup',
       '/superuser',
     ]);
@@ -92,6 +95,7 @@ describe('every form is refused with 403 and changes nothing when another site s
     const alice = await createPerson(server, 'alice');
     await createApp(server, { name: "Alice's" }, alice.id);
     const browser = await signIn(server, 'alice');
+    await addPasskey(server, browser);
     const known = await createApp(server, { name: 'Known' });
     await allow(browser, known);
     const mine = (await browser.open('/applications')).html.querySelector('tbody a')!.getAttribute('href')!;
@@ -109,9 +113,13 @@ describe('every form is refused with 403 and changes nothing when another site s
     expect([...forms.keys()].sort()).toEqual([
       '/account/data/export',
       '/account/edit',
+      '/account/passkeys',
+      '/account/passkeys/:id',
+      '/account/passkeys/:id/remove',
       '/account/password',
       '/account/tokens',
       '/applications/:id/delete',
+      '/applications/:id/look',
       '/applications/:id/secrets',
       '/applications/:id/secrets/:id/retire',
       '/applications/:id/update',
@@ -121,6 +129,7 @@ describe('every form is refused with 403 and changes nothing when another site s
       '/interaction/:uid/switch',
       '/language',
       '/login',
+      '/login/passkey',
       '/logout',
       '/o/authorized_tokens/:id/delete',
       '/o/device',

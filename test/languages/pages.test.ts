@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type HTMLElement, type Node, NodeType } from 'node-html-parser';
 import { type Browser, newBrowser, type Page } from '../support/browser.js';
 import { post } from '../support/oauth.js';
+import { addPasskey } from '../support/passkeys.js';
 import {
   allow,
   authorizeUrl,
@@ -20,7 +21,7 @@ const TOO_LONG = 'a'.repeat(200);
 // Words that are the same in the other language.
 const SAME_WORDS: Record<string, string[]> = {
   fr: ['Applications', 'Code'],
-  de: ['Start', 'Name', 'Region', 'Code', 'Browser', 'Passkeys'],
+  de: ['Start', 'Name', 'Region', 'Code', 'Browser', 'Passkey', 'Passkeys'],
   'pt-BR': ['Continue'],
 };
 
@@ -101,6 +102,9 @@ async function visitAsAda(browser: Browser): Promise<Page[]> {
   const asked = await browser.open(consent);
   const device = await browser.open('/o/device');
   const { body } = await post(server, '/o/device-authorization', { client_id: television.clientId });
+  const security = await browser.open('/account/security');
+  const passkey = security.html.querySelector('section[aria-labelledby=passkeys-section] td a')!.attributes
+    .href!;
   const revoke = `/o/authorized_tokens/${known.id}/delete`;
   return [
     await browser.open('/'),
@@ -116,6 +120,10 @@ async function visitAsAda(browser: Browser): Promise<Page[]> {
     await browser.open('/account/data/delete'),
     await browser.open('/account/keep?token=none'),
     await browser.submit(await browser.open('/account/tokens/new'), {}, '/account/tokens'),
+    await browser.open('/account/security?saved=passkey'),
+    await browser.submit(await browser.open('/account/passkeys/add'), { name: TOO_LONG }, '/passkeys'),
+    await browser.submit(await browser.open('/account/passkeys/add'), { name: '' }, '/passkeys'),
+    await browser.open(passkey),
     edit,
     await browser.submit(edit, {
       username: 'bob',
@@ -175,7 +183,9 @@ beforeAll(async () => {
   known = await createApp(server, { name: 'Known app' });
   fresh = await createApp(server, { name: 'Fresh app' });
   television = await createApp(server, { name: 'Television', grantTypes: [DEVICE_GRANT], redirectUris: [] });
-  await allow(await signedInBrowser('en'), known);
+  const browser = await signedInBrowser('en');
+  await addPasskey(server, browser, { name: 'Known app' });
+  await allow(browser, known);
 });
 
 afterAll(() => server.stop());

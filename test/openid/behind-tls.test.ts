@@ -2,16 +2,25 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'node-html-parser';
+import { Secret } from 'otpauth';
+import { factorKeys } from '../../src/accounts/factors/factor-keys.js';
+import { addApp } from '../../src/accounts/factors/totp.js';
+import { codeOf } from '../support/factors.js';
 import { authorizeUrl, createApp, createPerson, PASSWORD } from '../support/people.js';
-import { startTestServer, type TestServer } from '../support/server.js';
+import { SECRET_KEY, startTestServer, type TestServer } from '../support/server.js';
 
 const ISSUER = 'https://auth.example.com';
 
 let server: TestServer;
+/** Of alice's authenticator app. */
+let seed: string;
 
 beforeAll(async () => {
   server = await startTestServer({ ISSUER });
-  await createPerson(server, 'alice');
+  const { id: accountId } = await createPerson(server, 'alice');
+  seed = new Secret({ size: 20 }).base32;
+  const { seeds } = factorKeys(SECRET_KEY);
+  await addApp(server.database.knex, seeds, { accountId, seed, code: codeOf(seed, -30), at: new Date() });
 });
 afterAll(() => server.stop());
 
@@ -92,7 +101,8 @@ test('a sign-in goes all the way, with Secure cookies that are bound to this hos
   };
 
   const login = await go(authorizeUrl(app, { scope: 'openid' }));
-  const consent = await fill(login, '/login', { username: 'alice', password: PASSWORD });
+  const step = await fill(login, '/login', { username: 'alice', password: PASSWORD });
+  const consent = await fill(step, '/second-step', { way: 'app', code: codeOf(seed), remember: 'yes' });
   const done = await fill(consent, '/consent', { scope: 'openid', allow: 'Authorize' });
   const answer = new URL(done.location).searchParams;
   expect(answer.get('code')).toEqual(expect.any(String));
@@ -107,5 +117,12 @@ test('a sign-in goes all the way, with Secure cookies that are bound to this hos
     expect(cookie).not.toMatch(/; *domain=/i);
     if (cookie.startsWith('__Host-')) expect(cookie).toMatch(/; *path=\/(;|$)/i);
   }
-  expect(seen.some((cookie) => cookie.startsWith('__Host-latchkey_session='))).toBe(true);
+  const names = seen.map((cookie) => cookie.split('=', 1)[0]);
+  expect(names).toEqual(
+    expect.arrayContaining([
+      '__Host-latchkey_session',
+      '__Secure-latchkey_second_step',
+      '__Host-latchkey_browser',
+    ]),
+  );
 });

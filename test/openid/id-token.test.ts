@@ -38,6 +38,8 @@ test('says who signed in, when, for whom and for how long, and nothing that was 
     exp: expect.any(Number),
     iat: expect.any(Number),
     auth_time: expect.any(Number),
+    acr: 'urn:latchkey:acr:password',
+    amr: ['pwd'],
     nonce: 'n-0S6_WzA2Mj',
     at_hash: leftHalfOfHash(tokens.access_token),
   });

@@ -90,6 +90,10 @@ test('every flow was gone through, so that there is something to find', () => {
       'cookie latchkey_session.sig #',
       'cookie latchkey_interaction #',
       'cookie latchkey_csrf #',
+      'cookie latchkey_second_step #',
+      'cookie latchkey_browser #',
+      'seed of an app',
+      'recovery code #',
     ]),
   );
   // And the search does find what is there: the hash of a live token.

@@ -3,8 +3,16 @@ import { createHash, randomBytes } from 'node:crypto';
 import { makeSuperuserLink } from '../../src/accounts/superuser-link.js';
 import { addSecret } from '../../src/applications/add-secret.js';
 import { type Browser, newBrowser } from '../support/browser.js';
+import { codeOf, recoveryCodesOn, seedOn } from '../support/factors.js';
 import { exchange, get, introspect, post, profile, refresh, revoke, token } from '../support/oauth.js';
-import { allow, authorizeUrl, createApp, type TestApplication } from '../support/people.js';
+import {
+  allow,
+  authorizeUrl,
+  createApp,
+  createPerson,
+  PASSWORD,
+  type TestApplication,
+} from '../support/people.js';
 import type { TestServer } from '../support/server.js';
 
 /** What was secret, by a name for the reader of a failed test. */
@@ -65,6 +73,28 @@ async function people(server: TestServer, secrets: Secrets): Promise<Browser> {
     password: 'x',
   });
   return browser;
+}
+
+/** Somebody sets up an authenticator app, and signs in with a recovery code in a browser that is remembered. */
+async function factors(server: TestServer, secrets: Secrets) {
+  await createPerson(server, 'hedy');
+  const signIn = async () => {
+    const browser = watchedBrowser(server, secrets);
+    const fields = { username: 'hedy', password: PASSWORD };
+    return { browser, page: await browser.submit(await browser.open('/login'), fields) };
+  };
+  const { browser } = await signIn();
+  const setUp = await browser.open('/account/security/app');
+  const seed = seedOn(setUp);
+  secrets.set('seed of an app', seed);
+  const codes = recoveryCodesOn(await browser.submit(setUp, { code: codeOf(seed) }, '/app'));
+  for (const [index, code] of codes.entries()) secrets.set(`recovery code ${index}`, code);
+
+  const second = await signIn();
+  const page = await second.browser.open(`${second.page.url}?way=recovery_code`);
+  await second.browser.submit(page, { code: codes[0] ?? '', remember: 'yes' }, '/second-step');
+  // One that is left in the middle.
+  await signIn();
 }
 
 async function applications(
@@ -172,6 +202,23 @@ async function directGrants(server: TestServer, secrets: Secrets, app: TestAppli
   await revoke(server, app, throwaway.refresh_token);
 }
 
+/** A token made by hand, and somebody who leaves and is asked whether to stay. */
+async function ownAccount(server: TestServer, secrets: Secrets, browser: Browser) {
+  const form = await browser.open('/account/tokens/new');
+  const made = await browser.submit(form, { name: 'script', scopes: ['read'] }, '/account/tokens');
+  secrets.set('personal token', /lkp_[0-9A-Za-z]+/.exec(made.text)?.[0] ?? '');
+  await profile(server, secrets.get('personal token') ?? '');
+  await browser.submit(await browser.open('/account/data'), {}, '/account/data/export');
+
+  const leaver = watchedBrowser(server, secrets);
+  secrets.set('password of a leaver', canary('leaverpassword'));
+  const credentials = { username: 'leaver', password: secrets.get('password of a leaver') ?? '' };
+  await leaver.submit(await leaver.open('/signup'), { ...credentials, email: 'l@example.com' });
+  await leaver.submit(await leaver.open('/account/data/delete'), {}, '/account/data/delete');
+  const asked = await leaver.submit(await leaver.open('/login'), credentials);
+  secrets.set('token to keep the account', new URL(asked.url).searchParams.get('token') ?? '');
+}
+
 /** Tokens where they belong, and where they do not. */
 async function useTokens(server: TestServer, secrets: Secrets, app: TestApplication) {
   const alive = secrets.get('access_token of refresh') ?? '';
@@ -200,10 +247,12 @@ export async function goThroughEveryFlow(
 ): Promise<{ secrets: Secrets; app: TestApplication; browser: Browser }> {
   const secrets: Secrets = new Map();
   const browser = await people(server, secrets);
+  await factors(server, secrets);
   const app = await applications(server, secrets, browser);
   await codeFlows(server, secrets, browser, app);
   await deviceFlow(server, secrets, browser, app);
   await directGrants(server, secrets, app);
+  await ownAccount(server, secrets, browser);
   await useTokens(server, secrets, app);
   return { secrets, app, browser };
 }

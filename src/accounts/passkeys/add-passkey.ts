@@ -78,7 +78,7 @@ export async function offerRegistration(
   const known = await listPasskeysOf(knex, account.id);
   const challenge = await makeChallenge(knex, challengeUse(account, browser), new Date());
   return generateRegistrationOptions({
-    rpName: 'Latchkey',
+    rpName: config.brand.name,
     rpID: relyingPartyOf(config).id,
     userID: new Uint8Array(handle),
     userName: account.username,

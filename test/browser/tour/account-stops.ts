@@ -41,18 +41,6 @@ export const accountStops: Stop[] = [
     },
   },
   {
-    name: 'security',
-    view: 'accounts/security',
-    visitor: 'ada',
-    open: (page) => page.goto('/account/security'),
-  },
-  {
-    name: 'confirm-sign-in',
-    view: 'accounts/factors/confirm',
-    visitor: 'ada',
-    open: (page) => page.goto('/login/confirm?next=/account/security'),
-  },
-  {
     name: 'password',
     view: 'accounts/password',
     visitor: 'ada',
@@ -66,6 +54,32 @@ export const accountStops: Stop[] = [
       await page.goto('/account/password');
       await fill(page, { current_password: 'wrong', new_password: 'short' });
       await send(page, '/account/password');
+    },
+  },
+  {
+    name: 'add-passkey',
+    view: 'accounts/passkeys/add',
+    visitor: 'ada',
+    open: (page) => page.goto('/account/passkeys/add'),
+  },
+  {
+    name: 'add-passkey-refused',
+    view: 'accounts/passkeys/add',
+    visitor: 'ada',
+    async open(page) {
+      await page.goto('/account/passkeys/add');
+      // As without JavaScript: ours would ask an authenticator first.
+      const form = page.locator('main form');
+      await Promise.all([page.waitForEvent('load'), form.evaluate('(element) => element.submit()')]);
+    },
+  },
+  {
+    name: 'passkey',
+    view: 'accounts/passkeys/show',
+    visitor: 'ada',
+    async open(page) {
+      await page.goto('/account/security');
+      await page.locator('main td a').first().click();
     },
   },
   { name: 'sign-out', view: 'accounts/logout', visitor: 'ada', open: (page) => page.goto('/logout') },

@@ -7,7 +7,10 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { projectFolder } from '../../../src/project-folder.js';
 import { accountStops } from './account-stops.js';
+import { administrationStops } from './administration-stops.js';
 import { applicationStops } from './application-stops.js';
+import { factorStops } from './factor-stops.js';
+import { securityStops } from './security-stops.js';
 import { signInStops } from './sign-in-stops.js';
 import { makeRootSuperuser, type Visitor, type Visitors, type World } from './world.js';
 
@@ -20,7 +23,14 @@ export interface Stop {
   open(page: Page, world: World): Promise<unknown>;
 }
 
-export const stops: Stop[] = [...signInStops, ...accountStops, ...applicationStops];
+export const stops: Stop[] = [
+  ...factorStops,
+  ...signInStops,
+  ...accountStops,
+  ...securityStops,
+  ...applicationStops,
+  ...administrationStops,
+];
 
 /** @throws when another page is there than the one the stop names */
 export async function visit(stop: Stop, visitors: Visitors, world: World): Promise<Page> {

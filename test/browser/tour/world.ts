@@ -1,8 +1,13 @@
 /** The people and applications that a tour of the pages meets, and browsers in which they are signed in. */
 import type { Browser, Page } from 'playwright-core';
+import { addToGroup } from '../../../src/accounts/groups.js';
+import { getGroupByName } from '../../../src/accounts/manage-groups.js';
+import { setFactorRequired } from '../../../src/accounts/require-factor.js';
 import { makeSuperuserLink } from '../../../src/accounts/superuser-link.js';
 import { saveLook } from '../../../src/branding/application-looks.js';
 import { readPicture } from '../../../src/branding/picture.js';
+import { setUpApp } from '../../support/factors.js';
+import { addPasskey } from '../../support/passkeys.js';
 import {
   allow,
   createApp,
@@ -12,7 +17,7 @@ import {
   type TestApplication,
 } from '../../support/people.js';
 import type { TestServer } from '../../support/server.js';
-import { openPage } from '../chromium.js';
+import { openPage } from '../headless.js';
 
 const ALBUM_LOGO = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 40">
   <g fill="#b3407a"><circle cx="20" cy="10" r="8"/><circle cx="10" cy="24" r="8"/><circle cx="30" cy="24" r="8"/></g>
@@ -21,17 +26,24 @@ const ALBUM_LOGO = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 40"
 
 const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
 
-/** Nobody is signed in; ada uses things and has registered applications; grace is new here; root is a superuser. */
-const VISITORS = ['nobody', 'ada', 'grace', 'root'] as const;
+/**
+ * Nobody is signed in; ada uses things and has registered applications; grace is new here; hedy has an authenticator
+ * app; root is a superuser.
+ */
+const VISITORS = ['nobody', 'ada', 'grace', 'hedy', 'root'] as const;
 export type Visitor = (typeof VISITORS)[number];
 
 export interface World {
   server: TestServer;
+  /** Ids of accounts. */
+  people: { ada: number };
   /** An application of ada's at which nobody has signed in so far. */
   album: TestApplication;
   tv: TestApplication;
   /** Made while there was no superuser. */
   superuserLink: string;
+  /** One for each time hedy signs in. */
+  recoveryCodes: string[];
 }
 
 /** @param server without people so far */
@@ -40,6 +52,13 @@ export async function createWorld(server: TestServer): Promise<World> {
   await createPerson(server, 'root');
   const ada = await createPerson(server, 'ada', { firstName: 'Ada', lastName: 'Lovelace' });
   await createPerson(server, 'grace', { firstName: '', lastName: '' });
+  await createPerson(server, 'hedy', { firstName: 'Hedy', lastName: 'Lamarr' });
+  const { recoveryCodes } = await setUpApp(server, 'hedy');
+  // She has to have a second factor, and has none so far.
+  const { id: ida } = await createPerson(server, 'ida');
+  await addToGroup(server.database.knex, ida, 'Archive');
+  const { id: archive } = await getGroupByName(server.database.knex, 'Archive');
+  await setFactorRequired(server.database.knex, archive, true);
   const album = await createApp(server, { name: 'Photo album of the botanical society' }, ada.id);
   const logo = readPicture(Buffer.from(ALBUM_LOGO));
   if (!('picture' in logo)) throw new Error(logo.problem);
@@ -60,17 +79,25 @@ export async function createWorld(server: TestServer): Promise<World> {
   const news = await createApp(server, { name: 'News' });
   const calendar = await createApp(server, { name: 'Calendar' });
   const browser = await signIn(server, 'ada');
+  await addPasskey(server, browser, { name: 'My phone' });
   await allow(browser, news, { scope: 'openid profile email read' });
   await allow(browser, calendar, { scope: 'read write' });
-  return { server, album, tv, superuserLink: link?.url ?? '' };
+  await addToGroup(server.database.knex, 'ada', 'editors');
+  return { server, people: { ada: ada.id }, album, tv, superuserLink: link?.url ?? '', recoveryCodes };
 }
 
-export async function signInOnPage(page: Page, username: string): Promise<void> {
+/** @param recoveryCode of somebody who has a second factor */
+export async function signInOnPage(page: Page, username: string, recoveryCode?: string): Promise<void> {
   await page.goto('/login');
   await page.locator('#username').fill(username);
   await page.locator('#password').fill(PASSWORD);
   await page.locator('main form button[type=submit]').first().click();
   await page.waitForURL((url) => url.pathname !== '/login');
+  if (recoveryCode === undefined) return;
+  await page.goto('/login/second-step?way=recovery_code');
+  await page.locator('#code').fill(recoveryCode);
+  await page.locator('main form button[type=submit]').first().click();
+  await page.waitForURL((url) => url.pathname !== '/login/second-step');
 }
 
 export type Visitors = Record<Visitor, { page: Page; complaints: string[] }>;
@@ -83,13 +110,14 @@ export async function makeRootSuperuser({ server }: World): Promise<void> {
 /** A page for each, in a browser profile of its own. */
 export async function openVisitors(
   browser: Browser,
-  { server }: World,
+  world: World,
   options: Parameters<Browser['newContext']>[0] = {},
 ): Promise<Visitors> {
   const opened = await Promise.all(
     VISITORS.map(async (visitor) => {
-      const watched = await openPage(browser, { baseURL: server.url, ...options });
-      if (visitor !== 'nobody') await signInOnPage(watched.page, visitor);
+      const watched = await openPage(browser, { baseURL: world.server.url, ...options });
+      const recoveryCode = visitor === 'hedy' ? world.recoveryCodes.pop() : undefined;
+      if (visitor !== 'nobody') await signInOnPage(watched.page, visitor, recoveryCode);
       return [visitor, watched] as const;
     }),
   );
