@@ -16,6 +16,7 @@ import { listPasskeysOf, type Passkey, renamePasskey } from '../accounts/passkey
 import { parseForm } from '../http/form-input.js';
 import { text } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
+import { keepShape, offerToKeep } from './next-step.js';
 import { type Operation, operation, reply } from './operation.js';
 import { invalidFields, signInFailed } from './refusals.js';
 import { nextField, signedInAs, signedInShape, word } from './shapes.js';
@@ -81,7 +82,7 @@ export function passkeySignInOperations(deps: AccountApiDeps): Operation[] {
       summary: 'Sign in with a passkey',
       access: 'anybody',
       body: z.strictObject({ credential, next: nextField }),
-      answers: { 200: signedInShape },
+      answers: { 200: signedInShape, 202: keepShape },
       refusals: {
         401: 'This passkey signs nobody in.',
         429: 'Too many failed attempts from this network; Retry-After says how long to wait.',
@@ -91,8 +92,11 @@ export function passkeySignInOperations(deps: AccountApiDeps): Operation[] {
         const response = JSON.stringify(body.credential);
         const attempt = { response, browser: browserOf(ctx), network, requestId };
         const result = await signInWithPasskey(deps, attempt);
+        if (result.outcome === 'wrong' && result.leaving)
+          return reply(202, await offerToKeep(deps.database, result.leaving));
         if (result.outcome !== 'ok') throw signInFailed(describePasskeyFailure(ctx, result));
         await deps.sessions.start(ctx, result.account.id, result.methods);
+        await deps.knownBrowsers.greet(ctx, result.account.id);
         return reply(200, await signedInAs(deps.database, result.account, body.next));
       },
     }),

@@ -12,9 +12,9 @@ import { describeFailure, originOf } from '../accounts/factors/second-step-page.
 import { recordEvent } from '../audit/audit.js';
 import { text } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
+import { describeSecondStep, SECOND_STEP, secondStepShape } from './next-step.js';
 import { type Operation, operation, reply } from './operation.js';
 import { invalidFields, secondStepIsOver, signInFailed, tooManyWrongPasswords } from './refusals.js';
-import { describeSecondStep, SECOND_STEP, secondStepShape } from './second-step.js';
 import { CODE_WAYS, nextField, signedInAs, signedInShape, word } from './shapes.js';
 
 const TAG = 'Signing in';
@@ -117,6 +117,7 @@ export function secondStepOperations(deps: AccountApiDeps): Operation[] {
         cookies.endPending(ctx, SECOND_STEP);
         if (result.browserToken) cookies.setBrowser(ctx, result.browserToken);
         await deps.sessions.start(ctx, result.account.id, result.methods);
+        await deps.knownBrowsers.greet(ctx, result.account.id);
         const signedIn = await signedInAs(deps.database, result.account, next);
         return reply(200, { ...signedIn, recovery_codes: result.recoveryCodes });
       },

@@ -18,8 +18,6 @@ export interface PasswordChange {
   /** The client's address. */
   network: string;
   requestId: string;
-  /** What to count by, where this browser knows the account. */
-  knownBrowser?: string | undefined;
   /** Of the page. */
   language: Language;
 }
@@ -44,7 +42,7 @@ export type PasswordChangeResult =
 export async function changePassword(
   deps: ChangePasswordDeps,
   account: Account,
-  { current, next, network, requestId, knownBrowser, language }: PasswordChange,
+  { current, next, network, requestId, language }: PasswordChange,
 ): Promise<PasswordChangeResult> {
   const { database, passwords } = deps;
   const at = new Date();
@@ -54,7 +52,7 @@ export async function changePassword(
     return { outcome: 'refused', errors: { new_password: text('accounts.refused.passwordSame') } };
 
   const purpose = 'current_password' as const;
-  const check = { account, password: current, purpose, at, network, requestId, knownBrowser };
+  const check = { account, password: current, purpose, at, network, requestId };
   const result = await checkOwnPassword(deps, check);
   if (result.outcome === 'throttled') return result;
   const notCurrent: PasswordChangeResult = {

@@ -13,8 +13,6 @@ export interface OwnPassword {
   /** The client's address. */
   network: string;
   requestId: string;
-  /** What to count by, where this browser knows the account. */
-  knownBrowser?: string | undefined;
 }
 
 /**
@@ -23,12 +21,11 @@ export interface OwnPassword {
  */
 export async function checkOwnPassword(
   deps: PasswordCheckDeps,
-  { account, password, purpose, at, network, requestId, knownBrowser }: OwnPassword,
+  { account, password, purpose, at, network, requestId }: OwnPassword,
 ): Promise<{ outcome: 'right'; account: Account } | { outcome: 'wrong' } | Throttled> {
   const { knex } = deps.database;
   const { foldedName } = await findSignInName(knex, account.username, { byEmail: false });
-  const check = { foldedName, account, password, network, knownBrowser, at };
-  const result = await checkThrottledPassword(deps, check);
+  const result = await checkThrottledPassword(deps, { foldedName, account, password, network, at });
   const event = { at, accountId: account.id, network, requestId };
   if (result.outcome === 'throttled') await recordThrottled(knex, event, result);
   if (result.outcome === 'wrong')

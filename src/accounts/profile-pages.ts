@@ -74,7 +74,6 @@ export async function savePassword(deps: AccountDeps, ctx: Context): Promise<voi
     next,
     network,
     requestId,
-    knownBrowser: deps.knownBrowsers.find(ctx, account.id),
     language,
   });
   if (result.outcome === 'changed') return seeOther(ctx, '/account/security?saved=password');

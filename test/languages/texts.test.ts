@@ -125,7 +125,7 @@ describe('the sources', () => {
     );
     const found = files.flatMap((name) => {
       const calls = readFileSync(join(folder, name), 'utf8').matchAll(
-        /(new AppError\([^;]*?;)|(hint: ['`].*)/g,
+        /(new AppError\([^;]*?;)|(hint: ['`][A-Z].*)/g,
       );
       const inEnglish = [...calls].filter(([call]) => /^hint|, *\s*['`][A-Z]/.test(call));
       return inEnglish.map(([call]) => `${name}: ${call}`);

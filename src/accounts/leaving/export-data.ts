@@ -1,5 +1,6 @@
 /** Everything the server holds about a person, for themselves: names, times and places, and no secret of any kind. */
 import { listApplications } from '../../applications/list-applications.js';
+import { recordEvent } from '../../audit/audit.js';
 import { listEveryEventOf } from '../../audit/list-events.js';
 import { listAuthorizedApplications } from '../../authorization/consents.js';
 import type { Db } from '../../database/database.js';
@@ -12,8 +13,24 @@ import { listGroupsOf } from '../groups.js';
 import { listPasskeysOf } from '../passkeys/store.js';
 import { listPersonalTokensOf } from '../personal-tokens/store.js';
 
+interface Origin {
+  network: string;
+  requestId: string;
+}
+
+/** That it was handed out is recorded, and so among what is handed out. */
+export async function exportData(
+  db: Db,
+  account: Account,
+  issuer: string,
+  from: Origin,
+): Promise<Record<string, unknown>> {
+  await recordEvent(db, { event: 'data.exported', at: new Date(), accountId: account.id, ...from });
+  return collectData(db, account, issuer);
+}
+
 /** JSON, its names written as on the wire; times are ISO 8601 in UTC. */
-export async function exportData(db: Db, account: Account, issuer: string): Promise<Record<string, unknown>> {
+async function collectData(db: Db, account: Account, issuer: string): Promise<Record<string, unknown>> {
   const at = new Date();
   const { id } = account;
   const emailChange = await findEmailChange(db, id, at);

@@ -71,7 +71,7 @@ export async function resetPassword(
     const account = proof && (await findEnabledAccount(transaction, proof.accountId));
     if (!account) throw linkIsUsedUp();
     await updateAccount(transaction, account.id, { passwordHash }, at);
-    await markEmailVerified(transaction, account.id, proof.email, at);
+    if (proof.email) await markEmailVerified(transaction, account.id, proof.email, at);
     await dropEmailChange(transaction, account.id);
     await endAllAccess(transaction, account.id);
     const about = { accountId: account.id, network };
