@@ -90,6 +90,7 @@ export function passkeySignInOperations(deps: AccountApiDeps): Operation[] {
           return reply(202, await offerToKeep(deps.database, result.leaving));
         if (result.outcome !== 'ok') throw signInFailed(describePasskeyFailure(ctx, result));
         await deps.sessions.start(ctx, result.account.id, result.methods);
+        await deps.knownBrowsers.greet(ctx, result.account.id);
         return reply(200, await signedInAs(deps.database, result.account, body.next));
       },
     }),

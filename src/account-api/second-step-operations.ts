@@ -117,6 +117,7 @@ export function secondStepOperations(deps: AccountApiDeps): Operation[] {
         cookies.endPending(ctx, SECOND_STEP);
         if (result.browserToken) cookies.setBrowser(ctx, result.browserToken);
         await deps.sessions.start(ctx, result.account.id, result.methods);
+        await deps.knownBrowsers.greet(ctx, result.account.id);
         const signedIn = await signedInAs(deps.database, result.account, next);
         return reply(200, { ...signedIn, recovery_codes: result.recoveryCodes });
       },

@@ -70,6 +70,7 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
         const result = await signUp(deps, { ...others, firstName, lastName }, from);
         if (!result.ok) throw invalidFields(result.errors);
         await deps.sessions.start(ctx, result.account.id, ['pwd']);
+        deps.knownBrowsers.remember(ctx, result.account.id);
         return reply(201, await signedInAs(deps.database, result.account, next));
       },
     }),
@@ -93,7 +94,9 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
         if (!username || !password) throw invalidFields({ form: text('accounts.login.missing') });
         const { network, requestId } = ctx.state;
         const browserToken = factorCookies(deps.config).findBrowser(ctx);
-        const attempt = { username, password, network, requestId, browserToken };
+        const findKnownBrowser = (accountId: number) => deps.knownBrowsers.find(ctx, accountId);
+        const browser = { browserToken, findKnownBrowser };
+        const attempt = { username, password, network, requestId, ...browser };
         const result = await checkCredentials(deps, attempt);
         if (result.outcome === 'second_step')
           return reply(202, await askSecondStep(deps, ctx, result.account));
@@ -101,6 +104,7 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
           return reply(202, await offerToKeep(deps.database, result.leaving));
         if (result.outcome !== 'ok') throw signInFailed(describeFailure(ctx, result));
         await deps.sessions.start(ctx, result.account.id, ['pwd']);
+        await deps.knownBrowsers.greet(ctx, result.account.id);
         return reply(200, await signedInAs(deps.database, result.account, next));
       },
     }),
