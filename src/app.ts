@@ -13,6 +13,7 @@ import { requireVerifiedEmail } from './accounts/email-addresses/require-verifie
 import { emailAddressRoutes } from './accounts/email-addresses/routes.js';
 import { factorKeys } from './accounts/factors/factor-keys.js';
 import { factorRoutes } from './accounts/factors/routes.js';
+import { invitationRoutes } from './accounts/invitations/routes.js';
 import { createKnownBrowsers } from './accounts/known-browsers.js';
 import { leavingRoutes } from './accounts/leaving/routes.js';
 import { createMailedLinks } from './accounts/mailed-links.js';
@@ -192,6 +193,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     factorRoutes,
     passkeyRoutes,
     superuserRoutes,
+    invitationRoutes,
     applicationRoutes,
     brandingRoutes,
     authorizationRoutes,

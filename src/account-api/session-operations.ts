@@ -82,7 +82,7 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
       summary: 'Sign in',
       description:
         'The session is a cookie that scripts cannot read; one that the browser had before ends. 202: the password is ' +
-        'right, and a second step is to be taken; nobody is signed in yet.',
+        'right, but nobody is signed in yet, and `step` says what is next.',
       access: 'anybody',
       body: signInBody,
       answers: { 200: signedInShape, 202: nextStepShape },
@@ -95,8 +95,7 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
         const { network, requestId } = ctx.state;
         const browserToken = factorCookies(deps.config).findBrowser(ctx);
         const findKnownBrowser = (accountId: number) => deps.knownBrowsers.find(ctx, accountId);
-        const browser = { browserToken, findKnownBrowser };
-        const attempt = { username, password, network, requestId, ...browser };
+        const attempt = { username, password, network, requestId, browserToken, findKnownBrowser };
         const result = await checkCredentials(deps, attempt);
         if (result.outcome === 'second_step')
           return reply(202, await askSecondStep(deps, ctx, result.account));

@@ -26,9 +26,14 @@ export interface SignUpDeps {
   config: Pick<Config, 'signup' | 'signupsPerNetwork' | 'emailVerification'>;
 }
 
-/** @throws AppError signup_closed */
+/** @throws AppError signup_closed, signup_by_invitation */
 export function requireOpenSignup(config: Pick<Config, 'signup'>): void {
   if (config.signup === 'open') return;
+  if (config.signup === 'invitation') {
+    throw new AppError(403, 'signup_by_invitation', text('invitations.needed'), {
+      hint: text('invitations.neededHint'),
+    });
+  }
   throw new AppError(403, 'signup_closed', text('accounts.signup.closed'), {
     hint: text('accounts.signup.closedHint'),
   });

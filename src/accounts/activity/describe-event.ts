@@ -18,6 +18,13 @@ const SENTENCES: Partial<Record<EventName, Describe>> = {
   'login.failed': () => text('accounts.activity.signInFailed'),
   'login.throttled': () => text('accounts.activity.signInThrottled'),
   'login.confirmed': () => text('accounts.activity.signInConfirmed'),
+  'login.second_step': () => text('accounts.activity.secondStepAsked'),
+  'factor.added': () => text('accounts.activity.appAdded'),
+  'factor.removed': () => text('accounts.activity.appRemoved'),
+  'recovery_codes.made': () => text('accounts.activity.recoveryCodesMade'),
+  'recovery_code.used': () => text('accounts.activity.recoveryCodeUsed'),
+  'browser.remembered': () => text('accounts.activity.browserRemembered'),
+  'browser.forgotten': () => text('accounts.activity.browserForgotten'),
   logout: () => text('accounts.activity.signedOut'),
   'session.ended': ({ details }) =>
     details.which ? text('accounts.activity.othersSignedOut') : text('accounts.activity.browserSignedOut'),

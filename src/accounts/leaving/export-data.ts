@@ -7,6 +7,8 @@ import type { Db } from '../../database/database.js';
 import { listSessionsOf } from '../../engine/storage/account-sessions.js';
 import type { Account } from '../account.js';
 import { findEmailChange } from '../email-addresses/store.js';
+import { findFactors } from '../factors/find-factors.js';
+import { listRememberedBrowsers } from '../factors/remembered-browsers.js';
 import { listGroupsOf } from '../groups.js';
 import { listPasskeysOf } from '../passkeys/store.js';
 import { listPersonalTokensOf } from '../personal-tokens/store.js';
@@ -31,6 +33,8 @@ export async function exportData(
 async function collectData(db: Db, account: Account, issuer: string): Promise<Record<string, unknown>> {
   const at = new Date();
   const { id } = account;
+  const emailChange = await findEmailChange(db, id, at);
+  const factors = await findFactors(db, id);
   const owned = await listApplications(db, { ownerId: id });
   return {
     exported_at: at,
@@ -40,7 +44,7 @@ async function collectData(db: Db, account: Account, issuer: string): Promise<Re
       username: account.username,
       email: account.email,
       email_verified_at: account.emailVerifiedAt,
-      pending_email: (await findEmailChange(db, id, at))?.email,
+      email_wanted: emailChange?.email,
       first_name: account.firstName,
       last_name: account.lastName,
       is_superuser: account.isSuperuser,
@@ -68,6 +72,14 @@ async function collectData(db: Db, account: Account, issuer: string): Promise<Re
       client_id: application.clientId,
       name: application.name,
       created_at: application.createdAt,
+    })),
+    second_step: { app_since: factors.appSince, recovery_codes_left: factors.recoveryCodes },
+    remembered_browsers: (await listRememberedBrowsers(db, id, at)).map((browser) => ({
+      remembered_at: browser.createdAt,
+      last_used_at: browser.lastUsedAt,
+      expires_at: browser.expiresAt,
+      network: browser.network,
+      user_agent: browser.userAgent,
     })),
     passkeys: (await listPasskeysOf(db, id)).map((passkey) => ({
       name: passkey.name,
