@@ -58,7 +58,7 @@ export const USER_ACTIONS: UserAction[] = [
     isFor: (user) => !user.disabledAt,
     button: 'Sign out everywhere',
     sentence:
-      'Every browser is signed out, and applications lose the tokens they hold. Access tokens the person made for themselves stay, and they can sign in again at once.',
+      'Every browser is signed out, applications lose the tokens they hold, and the access tokens the person has made for their own programs end. They can sign in again at once.',
     isDanger: true,
     done: 'The person is signed out everywhere.',
     run: ({ database }, user, by) => signOutEverywhere(database, user.id, by),
