@@ -3,6 +3,7 @@
  * what the browser is to ask the authenticator for, the second takes what that has answered.
  */
 import { z } from 'zod';
+import { originOf } from '../accounts/factors/second-step-page.js';
 import { addPasskey, offerRegistration, requireRoomForPasskey } from '../accounts/passkeys/add-passkey.js';
 import { readRegistration } from '../accounts/passkeys/answer.js';
 import { browserOf } from '../accounts/passkeys/browser-of.js';
@@ -13,11 +14,13 @@ import { passkeyName, renameForm } from '../accounts/passkeys/passkey-name.js';
 import { removePasskey } from '../accounts/passkeys/remove-passkey.js';
 import { signInWithPasskey } from '../accounts/passkeys/sign-in-with-passkey.js';
 import { listPasskeysOf, type Passkey, renamePasskey } from '../accounts/passkeys/store.js';
+import { AppError } from '../http/errors.js';
 import { parseForm } from '../http/form-input.js';
 import { text } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
 import { keepShape, offerToKeep } from './next-step.js';
 import { type Operation, operation, reply } from './operation.js';
+import { credentialShape, optionsShape } from './passkey-shapes.js';
 import { invalidFields, signInFailed } from './refusals.js';
 import { nextField, signedInAs, signedInShape, word } from './shapes.js';
 
@@ -38,16 +41,6 @@ const addedShape = passkeyShape
   .meta({ id: 'PasskeyAdded' });
 
 const listShape = z.strictObject({ passkeys: z.array(passkeyShape) }).meta({ id: 'Passkeys' });
-
-const optionsShape = z.looseObject({ challenge: z.string() }).meta({
-  id: 'PasskeyOptions',
-  description: 'As WebAuthn has them in JSON, good for five minutes and for this browser.',
-});
-
-const credential = z.looseObject({}).meta({
-  id: 'PasskeyCredential',
-  description: "What the browser's script got from the authenticator, as its toJSON() has it.",
-});
 
 function show({ id, name, isSynced, createdAt, lastUsedAt }: Passkey): z.input<typeof passkeyShape> {
   return {
@@ -81,7 +74,7 @@ export function passkeySignInOperations(deps: AccountApiDeps): Operation[] {
       tag: 'Signing in',
       summary: 'Sign in with a passkey',
       access: 'anybody',
-      body: z.strictObject({ credential, next: nextField }),
+      body: z.strictObject({ credential: credentialShape, next: nextField }),
       answers: { 200: signedInShape, 202: keepShape },
       refusals: {
         401: 'This passkey signs nobody in.',
@@ -141,7 +134,7 @@ export function passkeyOperations(deps: AccountApiDeps): Operation[] {
       tag: TAG,
       summary: 'Add a passkey',
       access: 'recently-signed-in',
-      body: z.strictObject({ credential, name: word.optional() }),
+      body: z.strictObject({ credential: credentialShape, name: word.optional() }),
       answers: { 201: addedShape },
       refusals: { 409: 'The person has as many passkeys as they may have.' },
       async run({ ctx, account, body }) {
@@ -149,10 +142,8 @@ export function passkeyOperations(deps: AccountApiDeps): Operation[] {
         if (!form.ok) throw invalidFields(form.errors);
         const answer = readRegistration(JSON.stringify(body.credential));
         if (!answer) throw invalidFields({ credential: text('passkeys.refused.add') });
-        const { network, requestId, language } = ctx.state;
-        const from = { at: new Date(), network, requestId, language };
-        const added = { answer, ...form.value, browser: browserOf(ctx) };
-        const result = await addPasskey(deps, account, added, from);
+        const given = { answer, ...form.value, browser: browserOf(ctx) };
+        const result = await addPasskey(deps, account, given, originOf(ctx, new Date()));
         if (!result.ok) throw invalidFields({ credential: result.error });
         return reply(201, { ...show(result.passkey), recovery_codes: result.recoveryCodes });
       },
@@ -180,12 +171,14 @@ export function passkeyOperations(deps: AccountApiDeps): Operation[] {
       path: '/api/account/passkeys/{id}',
       tag: TAG,
       summary: 'Remove a passkey',
+      description: 'The recovery codes go with the last factor.',
       access: 'recently-signed-in',
       answers: { 204: null },
+      refusals: { 409: 'A group of the person requires a second factor, and it is the last.' },
       async run({ ctx, account }) {
         const passkey = await getOwnPasskey(knex, account.id, ctx.params.id);
-        const { network, requestId, language } = ctx.state;
-        await removePasskey(deps, account, passkey, { at: new Date(), network, requestId, language });
+        const result = await removePasskey(deps, account, passkey, originOf(ctx, new Date()));
+        if (result === 'required') throw new AppError(409, 'factor_required', text('passkeys.required'));
         return reply(204);
       },
     }),

@@ -5,23 +5,30 @@ import type { Account } from '../accounts/account.js';
 import type { Method } from '../accounts/authentication.js';
 import { checkOwnPassword } from '../accounts/check-own-password.js';
 import { factorCookies } from '../accounts/factors/factor-cookies.js';
-import { findFactors, waysOf } from '../accounts/factors/find-factors.js';
-import { proveFactor } from '../accounts/factors/prove-factor.js';
+import { findFactors, type Way, waysOf } from '../accounts/factors/find-factors.js';
+import { type FactorAnswer, proveFactor } from '../accounts/factors/prove-factor.js';
 import { findSecondStep, takeSecondStep } from '../accounts/factors/second-step.js';
 import { describeFailure, originOf } from '../accounts/factors/second-step-page.js';
+import { browserOf } from '../accounts/passkeys/browser-of.js';
+import { askForPasskey } from '../accounts/passkeys/check-passkey.js';
 import { recordEvent } from '../audit/audit.js';
 import { text } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
 import { describeSecondStep, SECOND_STEP, secondStepShape } from './next-step.js';
 import { type Operation, operation, reply } from './operation.js';
+import { credentialShape, optionsShape } from './passkey-shapes.js';
 import { invalidFields, secondStepIsOver, signInFailed, tooManyWrongPasswords } from './refusals.js';
-import { CODE_WAYS, nextField, signedInAs, signedInShape, word } from './shapes.js';
+import { nextField, signedInAs, signedInShape, WAYS, wayField, word } from './shapes.js';
 
 const TAG = 'Signing in';
 
+const codeField = word.optional().meta({ description: 'As it was typed; for every way but `passkey`.' });
+const credentialField = credentialShape.optional().meta({ description: 'For the way `passkey`.' });
+
 const stepBody = z.strictObject({
-  way: z.enum([...CODE_WAYS, 'setup']),
-  code: word,
+  way: z.enum([...WAYS, 'setup']),
+  code: codeField,
+  credential: credentialField,
   sealed: word.optional().meta({ description: 'That of the setup; for the way `setup` only.' }),
   remember: z.boolean().optional().meta({ description: 'Not to be asked in this browser for 30 days.' }),
   next: nextField,
@@ -35,26 +42,48 @@ const finishedShape = signedInShape
 
 const confirmBody = z.strictObject({
   password: word.optional().meta({ format: 'password', description: 'Of somebody without a second factor.' }),
-  way: z.enum(CODE_WAYS).optional(),
-  code: word.optional(),
+  way: wayField.optional(),
+  code: codeField,
+  credential: credentialField,
 });
+
+interface Typed {
+  code?: string | undefined;
+  credential?: object | undefined;
+}
+
+/** @throws AppError invalid_fields when that which the way needs is missing */
+function answerBy(ctx: Context, way: Way, { code, credential }: Typed): FactorAnswer {
+  const missing = text('accountApi.missing');
+  if (way === 'passkey') {
+    if (!credential) throw invalidFields({ credential: missing });
+    return { way, response: JSON.stringify(credential), browser: browserOf(ctx) };
+  }
+  if (!code) throw invalidFields({ code: missing });
+  return { way, code };
+}
 
 export function secondStepOperations(deps: AccountApiDeps): Operation[] {
   const cookies = factorCookies(deps.config);
 
+  async function askPasskeyOf(ctx: Context, { id: accountId }: Account) {
+    const use = { purpose: 'second-step', accountId, browser: browserOf(ctx) } as const;
+    return { ...(await askForPasskey(deps, use)) };
+  }
+
   async function proveWithFactor(
     ctx: Context,
     account: Account,
-    { way, code }: z.infer<typeof confirmBody>,
+    { way, ...typed }: z.infer<typeof confirmBody>,
     at: Date,
   ): Promise<Method[]> {
-    const missing = text('accountApi.missing');
-    if (!way || !code)
-      throw invalidFields({ ...(way ? {} : { way: missing }), ...(code ? {} : { code: missing }) });
-    const result = await proveFactor(deps, account, { way, code }, originOf(ctx, at));
+    if (!way) throw invalidFields({ way: text('accountApi.missing') });
+    const answer = answerBy(ctx, way, typed);
+    const result = await proveFactor(deps, account, answer, originOf(ctx, at));
     if (result.outcome === 'right') return result.methods;
     const { error, status } = describeFailure(ctx, result, way);
-    throw status === 429 ? signInFailed({ error, status }) : invalidFields({ code: error });
+    if (status === 429) throw signInFailed({ error, status });
+    throw invalidFields({ [way === 'passkey' ? 'credential' : 'code']: error });
   }
 
   async function proveWithPassword(
@@ -102,10 +131,10 @@ export function secondStepOperations(deps: AccountApiDeps): Operation[] {
         401: 'A wrong code (`wrong_credentials`); or it is too late or was tried too often (`sign_in_over`), and begins again with the password.',
         429: 'Too many wrong codes; Retry-After says how long to wait.',
       },
-      async run({ ctx, body: { way, code, sealed = '', remember, next } }) {
+      async run({ ctx, body: { way, sealed = '', remember, next, ...typed } }) {
         const token = cookies.findPending(ctx);
         if (!token) throw secondStepIsOver();
-        const answer = way === 'setup' ? { way, sealed, code } : { way, code };
+        const answer = way === 'setup' ? { way, sealed, code: typed.code ?? '' } : answerBy(ctx, way, typed);
         const browser = { userAgent: ctx.get('User-Agent'), known: cookies.findBrowser(ctx) };
         const step = { token, answer, ...(remember ? { remember: browser } : {}) };
         const result = await takeSecondStep(deps, step, originOf(ctx, new Date()));
@@ -125,13 +154,40 @@ export function secondStepOperations(deps: AccountApiDeps): Operation[] {
 
     operation({
       method: 'post',
+      path: `${SECOND_STEP}/passkey-options`,
+      tag: TAG,
+      summary: 'What to ask for a passkey at the second step',
+      access: 'anybody',
+      answers: { 200: optionsShape },
+      refusals: { 401: 'This browser is not in the middle of a sign-in.' },
+      async run({ ctx }) {
+        const token = cookies.findPending(ctx);
+        const step = token && (await findSecondStep(deps, token, new Date()));
+        if (!step) throw secondStepIsOver();
+        return reply(200, await askPasskeyOf(ctx, step.account));
+      },
+    }),
+
+    operation({
+      method: 'post',
+      path: '/api/account/session/confirmation/passkey-options',
+      tag: TAG,
+      summary: 'What to ask for a passkey to prove once more who one is',
+      access: 'signed-in',
+      isForUnverified: true,
+      answers: { 200: optionsShape },
+      run: async ({ ctx, account }) => reply(200, await askPasskeyOf(ctx, account)),
+    }),
+
+    operation({
+      method: 'post',
       path: '/api/account/session/confirmation',
       tag: TAG,
       summary: 'Prove once more who one is',
       description:
         'What would let somebody who found the browser signed in keep the account is refused by 403 ' +
         '`recent_sign_in_required` when the sign-in is older than ten minutes; after this it is new. Whoever has a ' +
-        'second factor proves it by `way` and `code`, anybody else by `password`.',
+        'second factor proves it by `way`, with `code` or `credential`; anybody else by `password`.',
       access: 'signed-in',
       isForUnverified: true,
       body: confirmBody,

@@ -82,7 +82,7 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
       summary: 'Sign in',
       description:
         'The session is a cookie that scripts cannot read; one that the browser had before ends. 202: the password is ' +
-        'right, and a second step is to be taken; nobody is signed in yet.',
+        'right, but nobody is signed in yet, and `step` says what is next.',
       access: 'anybody',
       body: signInBody,
       answers: { 200: signedInShape, 202: nextStepShape },

@@ -139,9 +139,17 @@ describe('each operation answers as it says', () => {
     const { body } = await ask('POST /api/account/passkeys', { credential: answer });
     const id = String(body.id);
     await ask('PATCH /api/account/passkeys/{id}', { name: 'Phone' }, { id });
-    const request = await ask('POST /api/account/session/passkey-options');
-    const credential = signWithPasskey(passkey, request.body, server.url);
-    await ask('POST /api/account/session/passkey', { credential });
+    const sign = (options: Parameters<typeof signWithPasskey>[1]) =>
+      signWithPasskey(passkey, options, server.url);
+    const again = await ask('POST /api/account/session/confirmation/passkey-options');
+    const proof = { way: 'passkey', credential: sign(again.body) };
+    await ask('POST /api/account/session/confirmation', proof);
+    await ask('POST /api/account/session', { username: 'ada', password: NEXT_PASSWORD });
+    const second = await ask('POST /api/account/session/second-step/passkey-options');
+    const step = { way: 'passkey', credential: sign(second.body) };
+    await ask('POST /api/account/session/second-step', step);
+    const first = await ask('POST /api/account/session/passkey-options');
+    await ask('POST /api/account/session/passkey', { credential: sign(first.body) });
     await ask('GET /api/account/passkeys');
     await ask('DELETE /api/account/passkeys/{id}', undefined, { id });
   });

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { makePasskey, type SoftwarePasskey, signWithPasskey } from '../support/authenticator.js';
 import { backToPresent, travel } from '../support/clock.js';
-import { createPerson } from '../support/people.js';
+import { createPerson, PASSWORD } from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { snapshot } from '../support/snapshot.js';
 import { type FrontEnd, frontEndOf, newFrontEnd } from './front-end.js';
@@ -17,7 +17,7 @@ let passkey: SoftwarePasskey;
 
 beforeAll(async () => {
   server = await startTestServer();
-  for (const name of ['ada', 'bob']) await createPerson(server, name);
+  for (const name of ['ada', 'bob', 'eve', 'fay']) await createPerson(server, name);
   ada = await frontEndOf(server.url, 'ada');
 });
 afterEach(backToPresent);
@@ -45,9 +45,12 @@ test('one is added, listed and renamed', async () => {
   ]);
   const path = `${PASSKEYS}/${added.body.id}`;
   const renamed = await ada.call('PATCH', path, { name: 'Old laptop' });
-  expect([renamed.status, renamed.body]).toEqual([200, { ...added.body, name: 'Old laptop' }]);
+  const { recovery_codes: codes, ...shown } = added.body;
+  expect(codes).toHaveLength(10);
+  expect([renamed.status, renamed.body]).toEqual([200, { ...shown, name: 'Old laptop' }]);
   expect((await ada.call('PATCH', path, { name: '' })).status).toBe(422);
   expect((await ada.call('GET', PASSKEYS)).body).toEqual({ passkeys: [renamed.body] });
+  expect(renamed.body).not.toHaveProperty('recovery_codes');
 });
 
 test('it signs in, without a name and without a password', async () => {
@@ -98,9 +101,37 @@ test('an old sign-in neither adds nor removes one', async () => {
 test('what was removed signs nobody in; nobody removes those of somebody else', async () => {
   const { body } = await ada.call('GET', PASSKEYS);
   const path = `${PASSKEYS}/${body.passkeys[0].id}`;
-  const bob = await frontEndOf(server.url, 'bob');
-  expect((await bob.call('PATCH', path, { name: 'mine' })).status).toBe(404);
-  expect((await bob.call('DELETE', path)).status).toBe(404);
+  const eve = await frontEndOf(server.url, 'eve');
+  expect((await eve.call('PATCH', path, { name: 'mine' })).status).toBe(404);
+  expect((await eve.call('DELETE', path)).status).toBe(404);
   expect((await ada.call('DELETE', path)).status).toBe(204);
   expect((await signIn(newFrontEnd(server.url))).answer.status).toBe(401);
+});
+
+test('it is the second step after the password, and proves once more who one is', async () => {
+  const fay = await frontEndOf(server.url, 'fay');
+  const { passkey: key } = await add(fay);
+  const sign = (options: Parameters<typeof signWithPasskey>[1]) => signWithPasskey(key, options, server.url);
+
+  const elsewhere = newFrontEnd(server.url);
+  const asked = await elsewhere.call('POST', SESSION, { username: 'fay', password: PASSWORD });
+  expect([asked.status, asked.body.ways]).toEqual([202, ['passkey', 'recovery_code']]);
+  const step = `${SESSION}/second-step`;
+  const { status, body } = await elsewhere.call('POST', step, { way: 'passkey' });
+  expect([status, Object.keys(body.fields)]).toEqual([422, ['credential']]);
+  const { body: options } = await elsewhere.call('POST', `${step}/passkey-options`);
+  const foreign = signWithPasskey(key, options, server.url, { origin: 'https://evil.test' });
+  const refused = await elsewhere.call('POST', step, { way: 'passkey', credential: foreign });
+  expect([refused.status, refused.body.error]).toEqual([401, 'wrong_credentials']);
+  const { body: next } = await elsewhere.call('POST', `${step}/passkey-options`);
+  const taken = await elsewhere.call('POST', step, { way: 'passkey', credential: sign(next) });
+  expect([taken.status, taken.body.person.username]).toEqual([200, 'fay']);
+
+  travel(660);
+  const confirmation = `${SESSION}/confirmation`;
+  expect((await elsewhere.call('POST', '/api/account/export')).status).toBe(403);
+  const { body: again } = await elsewhere.call('POST', `${confirmation}/passkey-options`);
+  const proof = { way: 'passkey', credential: sign(again) };
+  expect((await elsewhere.call('POST', confirmation, proof)).status).toBe(204);
+  expect((await elsewhere.call('POST', '/api/account/export')).status).toBe(200);
 });

@@ -188,7 +188,7 @@ describe('changing factors', () => {
       expect([answer.status, answer.body.error]).toEqual([403, 'recent_sign_in_required']);
     }
     const byPassword = await frontEnd.call('POST', CONFIRMATION, { password: PASSWORD });
-    expect([byPassword.status, Object.keys(byPassword.body.fields)]).toEqual([422, ['way', 'code']]);
+    expect([byPassword.status, Object.keys(byPassword.body.fields)]).toEqual([422, ['way']]);
     const wrong = { way: 'app', code: wrongCodeOf(seed) };
     expect((await frontEnd.call('POST', CONFIRMATION, wrong)).body.fields).toHaveProperty('code');
     const right = { way: 'app', code: codeOf(seed) };
