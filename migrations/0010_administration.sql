@@ -12,3 +12,18 @@ CREATE INDEX accounts_last_name_prefix ON accounts (lower(last_name) text_patter
 
 -- The primary key begins with the account: this one lists the members of a group.
 CREATE INDEX group_members_group ON group_members (group_id, account_id);
+
+-- A superuser who acts as somebody else: the session that does so, and their own, to which the browser goes back. Kept
+-- while it may last; the audit trail keeps what was done.
+CREATE TABLE impersonations (
+  id text PRIMARY KEY,
+  actor_id bigint NOT NULL REFERENCES accounts ON DELETE CASCADE,
+  account_id bigint NOT NULL REFERENCES accounts ON DELETE CASCADE,
+  session_uid text NOT NULL,
+  own_session_uid text NOT NULL,
+  started_at timestamptz NOT NULL,
+  expires_at timestamptz NOT NULL
+);
+CREATE INDEX impersonations_actor ON impersonations (actor_id);
+CREATE INDEX impersonations_account ON impersonations (account_id);
+CREATE INDEX impersonations_expiry ON impersonations (expires_at);

@@ -5,20 +5,28 @@
 import './engine/known-warnings.js';
 import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
+import { accountApiDocsRoutes } from './account-api/docs-routes.js';
+import { accountApiRoutes } from './account-api/routes.js';
 import { activityRoutes } from './accounts/activity/routes.js';
+import { requireVerifiedEmail } from './accounts/email-addresses/require-verified-email.js';
+import { emailAddressRoutes } from './accounts/email-addresses/routes.js';
 import { factorKeys } from './accounts/factors/factor-keys.js';
 import { factorRoutes } from './accounts/factors/routes.js';
 import { leavingRoutes } from './accounts/leaving/routes.js';
+import { createMailedLinks } from './accounts/mailed-links.js';
 import { passkeyRoutes } from './accounts/passkeys/routes.js';
 import { createPasswords } from './accounts/passwords.js';
 import { createPersonalTokens } from './accounts/personal-tokens/personal-tokens.js';
 import { personalTokenRoutes } from './accounts/personal-tokens/routes.js';
+import { recoveryRoutes } from './accounts/recovery/routes.js';
 import { accountRoutes } from './accounts/routes.js';
 import { sessionRoutes } from './accounts/sessions/routes.js';
 import { superuserRoutes } from './accounts/superuser-routes.js';
+import { keepImpersonatorsOut } from './administration/impersonation/keep-out.js';
 import { administrationRoutes } from './administration/routes.js';
 import { crossOriginCalls } from './applications/cors.js';
 import { applicationRoutes } from './applications/routes.js';
+import { actAs } from './audit/acting.js';
 import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
 import { authorizationRoutes } from './authorization/routes.js';
 import { readLogoUpload } from './branding/read-logo-upload.js';
@@ -77,6 +85,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     mail.mode === 'smtp' ? startDelivering({ database, smtp: mail, key: mailKey, log }) : undefined;
   if (mail.mode === 'off') log.warn('mail is off: without SMTP_URL nothing that needs a mail is offered');
   const mails = createMails({ config, key: mailKey, pages, onPosted: () => delivery?.wake() });
+  const mailedLinks = createMailedLinks(deriveKey(secretKey, 'mailed codes'));
   const passwords = createPasswords(config.passwords);
   const liveTokens = createLiveAccessTokens(database);
   const engine = createEngine({ config, database, liveTokens, pages, passwords, secretKey, signingKeys });
@@ -87,8 +96,10 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     config,
     database,
     liveTokens,
+    personalTokens,
     pages,
     mails,
+    mailedLinks,
     passwords,
     sessions,
     engine,
@@ -124,8 +135,11 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(
     crossOriginCalls({ database, issuer: config.issuer }, (path) => isCrossOriginPath(enginePathOf(path))),
   );
-  app.use(profileApiRoutes({ ...deps, personalTokens }).routes());
-  app.use(engineRoutes({ ...deps, log, uses, personalTokens }));
+  app.use(profileApiRoutes(deps).routes());
+  app.use(engineRoutes({ ...deps, log, uses }));
+
+  // For front ends of one's own: JSON, with the session of the pages.
+  app.use(accountApiRoutes(deps));
 
   // For people: pages and forms.
   app.use(serveBranding({ database, logo: config.brand.logo, icon: assetUrl(assets, 'logo.svg') }));
@@ -137,8 +151,11 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     ctx.state.account = found?.account;
     ctx.state.signIn = found?.signIn;
     ctx.state.ownLocale = ctx.state.account?.claims.locale;
-    await next();
+    ctx.state.actor = found?.actor;
+    ctx.state.actsAs = found?.account.username;
+    await (found?.actor ? actAs(found.actor.accountId, next) : next());
   });
+  app.use(keepImpersonatorsOut());
   // Whatever is taken back or switched off on a page is so at once in this process (elsewhere within a second); also after
   // an error, since the connection may have broken with the commit done.
   app.use(async (ctx, next) => {
@@ -149,9 +166,12 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     }
   });
   app.use(languageOfSignIn(database));
+  app.use(requireVerifiedEmail(config));
   const pageRoutes = [
     languageRoutes,
     accountRoutes,
+    recoveryRoutes,
+    emailAddressRoutes,
     sessionRoutes,
     personalTokenRoutes,
     activityRoutes,
@@ -163,6 +183,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     brandingRoutes,
     authorizationRoutes,
     authorizedTokensRoutes,
+    accountApiDocsRoutes,
     administrationRoutes,
     mailRoutes,
   ];

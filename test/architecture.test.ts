@@ -135,6 +135,7 @@ describe('a table', () => {
     groups: 'accounts',
     group_members: 'accounts',
     one_time_links: 'accounts',
+    email_changes: 'accounts',
     totp_seeds: 'accounts',
     recovery_codes: 'accounts',
     remembered_browsers: 'accounts',
@@ -154,11 +155,13 @@ describe('a table', () => {
     refresh_tokens: 'tokens',
     device_codes: 'tokens',
     sessions: 'engine',
+    impersonations: 'engine',
     interactions: 'engine',
     signing_keys: 'engine',
     consents: 'authorization',
     throttles: 'throttle',
     audit_events: 'audit',
+    imported_records: 'moving-in',
     outgoing_mails: 'mail',
   };
   const migrations = read('migrations', /./);

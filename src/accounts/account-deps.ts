@@ -4,6 +4,7 @@ import type { BrowserSessions } from '../engine/browser-sessions.js';
 import type { Pages } from '../http/pages.js';
 import type { Mails } from '../mail/mails.js';
 import type { FactorKeys } from './factors/factor-keys.js';
+import type { MailedLinks } from './mailed-links.js';
 import type { Passwords } from './passwords.js';
 
 /** What the account pages work with. */
@@ -12,6 +13,7 @@ export interface AccountDeps {
   database: Database;
   pages: Pages;
   mails: Mails;
+  mailedLinks: MailedLinks;
   sessions: BrowserSessions;
   passwords: Passwords;
   factorKeys: FactorKeys;

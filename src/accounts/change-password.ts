@@ -8,6 +8,7 @@ import { notify } from '../mail/notify.js';
 import type { Account } from './account.js';
 import { checkOwnPassword } from './check-own-password.js';
 import { forgetBrowsersOf } from './factors/change-factors.js';
+import { withdrawLinks } from './mailed-links.js';
 import { replacePasswordHash, updateAccount } from './store.js';
 import type { PasswordCheckDeps } from './throttled-password.js';
 
@@ -71,6 +72,7 @@ export async function changePassword(
     if (!isCurrent) return false;
     await updateAccount(transaction, account.id, {}, at);
     await deps.endOtherSessions(transaction);
+    await withdrawLinks(transaction, account.id, ['password reset']);
     await forgetBrowsersOf(transaction, account.id);
     await recordEvent(transaction, {
       event: 'password.changed',

@@ -14,6 +14,7 @@ import { findSignInName, replacePasswordHash } from './store.js';
 import { checkThrottledPassword, type PasswordCheckDeps, type Throttled } from './throttled-password.js';
 
 export interface CredentialsAttempt {
+  /** On the pages the email address will do; applications with the password grant have only ever sent a username. */
   username: string;
   password: string;
   /** The client's address. */
@@ -57,7 +58,7 @@ export async function checkCredentials(
 ): Promise<CredentialsResult> {
   const { knex } = deps.database;
   const at = new Date();
-  const { foldedName, account } = await findSignInName(knex, username);
+  const { foldedName, account } = await findSignInName(knex, username, { byEmail: sentBy === undefined });
   const check = { foldedName, account, password, network, sentBy, at };
   const result = await checkThrottledPassword(deps, check);
 

@@ -24,7 +24,7 @@ export async function checkOwnPassword(
   { account, password, purpose, at, network, requestId }: OwnPassword,
 ): Promise<{ outcome: 'right'; account: Account } | { outcome: 'wrong' } | Throttled> {
   const { knex } = deps.database;
-  const { foldedName } = await findSignInName(knex, account.username);
+  const { foldedName } = await findSignInName(knex, account.username, { byEmail: false });
   const result = await checkThrottledPassword(deps, { foldedName, account, password, network, at });
   const event = { at, accountId: account.id, network, requestId };
   if (result.outcome === 'throttled') await recordThrottled(knex, event, result);

@@ -1,7 +1,7 @@
 /** Makes an account, whoever asks: the sign-up page, the command line, the link for the first superuser. */
 import { z } from 'zod';
 import { type Administrator, type EventName, recordAdministration, recordEvent } from '../audit/audit.js';
-import type { Database } from '../database/database.js';
+import type { Database, Db } from '../database/database.js';
 import type { FieldErrors } from '../http/errors.js';
 import { type FormResult, parseForm } from '../http/form-input.js';
 import { text } from '../languages/texts.js';
@@ -49,12 +49,16 @@ export function checkNewAccount(input: NewAccount, passwords: Passwords): FormRe
   return { ok: false, errors: { ...(identity.ok ? {} : identity.errors), password: problem } };
 }
 
-/** @throws AppError overloaded when too many passwords wait to be hashed */
+/**
+ * @param also done in the same transaction
+ * @throws AppError overloaded when too many passwords wait to be hashed
+ */
 export async function createAccount(
   database: Database,
   passwords: Passwords,
   input: NewAccount,
   { event = 'account.created', by, network, requestId }: Origin = {},
+  also: (transaction: Db, account: Account) => Promise<void> = async () => {},
 ): Promise<AccountResult> {
   const checked = checkNewAccount(input, passwords);
   if (!checked.ok) return checked;
@@ -76,6 +80,7 @@ export async function createAccount(
           : recordEvent(transaction, { event: name, at, accountId: made.id, network, requestId });
       await record(event);
       if (isSuperuser) await record('superuser.made');
+      await also(transaction, made);
       return made;
     });
     return { ok: true, account };

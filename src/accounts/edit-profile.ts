@@ -6,7 +6,7 @@ import { isUsernameRetired } from './leaving/store.js';
 import { claimsFrom, PROFILE_FIELDS, type Profile, profileOf } from './profile-form.js';
 import { isUsernameTaken, updateAccount } from './store.js';
 
-/** A new address is unverified, whatever the old one was. The names of what changed are recorded, not the values. */
+/** The names of what changed are recorded, not the values. */
 export async function editProfile(
   database: Database,
   account: Account,
@@ -23,8 +23,6 @@ export async function editProfile(
   const at = new Date();
   const changes = {
     username: profile.username,
-    email: profile.email,
-    emailVerifiedAt: changed.includes('email') ? null : account.emailVerifiedAt,
     firstName: profile.first_name,
     lastName: profile.last_name,
     claims: claimsFrom(profile),

@@ -2,6 +2,7 @@
 import { type Administrator, recordAdministration } from '../audit/audit.js';
 import type { Db } from '../database/database.js';
 import { AppError, notFound } from '../http/errors.js';
+import { text } from '../languages/texts.js';
 import { checkGroupName } from './groups.js';
 
 export interface Group {
@@ -44,11 +45,19 @@ export async function getGroupByName(db: Db, name: string): Promise<Group> {
     .where({ name: checkGroupName(name) })
     .first('id', 'name');
   if (group) return group;
-  throw new AppError(404, 'group_not_found', `There is no group ${JSON.stringify(name)}.`);
+  throw new AppError(
+    404,
+    'group_not_found',
+    text('accounts.administration.noGroup', { group: JSON.stringify(name) }),
+  );
 }
 
 function nameTaken(name: string): AppError {
-  return new AppError(409, 'group_exists', `There is a group ${JSON.stringify(name)} already.`);
+  return new AppError(
+    409,
+    'group_exists',
+    text('accounts.administration.groupExists', { group: JSON.stringify(name) }),
+  );
 }
 
 /** @throws AppError group_name_invalid, group_exists */

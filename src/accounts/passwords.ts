@@ -11,11 +11,12 @@ import { type Text, text } from '../languages/texts.js';
 import { createFairQueue } from '../throttle/fair-queue.js';
 import { sitePrefix } from '../throttle/network-prefix.js';
 import { commonPasswords } from './common-passwords.js';
+import { findForeignCheck } from './foreign-hashes.js';
 
 /** Longer ones are never hashed; far beyond any passphrase and what a password manager makes. */
 export const LONGEST_PASSWORD = 1024;
 
-/** No hash, or one that is not ours, costs the same time and is never right. */
+/** No hash, or one of no known kind, costs the same time and is never right. */
 export type Verify = (hash: string | null | undefined, password: string) => Promise<boolean>;
 
 /** In the queue networks take turns. The network is the client's address; undefined where there is none. */
@@ -82,11 +83,40 @@ export function createPasswords({ minLength, hashConcurrency }: Config['password
   const inQueue = <T>(network: string | undefined, work: () => Promise<T>): Promise<T> =>
     queue.run(network === undefined ? 'this machine' : sitePrefix(network), work);
 
+  // Milliseconds that the last check of an imported hash took.
+  let foreignTook = 0;
+
   const verify: Verify = async (hash, password) => {
     if (password.length > LONGEST_PASSWORD) return false;
-    const known = hash?.startsWith('$argon2');
-    const isRight = await argon2.verify(known ? hash! : await dummyHash, password);
-    return Boolean(known) && isRight;
+    const isOurs = hash?.startsWith('$argon2id$');
+    const check = hash && !isOurs ? findForeignCheck(hash) : undefined;
+    if (check) {
+      const begun = performance.now();
+      const isRight = await check(password);
+      foreignTook = performance.now() - begun;
+      return isRight;
+    }
+    const isRight = await argon2.verify(isOurs ? hash! : await dummyHash, password);
+    return Boolean(isOurs) && isRight;
+  };
+
+  /**
+   * After a turn in which a password was wrong, and outside of the queue: as long as an imported hash takes, which is
+   * slower than ours by design. Otherwise the time would tell who has an account and has not signed in since the import.
+   */
+  const inTurn: Passwords['inTurn'] = async (network, work) => {
+    let settlesAt = 0;
+    const result = await inQueue(network, () =>
+      work(async (hash, password) => {
+        const begun = performance.now();
+        const isRight = await verify(hash, password);
+        settlesAt = isRight ? 0 : begun + foreignTook;
+        return isRight;
+      }),
+    );
+    const left = settlesAt - performance.now();
+    if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
+    return result;
   };
 
   return {
@@ -95,7 +125,7 @@ export function createPasswords({ minLength, hashConcurrency }: Config['password
         throw new RangeError('A password over the limit is never hashed');
       return inQueue(network, () => argon2.hash(password, PARAMETERS));
     },
-    inTurn: async (network, work) => inQueue(network, () => work(verify)),
+    inTurn,
     needsRehash: (hash) => !hash.startsWith('$argon2id$') || argon2.needsRehash(hash, PARAMETERS),
     findProblem: (password, context) => findProblem(password, context, minLength),
   };

@@ -3,15 +3,17 @@ import { z } from 'zod';
 import type { Account, AddressClaim, StandardClaims } from './account.js';
 import { addressFields, claimFields, identityFields } from './account-fields.js';
 
-export const profileSchema = z.object({ ...identityFields, ...claimFields, ...addressFields });
+// The email address has a page of its own (email-addresses): it changes only once it is confirmed.
+const { email: _email, ...names } = identityFields;
+export const profileSchema = z.object({ ...names, ...claimFields, ...addressFields });
 
 export type Profile = z.infer<typeof profileSchema>;
 
 export const PROFILE_FIELDS = Object.keys(profileSchema.shape) as (keyof Profile)[];
 
-export function profileOf({ username, email, firstName, lastName, claims }: Account): Partial<Profile> {
+export function profileOf({ username, firstName, lastName, claims }: Account): Partial<Profile> {
   const { address, ...others } = claims;
-  return { username, email, first_name: firstName, last_name: lastName, ...others, ...address };
+  return { username, first_name: firstName, last_name: lastName, ...others, ...address };
 }
 
 function filledIn<T extends Record<string, unknown>>(values: T): Partial<T> {

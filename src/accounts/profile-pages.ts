@@ -10,6 +10,7 @@ import { text } from '../languages/texts.js';
 import type { AccountDeps } from './account-deps.js';
 import { changePassword } from './change-password.js';
 import { editProfile } from './edit-profile.js';
+import { findEmailChange } from './email-addresses/store.js';
 import { listGroupsOf } from './groups.js';
 import { PROFILE_FIELDS, profileOf, profileSchema } from './profile-form.js';
 import { requireAccount } from './require-account.js';
@@ -21,8 +22,9 @@ const passwordForm = z.object({ current_password: word, new_password: word });
 export async function showProfile({ database, pages }: AccountDeps, ctx: Context): Promise<void> {
   const account = requireAccount(ctx);
   const groups = await listGroupsOf(database.knex, account.id);
+  const emailChange = await findEmailChange(database.knex, account.id, new Date());
   // What was saved is told once by the address: nothing to store, and harmless to open by hand.
-  pages.render(ctx, 'accounts/profile', { groups, isSaved: ctx.query.saved === 'profile' });
+  pages.render(ctx, 'accounts/profile', { groups, emailChange, isSaved: ctx.query.saved === 'profile' });
 }
 
 export function editProfilePage({ pages }: AccountDeps, ctx: Context): void {

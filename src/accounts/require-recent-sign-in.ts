@@ -5,6 +5,13 @@ import { text } from '../languages/texts.js';
 import type { Account } from './account.js';
 import { requireAccount } from './require-account.js';
 
+/** A superuser who acts as somebody else uses the account, and does not take it over. */
+export function notForOthers(): AppError {
+  return new AppError(403, 'impersonating', text('impersonation.notAllowed'), {
+    hint: text('impersonation.notAllowedHint'),
+  });
+}
+
 const TEN_MINUTES = 10 * 60 * 1000;
 
 /**
@@ -15,6 +22,7 @@ const TEN_MINUTES = 10 * 60 * 1000;
  */
 export function requireRecentSignIn(ctx: Context, page: string = ctx.path + ctx.search): Account {
   const account = requireAccount(ctx);
+  if (ctx.state.actor) throw notForOthers();
   const at = ctx.state.signIn?.at.getTime() ?? 0;
   if (Date.now() - at <= TEN_MINUTES) return account;
   const isProgram = wantsJson(ctx);

@@ -4,14 +4,11 @@
  */
 import { type Administrator, recordAdministration } from '../audit/audit.js';
 import type { Database } from '../database/database.js';
-import { endSessionsOf } from '../engine/storage/sessions-store.js';
-import { revokeAllGrantsOf } from '../tokens/grants.js';
 import type { Account } from './account.js';
-import { forgetBrowsersOf } from './factors/change-factors.js';
+import { endAllAccess } from './end-all-access.js';
 import { getAccount, type Who } from './find-account.js';
 import { requireAnotherSuperuser } from './last-superuser.js';
 import { dropDeletion, forbidCancelling } from './leaving/store.js';
-import { deletePersonalTokensOf } from './personal-tokens/store.js';
 import { updateAccount } from './store.js';
 
 /**
@@ -33,10 +30,7 @@ export async function setAccountEnabled(
     else await forbidCancelling(transaction, account.id);
     if ((account.disabledAt === null) === isEnabled) return account;
     // When it is enabled too: a sign-in under way while it was disabled may have ended just after.
-    await endSessionsOf(transaction, account.id);
-    await forgetBrowsersOf(transaction, account.id);
-    await revokeAllGrantsOf(transaction, account.id);
-    await deletePersonalTokensOf(transaction, account.id);
+    await endAllAccess(transaction, account.id);
     const changed = await updateAccount(transaction, account.id, { disabledAt: isEnabled ? null : at }, at);
     const event = isEnabled ? 'account.enabled' : 'account.disabled';
     await recordAdministration(transaction, by, { event, at, accountId: account.id });

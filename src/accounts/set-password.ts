@@ -9,6 +9,7 @@ import { AppError } from '../http/errors.js';
 import type { Account } from './account.js';
 import { forgetBrowsersOf } from './factors/change-factors.js';
 import { getAccount } from './find-account.js';
+import { withdrawLinks } from './mailed-links.js';
 import type { Passwords } from './passwords.js';
 import { updateAccount } from './store.js';
 
@@ -27,6 +28,7 @@ export async function setPassword(
   await database.knex.transaction(async (transaction) => {
     await updateAccount(transaction, account.id, { passwordHash }, at);
     await endSessionsOf(transaction, account.id);
+    await withdrawLinks(transaction, account.id, ['password reset']);
     await forgetBrowsersOf(transaction, account.id);
     const details = { by: 'command line' };
     await recordEvent(transaction, { event: 'password.changed', at, accountId: account.id, details });

@@ -1,5 +1,6 @@
 import { type Administrator, recordAdministration } from '../audit/audit.js';
 import type { Database } from '../database/database.js';
+import { endImpersonationsBy, endImpersonationsOf } from '../engine/storage/impersonations.js';
 import type { Account } from './account.js';
 import { getAccount, type Who } from './find-account.js';
 import { requireAnotherSuperuser } from './last-superuser.js';
@@ -22,6 +23,9 @@ export async function setSuperuser(
     const account = await getAccount(transaction, who);
     if (account.isSuperuser === isSuperuser) return account;
     const changed = await updateAccount(transaction, account.id, { isSuperuser }, at);
+    // Nobody acts as a superuser, and nobody acts as somebody else who is none any more.
+    await endImpersonationsOf(transaction, account.id);
+    await endImpersonationsBy(transaction, account.id);
     const event = isSuperuser ? 'superuser.made' : 'superuser.unmade';
     await recordAdministration(transaction, by, { event, at, accountId: account.id });
     return changed ?? account;

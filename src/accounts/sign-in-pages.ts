@@ -6,7 +6,7 @@ import type { FieldErrors } from '../http/errors.js';
 import { parseForm, refusal, typedValues } from '../http/form-input.js';
 import type { RenderOptions } from '../http/pages.js';
 import { seeOther } from '../http/see-other.js';
-import type { Text } from '../languages/texts.js';
+import { type Text, text } from '../languages/texts.js';
 import type { AccountDeps } from './account-deps.js';
 import { checkCredentials } from './check-credentials.js';
 import { readCredentials } from './credentials-form.js';
@@ -66,7 +66,7 @@ export function signUpPage(deps: AccountDeps, ctx: Context): void {
 
 export async function submitSignUp(deps: AccountDeps, ctx: Context): Promise<void> {
   requireOpenSignup(deps.config);
-  const { network, requestId } = ctx.state;
+  const { network, requestId, language } = ctx.state;
   const values = typedValues(ctx.request.body, SIGN_UP_FIELDS);
   const form = parseForm(signUpForm, ctx.request.body);
   if (!form.ok) return renderSignUp(deps, ctx, { values, errors: form.errors, next: undefined });
@@ -75,7 +75,7 @@ export async function submitSignUp(deps: AccountDeps, ctx: Context): Promise<voi
   const result = await signUp(
     deps,
     { username, email, firstName, lastName, password },
-    { network, requestId },
+    { network, requestId, language, next: nextOf(next) },
   );
   if (!result.ok) return renderSignUp(deps, ctx, { values, errors: result.errors, next: nextOf(next) });
   await deps.sessions.start(ctx, result.account.id, ['pwd']);
@@ -86,6 +86,7 @@ export interface SignInForm {
   status?: number;
   username?: string;
   error?: Text | undefined;
+  notice?: Text;
   next: string | undefined;
 }
 
@@ -103,7 +104,9 @@ export function renderSignIn(
 }
 
 export function signInPage(deps: AccountDeps, ctx: Context): void {
-  renderSignIn(deps, ctx, { next: nextOf(ctx.query.next), error: describeStartAgain(ctx) });
+  // Told by the address: nothing to store, and harmless to open by hand.
+  const notice = ctx.query.reset === 'done' ? { notice: text('recovery.done') } : {};
+  renderSignIn(deps, ctx, { ...notice, next: nextOf(ctx.query.next), error: describeStartAgain(ctx) });
 }
 
 export async function signIn(deps: AccountDeps, ctx: Context): Promise<void> {

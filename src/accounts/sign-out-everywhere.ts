@@ -1,12 +1,12 @@
 import { type Administrator, recordAdministration } from '../audit/audit.js';
 import type { Database } from '../database/database.js';
-import { endSessionsOf } from '../engine/storage/sessions-store.js';
-import { revokeAllGrantsOf } from '../tokens/grants.js';
 import type { Account } from './account.js';
+import { endAllAccess } from './end-all-access.js';
 import { getAccount, type Who } from './find-account.js';
 
 /**
- * For an account that may be in the wrong hands: every browser is signed out, and applications lose what they hold. What
+ * For an account that may be in the wrong hands: every browser is signed out, and applications lose what they hold, as do
+ * tokens made by hand. What
  * the person has consented to is remembered, so that signing in again asks nothing new.
  * @throws AppError account_not_found
  */
@@ -17,8 +17,7 @@ export async function signOutEverywhere(
 ): Promise<Account> {
   return database.knex.transaction(async (transaction) => {
     const account = await getAccount(transaction, who);
-    await endSessionsOf(transaction, account.id);
-    await revokeAllGrantsOf(transaction, account.id);
+    await endAllAccess(transaction, account.id);
     const event = { event: 'account.signed_out', at: new Date(), accountId: account.id } as const;
     await recordAdministration(transaction, by, event);
     return account;

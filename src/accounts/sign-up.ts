@@ -1,10 +1,14 @@
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import { AppError } from '../http/errors.js';
+import type { Language } from '../languages/languages.js';
 import { text } from '../languages/texts.js';
+import type { Mails } from '../mail/mails.js';
 import { networkRules } from '../throttle/network-rules.js';
 import { giveBackAttempt, reserveAttempt } from '../throttle/throttle.js';
 import { type AccountResult, checkNewAccount, createAccount, type NewAccount } from './create-account.js';
+import { sendConfirmation } from './email-addresses/send-confirmation.js';
+import type { MailedLinks } from './mailed-links.js';
 import type { Passwords } from './passwords.js';
 import { describeWait } from './wait.js';
 
@@ -16,7 +20,9 @@ const ATTEMPTS_PER_SIGNUP = 3;
 export interface SignUpDeps {
   database: Database;
   passwords: Passwords;
-  config: Pick<Config, 'signup' | 'signupsPerNetwork'>;
+  mails: Mails;
+  mailedLinks: MailedLinks;
+  config: Pick<Config, 'signup' | 'signupsPerNetwork' | 'emailVerification'>;
 }
 
 /** @throws AppError signup_closed */
@@ -39,16 +45,25 @@ async function reserve(database: Database, key: string, limit: number, network: 
   });
 }
 
+interface FromSignUpPage {
+  network: string;
+  requestId: string;
+  language: Language;
+  /** Where the person was going, for the mail that has them confirm their address. */
+  next: string | undefined;
+}
+
 /**
  * A person makes an account for themselves; never a superuser, whatever the form says. A form that is not filled in
  * well counts for nothing, any other as an attempt, and a place among the accounts of the hour is kept by those made.
  * @throws AppError signup_closed, too_many_signups, overloaded
  */
 export async function signUp(
-  { database, passwords, config }: SignUpDeps,
+  deps: SignUpDeps,
   input: Omit<NewAccount, 'isSuperuser'>,
-  from: { network: string; requestId: string },
+  { language, next, ...from }: FromSignUpPage,
 ): Promise<AccountResult> {
+  const { database, passwords, config } = deps;
   requireOpenSignup(config);
   const checked = checkNewAccount(input, passwords);
   if (!checked.ok) return checked;
@@ -59,7 +74,12 @@ export async function signUp(
   let isMade = false;
   try {
     const account = { ...input, isSuperuser: false };
-    const result = await createAccount(database, passwords, account, { ...from, event: 'signup' });
+    const origin = { ...from, event: 'signup' } as const;
+    const result = await createAccount(database, passwords, account, origin, async (transaction, made) => {
+      if (config.emailVerification === 'off') return;
+      const mail = { account: made, purpose: 'email verification', to: made.email, next, language } as const;
+      await sendConfirmation(deps, transaction, mail);
+    });
     isMade = result.ok;
     return result;
   } finally {

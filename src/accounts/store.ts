@@ -2,7 +2,7 @@
 import type { Db } from '../database/database.js';
 import { type Account, normalizeUsername, type StandardClaims } from './account.js';
 
-interface AccountRow {
+export interface AccountRow {
   id: number;
   username: string;
   email: string;
@@ -24,7 +24,7 @@ export type NewAccountRow = Pick<
 
 export type AccountChanges = Partial<Omit<Account, 'id' | 'createdAt' | 'updatedAt'>>;
 
-function toAccount(row: AccountRow): Account {
+export function toAccount(row: AccountRow): Account {
   return {
     id: row.id,
     username: row.username,
@@ -57,23 +57,59 @@ export async function findAccountByUsername(db: Db, username: string): Promise<A
   return row && toAccount(row);
 }
 
+/** Of those that share an address, the one that has proved to read its mails; an address nobody has verified decides if it is one person's. */
+function chooseByEmail(accounts: Account[]): Account | undefined {
+  const verified = accounts.filter(({ emailVerifiedAt }) => emailVerifiedAt !== null);
+  const [first, second] = verified.length ? verified : accounts;
+  return second ? undefined : first;
+}
+
+interface SignInName {
+  /** Tells spellings apart exactly as the database does; there is one whether or not there is an account. */
+  foldedName: string;
+  account: Account | undefined;
+}
+
 /**
- * Looks a name up as somebody typed it who wants to sign in. The folded name tells its spellings apart exactly as the
- * database does, and there is one whether or not there is an account: attempts are counted by it.
+ * Looks a name up as somebody typed it who wants to sign in: a username or, where that is offered, the email
+ * address of one account alone.
+ * Attempts are counted by the folded name. One statement whatever it finds, so that its time tells nothing.
  */
 export async function findSignInName(
   db: Db,
-  username: string,
-): Promise<{ foldedName: string; account: Account | undefined }> {
-  const name = normalizeUsername(username);
+  typed: string,
+  { byEmail }: { byEmail: boolean },
+): Promise<SignInName> {
+  const name = normalizeUsername(typed);
   if (name.includes('\0')) return { foldedName: name, account: undefined };
-  const { rows } = await db.raw<{ rows: ({ folded: string } & (AccountRow | { id: null }))[] }>(
-    `SELECT typed.folded, accounts.* FROM (SELECT lower(?::text) AS folded) typed
-      LEFT JOIN accounts ON lower(accounts.username) = typed.folded`,
-    [name],
+  const { rows } = await db.raw<{
+    rows: ({ folded: string; is_username: boolean } & (AccountRow | { id: null }))[];
+  }>(
+    `SELECT typed.folded, found.* FROM (SELECT lower(:name::text) AS folded) typed LEFT JOIN LATERAL (
+      (SELECT true AS is_username, accounts.* FROM accounts WHERE lower(username) = typed.folded)
+      UNION ALL
+      (SELECT false, accounts.* FROM accounts WHERE :byEmail AND lower(email) = typed.folded
+        AND typed.folded LIKE '%@%' ORDER BY email_verified_at LIMIT 3)) found ON true`,
+    { name, byEmail },
   );
-  const row = rows[0]!;
-  return { foldedName: row.folded, account: row.id === null ? undefined : toAccount(row) };
+  const { folded: foldedName } = rows[0]!;
+  const accountsOf = (isUsername: boolean) =>
+    rows.flatMap((row) => (row.id !== null && row.is_username === isUsername ? [toAccount(row)] : []));
+  const [byUsername] = accountsOf(true);
+  return { foldedName, account: byUsername ?? chooseByEmail(accountsOf(false)) };
+}
+
+/** Whom a username or an email address may mean; those who have verified the address first. */
+export async function findAccountsByName(db: Db, typed: string): Promise<Account[]> {
+  const byUsername = await findAccountByUsername(db, typed);
+  if (byUsername) return [byUsername];
+  const name = normalizeUsername(typed);
+  if (name.includes('\0') || !name.includes('@')) return [];
+  const rows: AccountRow[] = await db('accounts')
+    .whereRaw('lower(email) = lower(?)', [name])
+    .orderBy(['email_verified_at', 'id'])
+    .limit(10);
+  return rows.map(toAccount);
 }
 
 export async function insertAccount(db: Db, account: NewAccountRow): Promise<Account> {
@@ -118,6 +154,15 @@ export async function updateAccount(
   return row && toAccount(row);
 }
 
+/** @returns false when the account has another address by now */
+export async function markEmailVerified(db: Db, id: number, email: string, at: Date): Promise<boolean> {
+  const verified = db.raw('coalesce(email_verified_at, ?)', [at]);
+  const changed = await db('accounts')
+    .where({ id, email })
+    .update({ email_verified_at: verified, updated_at: at });
+  return changed === 1;
+}
+
 /** @returns false when the hash is no longer the one it is to replace */
 export async function replacePasswordHash(
   db: Db,
@@ -143,7 +188,7 @@ export interface AccountFilter {
   limit: number;
 }
 
-// What migrations/0008_administration.sql has an index for.
+// What migrations/0010_administration.sql has an index for.
 const SEARCHED = ['username', 'email', "first_name || ' ' || last_name", 'last_name'];
 
 /** The newest first. */

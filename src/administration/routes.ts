@@ -4,8 +4,9 @@
  *   /admin                           what there is
  *   /admin/users                     search (?q=, ?before=); /admin/users/new makes an account
  *   /admin/users/<id>                one person; /groups and /groups/remove (POST)
- *   /admin/users/<id>/<action>       GET explains and asks for a reason, POST does (user-actions.ts)
+ *   /admin/users/<id>/<action>       GET explains and asks for a reason, POST does (user-actions.ts, impersonation)
  *   /admin/groups                    list and make; /<id> members, /rename, /members, /members/<id>/remove, /delete
+ *   /impersonation/end               POST; for whoever acts as somebody else, who finds no other page of these
  *   /admin/audit                     the audit trail, filtered; /admin/audit/export as JSON lines or CSV
  *
  * Tables: none of its own; each change is made and recorded by the feature it belongs to (accounts, audit). CSRF tokens
@@ -26,6 +27,7 @@ import {
   showGroup,
   showGroups,
 } from './group-pages.js';
+import { confirmImpersonation, endImpersonating, impersonate } from './impersonation/pages.js';
 import { showOverview } from './overview-page.js';
 import { requireSuperuser } from './require-superuser.js';
 import { confirmUserAction, runUserAction } from './user-actions.js';
@@ -53,6 +55,8 @@ export function administrationRoutes(deps: AdministrationDeps): Router {
   get('/users/:id', (ctx) => showUser(deps, ctx));
   post('/users/:id/groups', (ctx, admin) => addGroup(deps, ctx, admin));
   post('/users/:id/groups/remove', (ctx, admin) => removeGroup(deps, ctx, admin));
+  get('/users/:id/impersonate', (ctx) => confirmImpersonation(deps, ctx));
+  post('/users/:id/impersonate', (ctx, admin) => impersonate(deps, ctx, admin));
   get('/users/:id/:action', (ctx) => confirmUserAction(deps, ctx));
   post('/users/:id/:action', (ctx, admin) => runUserAction(deps, ctx, admin));
 
@@ -67,5 +71,6 @@ export function administrationRoutes(deps: AdministrationDeps): Router {
 
   get('/audit', (ctx) => showAudit(deps, ctx));
   get('/audit/export', (ctx, admin) => exportAudit(deps, ctx, admin));
+  router.post('/impersonation/end', (ctx) => endImpersonating(deps, ctx));
   return router;
 }

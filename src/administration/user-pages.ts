@@ -12,6 +12,7 @@ import { type FieldErrors, notFound } from '../http/errors.js';
 import { typedValues } from '../http/form-input.js';
 import { seeOther } from '../http/see-other.js';
 import type { AdministrationDeps } from './administration-deps.js';
+import { mayBeImpersonated } from './impersonation/impersonate.js';
 import { fieldOf, findId, idOf, refusedField, textOf } from './read-request.js';
 import { administratorOf } from './require-superuser.js';
 import { USER_ACTIONS } from './user-actions.js';
@@ -54,6 +55,7 @@ export async function showUser(
     'administration/user',
     {
       user,
+      mayActAs: mayBeImpersonated(user),
       groups,
       sessions,
       applications,

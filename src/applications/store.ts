@@ -159,6 +159,15 @@ export async function selectApplications(
   };
 }
 
+export async function selectApplicationsAfter(db: Db, id: number, limit: number): Promise<Application[]> {
+  const rows: ApplicationRow[] = await db('applications')
+    .select(COLUMNS)
+    .where('id', '>', id)
+    .orderBy('id')
+    .limit(limit);
+  return rows.map(toApplication);
+}
+
 export async function countApplicationsOf(db: Db, ownerId: number): Promise<number> {
   const [row] = await db('applications')
     .where({ owner_id: ownerId })
@@ -190,6 +199,29 @@ export async function insertApplication(
     })
     .returning(COLUMNS);
   return toApplication(rows[0]!);
+}
+
+/**
+ * One that has a client id, as an import brings it. An owner who is not there is nobody.
+ * @returns its id, or undefined when the client id is taken
+ */
+export async function insertExistingApplication(
+  db: Db,
+  application: Omit<Application, 'id'>,
+): Promise<number | undefined> {
+  const [row]: { id: number }[] = await db('applications')
+    .insert({
+      client_id: application.clientId,
+      owner_id: db.raw('(SELECT id FROM accounts WHERE id = ?)', [application.ownerId]),
+      ...toColumns(application),
+      disabled_at: application.disabledAt,
+      created_at: application.createdAt,
+      updated_at: application.updatedAt,
+    })
+    .onConflict('client_id')
+    .ignore()
+    .returning('id');
+  return row?.id;
 }
 
 export async function updateSettings(

@@ -4,6 +4,7 @@
  * was typed into a field that failed.
  */
 import type { Db } from '../database/database.js';
+import { findActor } from './acting.js';
 
 export type EventName =
   | 'login.succeeded'
@@ -15,6 +16,12 @@ export type EventName =
   | 'session.ended'
   | 'signup'
   | 'password.changed'
+  | 'password.reset_asked'
+  | 'password.reset'
+  | 'email.verified'
+  | 'email.change_asked'
+  | 'email.change_cancelled'
+  | 'email.changed'
   | 'factor.added'
   | 'factor.removed'
   | 'recovery_codes.made'
@@ -42,6 +49,8 @@ export type EventName =
   | 'group.deleted'
   | 'group.joined'
   | 'group.left'
+  | 'impersonation.started'
+  | 'impersonation.ended'
   | 'group.factor_required'
   | 'group.factor_not_required'
   | 'administration.refused'
@@ -59,7 +68,8 @@ export type EventName =
   | 'application.enabled'
   | 'secret.added'
   | 'secret.retired'
-  | 'key.created';
+  | 'key.created'
+  | 'data.imported';
 
 export interface AuditEvent {
   event: EventName;
@@ -80,7 +90,7 @@ export async function recordEvent(db: Db, event: AuditEvent): Promise<void> {
     at: event.at,
     event: event.event,
     account_id: event.accountId ?? null,
-    actor_id: event.actorId ?? null,
+    actor_id: event.actorId ?? findActor() ?? null,
     client_id: event.clientId ?? null,
     network: event.network ?? null,
     request_id: event.requestId ?? null,

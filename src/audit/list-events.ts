@@ -5,6 +5,7 @@ export interface ListedEvent {
   id: number;
   at: Date;
   event: EventName;
+  /** null when somebody else has done it: their address is nobody's business but the operator's. */
   network: string | null;
   /** Of the application, while it is registered. */
   application: string | null;
@@ -25,7 +26,8 @@ export async function listEventsOf(
   { events, before, limit }: Wanted,
 ): Promise<ListedEvent[]> {
   const { rows } = await db.raw<{ rows: ListedEvent[] }>(
-    `SELECT e.id, e.at, e.event, e.network, e.details, p.name AS application
+    `SELECT e.id, e.at, e.event, e.details, p.name AS application,
+        CASE WHEN e.actor_id IS NULL OR e.actor_id = e.account_id THEN e.network END AS network
       FROM audit_events e LEFT JOIN applications p ON p.client_id = e.client_id
       WHERE e.account_id = :accountId AND e.event = ANY(:events)
         AND (:before::bigint IS NULL
@@ -39,7 +41,7 @@ export async function listEventsOf(
 // A busy person has some thousands in a year.
 const MOST_EXPORTED = 20_000;
 
-/** The latest first, each as it is stored but for the numbers of other people. */
+/** The latest first, each as it is stored but for who else has done it, and from where. */
 export async function listEveryEventOf(db: Db, accountId: number): Promise<Record<string, unknown>[]> {
   return db('audit_events')
     .where({ account_id: accountId })
@@ -48,5 +50,11 @@ export async function listEveryEventOf(db: Db, accountId: number): Promise<Recor
       { column: 'id', order: 'desc' },
     ])
     .limit(MOST_EXPORTED)
-    .select('at', 'event', 'client_id', 'network', 'details');
+    .select(
+      'at',
+      'event',
+      'client_id',
+      db.raw('CASE WHEN actor_id IS NULL OR actor_id = account_id THEN network END AS network'),
+      'details',
+    );
 }

@@ -5,6 +5,7 @@ import type { Account } from '../accounts/account.js';
 import { acrOf, type Method } from '../accounts/authentication.js';
 import { checkCredentials } from '../accounts/check-credentials.js';
 import { readCredentials } from '../accounts/credentials-form.js';
+import { mayGoOn, verificationPage } from '../accounts/email-addresses/require-verified-email.js';
 import { factorCookies } from '../accounts/factors/factor-cookies.js';
 import { findFactors, hasFactor } from '../accounts/factors/find-factors.js';
 import {
@@ -22,7 +23,7 @@ import { describePasskeyFailure } from '../accounts/passkeys/passkey-failure.js'
 import { signInWithPasskey } from '../accounts/passkeys/sign-in-with-passkey.js';
 import { findApplicationByClientId } from '../applications/find-application.js';
 import { findLook } from '../branding/application-looks.js';
-import { FACTOR_REQUIRED } from '../engine/interaction-policy.js';
+import { EMAIL_NOT_VERIFIED, FACTOR_REQUIRED } from '../engine/interaction-policy.js';
 import { seeOther } from '../http/see-other.js';
 import type { Text } from '../languages/texts.js';
 import {
@@ -42,12 +43,14 @@ const secondStepOf = (interaction: Interaction) => `${addressOf(interaction)}/se
 const needsFactor = ({ prompt }: Interaction): boolean => prompt.reasons.includes(FACTOR_REQUIRED);
 
 /**
- * By signing up or in another tab, where nothing but somebody's being signed in was asked for, and perhaps a second
+ * By signing up, in another tab, or by confirming the address, where nothing else was asked for, but perhaps a second
  * factor, which the engine then asks for by itself.
  */
 function hasSignedInSince(ctx: Context, { prompt: { reasons } }: Interaction): boolean {
-  const isAnySignInEnough = reasons.every((reason) => ['no_session', FACTOR_REQUIRED].includes(reason));
-  return ctx.state.account !== undefined && reasons.includes('no_session') && isAnySignInEnough;
+  const settled = ['no_session', EMAIL_NOT_VERIFIED];
+  const isAnySignInEnough = reasons.every((reason) => [...settled, FACTOR_REQUIRED].includes(reason));
+  const isSettled = reasons.some((reason) => settled.includes(reason));
+  return ctx.state.account !== undefined && isSettled && isAnySignInEnough;
 }
 
 /** Somebody who is signed in by password alone and has a second factor is asked for nothing but that. */
@@ -65,8 +68,11 @@ export async function showLoginStep(
   ctx: Context,
   interaction: Interaction,
 ): Promise<void> {
-  if (hasSignedInSince(ctx, interaction)) return resume(ctx, interaction);
   const { account, signIn } = ctx.state;
+  if (account && hasSignedInSince(ctx, interaction)) {
+    if (mayGoOn(deps.config, account)) return resume(ctx, interaction);
+    return seeOther(ctx, verificationPage(addressOf(interaction)));
+  }
   const isSentBack = describeStartAgain(ctx);
   if (account && signIn && !isSentBack && (await isOneFactorAway(deps, ctx.state, interaction))) {
     const path = secondStepOf(interaction);

@@ -1,5 +1,5 @@
 /** How the server looks to people, as its operator has set it. */
-import { colorUrl, pictureUrl } from './addresses.js';
+import { pictureUrl } from './addresses.js';
 import { accentOf } from './colors.js';
 import type { Picture } from './picture.js';
 
@@ -16,7 +16,7 @@ export const OWN_BRAND: Brand = { name: 'Latchkey', logo: undefined, color: unde
 export interface BrandOnPages {
   name: string;
   logoUrl: string | undefined;
-  colorUrl: string | undefined;
+  color: string | undefined;
   /** The name is the product's own. */
   isOurs: boolean;
 }
@@ -25,7 +25,7 @@ export function brandOnPages({ name, logo, color }: Brand): BrandOnPages {
   return {
     name,
     logoUrl: logo && pictureUrl(logo),
-    colorUrl: color && colorUrl(color),
+    color,
     isOurs: name === OWN_BRAND.name,
   };
 }

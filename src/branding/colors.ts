@@ -96,11 +96,14 @@ export function accentOf(color: string, name: keyof typeof SCHEMES): Accent {
   };
 }
 
+/** The class of what is shown in a colour: the page, or the part of it that is an application's. */
+export const colorClass = (color: string): string => `color-${color.slice(1)}`;
+
 /** A stylesheet that comes after latchkey.css. */
 export function colorSheet(color: string): string {
   const rules = (name: keyof typeof SCHEMES) => {
     const { accent, hover, ink, soft } = accentOf(color, name);
-    return `:root { --accent: ${accent}; --accent-hover: ${hover}; --accent-ink: ${ink}; --accent-soft: ${soft}; --mark: ${accent}; }`;
+    return `.${colorClass(color)} { --accent: ${accent}; --accent-hover: ${hover}; --accent-ink: ${ink}; --accent-soft: ${soft}; --mark: ${accent}; }`;
   };
   return `${rules('light')}\n@media (prefers-color-scheme: dark) { ${rules('dark')} }\n`;
 }

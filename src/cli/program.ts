@@ -4,7 +4,9 @@ import { type Environment, loadConfig } from '../config/config.js';
 import { projectFolder } from '../project-folder.js';
 import { addAppCommands } from './app.js';
 import { addDoctorCommand } from './doctor.js';
+import { addExportCommand } from './export.js';
 import { addGroupCommands } from './group.js';
+import { addImportCommands } from './import.js';
 import { addMigrateCommand } from './migrate.js';
 import type { ReadConfig } from './read-config.js';
 import { addServeCommand } from './serve.js';
@@ -36,6 +38,8 @@ export function buildProgram(environment: Environment, problems: string[] = []):
   addGroupCommands(program, readConfig);
   addAppCommands(program, readConfig);
   addSuperuserLinkCommand(program, readConfig);
+  addImportCommands(program, readConfig);
+  addExportCommand(program, readConfig);
   addStatsCommand(program, readConfig);
   addDoctorCommand(program, readConfig);
   return program;

@@ -9,7 +9,11 @@ const say = (line: string) => process.stderr.write(`${line}\n`);
  * Runs a command's work on the database, whether a server is running or not: the embedded one is shared with the
  * server, or started for the command alone.
  */
-export async function withDatabase<T>(config: Config, work: (database: Database) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(
+  config: Config,
+  work: (database: Database) => Promise<T>,
+  { isPatient = false } = {},
+): Promise<T> {
   const embedded = config.databaseUrl
     ? undefined
     : await startEmbeddedDatabase({ dataDir: config.dataDir, onProgress: say });
@@ -19,6 +23,7 @@ export async function withDatabase<T>(config: Config, work: (database: Database)
     const database = openDatabase(url, {
       poolSize: 2,
       preparedStatements: config.databasePreparedStatements,
+      isPatient,
     });
     try {
       return await work(database);

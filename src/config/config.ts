@@ -37,6 +37,8 @@ export interface Config {
   loginFailuresPerNetwork: number;
   signup: 'open' | 'closed';
   signupsPerNetwork: number;
+  /** 'off' also where there is no mail. */
+  emailVerification: 'required' | 'optional' | 'off';
   auditKeepDays: number;
   accountDeletionGraceDays: number;
   mail: MailConfig;
@@ -129,6 +131,11 @@ export function loadConfig(environment: Environment, knownProblems: string[] = [
   if (new URL(issuer).protocol === 'http:' && isPublicHost(new URL(issuer).hostname)) {
     problems.push('ISSUER must be https: over http, passwords and tokens can be read on the way.');
   }
+  const mail = readMail(values, new URL(issuer));
+  if (values.EMAIL_VERIFICATION === 'required' && mail.mode === 'off')
+    problems.push(
+      'EMAIL_VERIFICATION must not be required without SMTP_URL: nobody could confirm an address.',
+    );
   if (problems.length) throw new ConfigError(problems);
 
   return Object.freeze({
@@ -166,7 +173,8 @@ export function loadConfig(environment: Environment, knownProblems: string[] = [
     signupsPerNetwork: values.SIGNUPS_PER_NETWORK,
     auditKeepDays: values.AUDIT_KEEP_DAYS,
     accountDeletionGraceDays: values.ACCOUNT_DELETION_GRACE_DAYS,
-    mail: readMail(values, new URL(issuer)),
+    emailVerification: mail.mode === 'off' ? 'off' : values.EMAIL_VERIFICATION,
+    mail,
     brand: { name: values.BRAND_NAME, logo: values.BRAND_LOGO, color: values.BRAND_COLOR },
   });
 }

@@ -190,6 +190,12 @@ export const variables = {
     default: 'open',
     sentence: '`open`: anybody may sign up; `closed`: accounts are made by the command line.',
   }),
+  EMAIL_VERIFICATION: define<'required' | 'optional' | 'off'>({
+    parse: oneOf('required', 'optional', 'off'),
+    default: 'optional',
+    sentence:
+      '`optional`: people are asked to confirm their address by a mail; `required`: until then nothing else is open to them and no token is issued; `off`: nobody is asked. Needs SMTP_URL.',
+  }),
   SIGNUPS_PER_NETWORK: define({
     parse: wholeNumber(1),
     default: 20,

@@ -26,6 +26,8 @@ export interface Database {
 interface DatabaseOptions {
   poolSize: number;
   preparedStatements: boolean;
+  /** Statements may take as long as they need: for a command that moves millions of rows, never for requests. */
+  isPatient?: boolean;
 }
 
 // Milliseconds. A request waits this long for a free connection, then the server says it is overloaded; and no
@@ -48,15 +50,18 @@ function isAtRest(connection: pg.Client & { readyForQuery?: boolean }): boolean 
   return connection.readyForQuery === true && connection.getTransactionStatus() === 'I';
 }
 
-export function openDatabase(url: string, { poolSize, preparedStatements }: DatabaseOptions): Database {
+export function openDatabase(
+  url: string,
+  { poolSize, preparedStatements, isPatient = false }: DatabaseOptions,
+): Database {
   const pool = knex({
     client: 'pg',
     connection: {
       connectionString: url,
       connectionTimeoutMillis: ACQUIRE_TIMEOUT,
       // pgbouncer refuses a connection that asks for it.
-      ...(preparedStatements ? { statement_timeout: STATEMENT_TIMEOUT } : {}),
-      query_timeout: ANSWER_TIMEOUT,
+      ...(preparedStatements && !isPatient ? { statement_timeout: STATEMENT_TIMEOUT } : {}),
+      ...(isPatient ? {} : { query_timeout: ANSWER_TIMEOUT }),
       keepAlive: true,
       application_name: 'latchkey',
     },

@@ -23,6 +23,7 @@ export async function findAccountOf(
   if (!holder) return undefined;
   return {
     accountId: sub,
+    hasVerifiedEmail: holder.emailVerifiedAt !== null,
     claims: async (_use, scope) => {
       const groups = scope.split(' ').includes('groups') ? await listGroupsOf(database.knex, holder.id) : [];
       return { ...claimsOf(holder, groups), sub };

@@ -10,13 +10,22 @@ import { findEnabledAccount } from '../accounts/find-account.js';
 import type { Config } from '../config/config.js';
 import type { Database, Db } from '../database/database.js';
 import { engineCookies } from './cookies.js';
+import { actorIn, type SessionActor } from './session-actors.js';
 import type { SessionUses } from './session-uses.js';
 import { signOut } from './sign-out.js';
+import type { NewSession } from './storage/impersonations.js';
 import { deleteSessionByUid, endOtherSessionsOf } from './storage/sessions-store.js';
+
+export interface SignedIn {
+  account: Account;
+  signIn: SignIn;
+  /** Who acts here, when it is not the person of the account. */
+  actor: SessionActor | undefined;
+}
 
 export interface BrowserSessions {
   /** The signed-in account, unless it is disabled, and its sign-in. */
-  find(ctx: Context): Promise<{ account: Account; signIn: SignIn } | undefined>;
+  find(ctx: Context): Promise<SignedIn | undefined>;
   /** Signs the browser in under a new session id, so that one known before is worth nothing. */
   start(ctx: Context, accountId: number, methods: Method[]): Promise<void>;
   /**
@@ -25,6 +34,8 @@ export interface BrowserSessions {
    */
   renew(ctx: Context, accountId: number, methods: Method[]): Promise<boolean>;
   end(ctx: Context): Promise<void>;
+  /** Gives the browser a session that is stored already, or takes away the one it has. */
+  hand(ctx: Context, session: NewSession | undefined): void;
   /** What the session of this browser is known by in lists; no credential. */
   getUid(ctx: Context): Promise<string>;
   /** Ends every other session of the account, on every device, within the transaction given. */
@@ -60,13 +71,13 @@ export function createBrowserSessions({
 
   return {
     async find(ctx) {
-      const { accountId, uid, loginTs = 0, amr } = await engine.Session.get(ctx);
+      const session = await engine.Session.get(ctx);
+      const { accountId, uid, loginTs = 0, amr } = session;
       if (accountId) uses.note(ctx, uid);
       const account = accountId ? await findEnabledAccount(database.knex, Number(accountId)) : undefined;
       // Sessions of ours hold what signIn() above and the pages of the authorization flow have put there.
-      return (
-        account && { account, signIn: { at: new Date(loginTs * 1000), methods: (amr ?? []) as Method[] } }
-      );
+      const signIn = { at: new Date(loginTs * 1000), methods: (amr ?? []) as Method[] };
+      return account && { account, signIn, actor: actorIn(session) };
     },
 
     async start(ctx, accountId, methods) {
@@ -84,10 +95,17 @@ export function createBrowserSessions({
     },
 
     async end(ctx) {
-      const { uid, accountId } = await engine.Session.get(ctx);
+      const session = await engine.Session.get(ctx);
+      const { uid, accountId } = session;
       const { network, requestId } = ctx.state;
-      await signOut(database, { uid, accountId: Number(accountId) || undefined, network, requestId });
+      const who = { accountId: Number(accountId) || undefined, actor: actorIn(session) };
+      await signOut(database, { uid, ...who, network, requestId });
       ctx.cookies.set(cookieName, null, cookieOptions);
+    },
+
+    hand(ctx, session) {
+      const options = session ? { ...cookieOptions, expires: session.expiresAt } : cookieOptions;
+      ctx.cookies.set(cookieName, session?.id ?? null, options);
     },
 
     async getUid(ctx) {

@@ -4,8 +4,9 @@
  * retired secret be.
  */
 import Provider, { type Client, type ClientMetadata, errors, type ResponseType } from 'oidc-provider';
+import type { Passwords } from '../accounts/passwords.js';
 import type { Application } from '../applications/application.js';
-import { secretMatches } from '../applications/client-secrets.js';
+import { checkSecret } from '../applications/check-secret.js';
 import { type LoadedClient, loadClient } from '../applications/load-client.js';
 import { redirectUriMatches } from '../applications/redirect-uris.js';
 import type { Database } from '../database/database.js';
@@ -71,7 +72,7 @@ function isOpenIdRequest(): boolean {
 /** Makes the engine take its clients, their secrets and the redirect URI rule from the applications. */
 export function useApplicationsAsClients(
   provider: Provider,
-  database: Database,
+  { database, passwords }: { database: Database; passwords: Passwords },
   options: ClientOptions,
 ): void {
   // The class is public but its static members are not in the types; test/engine/overrides.test.ts guards each.
@@ -99,8 +100,8 @@ export function useApplicationsAsClients(
   ) {
     const now = new Date();
     const live = loadedClientOf(this).secrets.filter((secret) => !secret.expiresAt || secret.expiresAt > now);
-    const matches = await Promise.all(live.map((secret) => secretMatches(secret.hash, presented)));
-    return matches.includes(true);
+    const network: string | undefined = Provider.ctx?.state.network;
+    return checkSecret({ database, inTurn: (work) => passwords.inTurn(network, work) }, live, presented);
   };
 
   // Which URIs may be registered is decided in applications/redirect-uris.ts; the engine knows only web or native.

@@ -1,4 +1,5 @@
 /** The pages the engine shows by itself (errors, sign-out, device codes), from views/ like all others. */
+import type { Context } from 'koa';
 import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { recoverInteraction } from '../authorization/recover.js';
 import type { Database } from '../database/database.js';
@@ -42,17 +43,25 @@ function explain(out: { error: string; error_description?: string | undefined })
   };
 }
 
+/** Read along with the session; the pages that are not the engine's know it by themselves. */
+function knowReader(ctx: Context): void {
+  const { holder, actor } = requestMemory(ctx);
+  ctx.state.ownLocale = holder?.claims.locale;
+  ctx.state.actor = actor;
+  ctx.state.actsAs = holder?.username;
+}
+
 export function enginePages(database: Database, plainPages: Pages) {
   const pages: Pages = {
     ...plainPages,
     render(ctx, ...page) {
-      // Read along with the session; `account` is only known to the pages that are not the engine's.
-      ctx.state.ownLocale = requestMemory(ctx).holder?.claims.locale;
+      knowReader(ctx);
       plainPages.render(ctx, ...page);
     },
   };
 
   const renderError: NonNullable<Configuration['renderError']> = async (ctx, out, error) => {
+    knowReader(ctx as Context);
     if (error instanceof errors.SessionNotFound && (await recoverInteraction(database, ctx))) return;
     const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
     if (status >= 500) throw error;

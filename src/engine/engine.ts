@@ -24,6 +24,7 @@ import { rememberFailures } from './failures.js';
 import { bindIdTokensToAccessTokens } from './id-token-binding.js';
 import { createInteractionPolicy } from './interaction-policy.js';
 import { engineLifetimes } from './lifetimes.js';
+import { keepActorsInSessions } from './session-actors.js';
 import { createAdapter } from './storage/adapter.js';
 
 export interface EngineDeps extends GrantDeps {
@@ -108,7 +109,7 @@ function configuration(deps: EngineDeps): Configuration {
     revokeGrantPolicy: () => false,
     clientBasedCORS: (_ctx, origin, client) => isAllowedOrigin(config.issuer, origin, client),
     interactions: {
-      policy: createInteractionPolicy(),
+      policy: createInteractionPolicy(config),
       url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
     },
     renderError: shown.renderError,
@@ -157,8 +158,9 @@ export function createEngine(deps: EngineDeps): Provider {
     // The grant answers by itself (registerGrantType above); there is nothing for the engine to do.
     engine.registerGrantType(grantType, () => {}, parameters);
   }
-  useApplicationsAsClients(engine, database, { scopes: listScopes(config.scopes), disabledGrantTypes });
+  useApplicationsAsClients(engine, deps, { scopes: listScopes(config.scopes), disabledGrantTypes });
   bindIdTokensToAccessTokens(engine);
+  keepActorsInSessions(engine);
   // RFC 8628 3.2: what a device that asks too often is held to (grants/device-code.ts).
   engine.on('device_authorization.success', (_ctx, answer) =>
     Object.assign(answer, { interval: POLL_INTERVAL }),

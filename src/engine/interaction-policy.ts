@@ -5,10 +5,13 @@
  */
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { MFA_ACR, PASSWORD_ACR, PHISHING_RESISTANT_ACR } from '../accounts/authentication.js';
+import type { Config } from '../config/config.js';
 
 /** Reasons of a `login` prompt: the application asks for more than this sign-in was made with. */
 export const FACTOR_REQUIRED = 'factor_required';
 export const PASSKEY_REQUIRED = 'passkey_required';
+/** Where EMAIL_VERIFICATION is required: no application is told who somebody is before their address is confirmed. */
+export const EMAIL_NOT_VERIFIED = 'email_not_verified';
 
 /** From weak to strong: each is good for a client that asks for one before it. */
 const LADDER: unknown[] = [PASSWORD_ACR, MFA_ACR, PHISHING_RESISTANT_ACR];
@@ -52,7 +55,13 @@ const isBelow = (acr: string) => (ctx: KoaContextWithOIDC) => {
   return true;
 };
 
-export function createInteractionPolicy(): interactionPolicy.DefaultPolicy {
+/** The account is the one that the engine has loaded. */
+const isEmailNotVerified = ({ oidc: { account } }: KoaContextWithOIDC): boolean =>
+  account !== undefined && !account.hasVerifiedEmail;
+
+export function createInteractionPolicy({
+  emailVerification,
+}: Pick<Config, 'emailVerification'>): interactionPolicy.DefaultPolicy {
   const policy = interactionPolicy.base();
   const { checks } = policy.get('login')!;
   checks.remove('essential_acrs');
@@ -62,5 +71,7 @@ export function createInteractionPolicy(): interactionPolicy.DefaultPolicy {
   const error = 'login_required';
   checks.add(new Check(FACTOR_REQUIRED, 'a second factor is required', error, isBelow(MFA_ACR)));
   checks.add(new Check(PASSKEY_REQUIRED, 'a passkey is required', error, isBelow(PHISHING_RESISTANT_ACR)));
+  if (emailVerification === 'required')
+    checks.add(new Check(EMAIL_NOT_VERIFIED, 'the email address is not verified', error, isEmailNotVerified));
   return policy;
 }

@@ -8,6 +8,7 @@ import type { FoundCode } from '../tokens/authorization-codes.js';
 import type { GrantRecord } from '../tokens/grants.js';
 import type { FoundToken, Holder, TokenRecord } from '../tokens/records.js';
 import type { FoundRefreshToken } from '../tokens/refresh-tokens.js';
+import type { SessionActor } from './session-actors.js';
 
 interface Presented<Found> {
   /** The code or token as it was presented. */
@@ -20,6 +21,8 @@ export interface RequestMemory {
   refreshToken?: Presented<FoundRefreshToken>;
   /** The person behind the session or the token, when it came along with it. */
   holder?: Holder | undefined;
+  /** Who acts in the session in the place of the holder. */
+  actor?: SessionActor | undefined;
   /** What the person behind the session has decided about the application of this request, undefined when nothing yet. */
   consent?: { accountId: number; clientId: string; found: Consent | undefined };
   /** A grant: the one of what was presented, or one made by this request and not stored yet. */

@@ -20,6 +20,7 @@ import { csrfFailed, refuseForeignForm } from '../http/csrf.js';
 import { OAuthError } from '../http/errors.js';
 import { seeOther } from '../http/see-other.js';
 import type { Logger } from '../logging/log.js';
+import { actOf } from '../tokens/grants.js';
 import { prepareAuthorizationRequest, redirectPostToGet } from './authorization-request.js';
 import { enginePaths } from './engine.js';
 import { reportFailure } from './failures.js';
@@ -196,12 +197,17 @@ function answerRevocation(ctx: Context, takesNothingButJson: boolean): void {
   if (!takesNothingButJson) ctx.remove('Content-Type');
 }
 
-/** `username`, which resource servers of Django OAuth Toolkit rely on, and the groups where that scope was granted. */
+/**
+ * `username`, which resource servers of Django OAuth Toolkit rely on, who acted in the person's place (RFC 8693 4.1), and
+ * the groups where that scope was granted.
+ */
 async function addHolder(ctx: Context, database: Database): Promise<void> {
-  const answer = ctx.body as { active?: boolean; scope?: string; username?: string; groups?: string[] };
-  const { holder } = requestMemory(ctx);
+  const answer = ctx.body as Record<string, unknown> & { active?: boolean; scope?: string };
+  const { holder, grant } = requestMemory(ctx);
   if (!answer?.active || !holder) return;
   answer.username = holder.username;
+  const act = actOf(grant);
+  if (act) answer.act = act;
   if (answer.scope?.split(' ').includes('groups'))
     answer.groups = await listGroupsOf(database.knex, holder.id);
 }

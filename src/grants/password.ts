@@ -5,6 +5,7 @@
 import { errors } from 'oidc-provider';
 import { PASSWORD_ACR } from '../accounts/authentication.js';
 import { checkCredentials } from '../accounts/check-credentials.js';
+import { mayGoOn } from '../accounts/email-addresses/require-verified-email.js';
 import { applicationOf } from '../engine/clients.js';
 import { insertGrantWithTokens } from '../tokens/access-tokens.js';
 import { requestedScopes } from './answer-token-request.js';
@@ -42,7 +43,7 @@ async function authenticate({ ctx, config, database, passwords }: TokenRequest):
       sentBy: clientId,
     },
   );
-  if (result.outcome === 'ok') return String(result.account.id);
+  if (result.outcome === 'ok' && mayGoOn(config, result.account)) return String(result.account.id);
   // There is nobody to ask, and a password alone is not enough for this person (PW-10).
   if (result.outcome === 'second_step')
     throw invalidGrant('This account needs a second factor: sign in with the authorization code flow.');

@@ -4,6 +4,7 @@
  * Anything later is theft: the whole family is revoked (RFC 9700 4.14.2).
  */
 import { errors } from 'oidc-provider';
+import { mayGoOn } from '../accounts/email-addresses/require-verified-email.js';
 import { applicationOf } from '../engine/clients.js';
 import { hashToken } from '../secrets/token-hash.js';
 import {
@@ -22,7 +23,7 @@ export const refreshToken: TokenGrant = {
   isOfEngine: true,
 
   async answer(request, issue) {
-    const { ctx, database, liveTokens, memory, at } = request;
+    const { ctx, config, database, liveTokens, memory, at } = request;
     const { refresh_token: token } = ctx.oidc.params;
     const found = token ? await findRefreshToken(database, hashToken(token)) : undefined;
     if (!token || found?.clientId !== ctx.oidc.client.clientId) {
@@ -34,6 +35,8 @@ export const refreshToken: TokenGrant = {
       found,
       applicationOf(ctx.oidc.client).scopes,
     );
+    if (found.holder && !mayGoOn(config, found.holder))
+      throw invalidGrant('the email address of the account is not verified');
     if (found.consumedAt) return answerAgain(request, token, found);
     memory.refreshToken = { value: token, found };
     await issue();

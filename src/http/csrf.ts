@@ -43,8 +43,8 @@ function isEqual(given: unknown, expected: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-/** Why the browser says that the form came from elsewhere. The Host header itself was checked against the issuer. */
-function findForeignSign(ctx: Context, secure: boolean): string | undefined {
+/** Why the browser says that the request came from elsewhere. The Host header itself was checked against the issuer. */
+export function findForeignSign(ctx: Context, secure: boolean): string | undefined {
   const origin = ctx.get('Origin');
   if (origin && origin !== `${secure ? 'https' : 'http'}://${ctx.get('Host').toLowerCase()}`)
     return 'another Origin';

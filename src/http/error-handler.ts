@@ -4,12 +4,13 @@
  */
 import type { Context, Middleware } from 'koa';
 import { isDatabaseOutOfReach } from '../database/out-of-reach.js';
-import { inEnglish, type Text, text } from '../languages/texts.js';
+import type { Language } from '../languages/languages.js';
+import { type Text, text, translatorFor } from '../languages/texts.js';
 import type { Logger } from '../logging/log.js';
 import { loggedPath } from '../logging/logged-path.js';
-import { AppError, notFound, OAuthError, overloaded } from './errors.js';
+import { AppError, type FieldErrors, notFound, OAuthError, overloaded } from './errors.js';
 import type { Pages } from './pages.js';
-import { wantsJson } from './wants-json.js';
+import { isForFrontEnds, wantsJson } from './wants-json.js';
 
 interface ErrorHandlerOptions {
   pages: Pages;
@@ -64,14 +65,23 @@ function renderOAuthError(ctx: Context, error: OAuthError): void {
   ctx.body = { error: error.error, error_description: error.message };
 }
 
+/** What a program reads is English; a front end shows it to a person. */
+const languageOfErrors = (ctx: Context): Language => (isForFrontEnds(ctx.path) ? ctx.state.language : 'en');
+
+function inWords({ sentence, hint, fields }: AppError, language: Language): Record<string, unknown> {
+  const { say } = translatorFor(language);
+  const inEach = (errors: FieldErrors) =>
+    Object.fromEntries(Object.entries(errors).map(([name, problem]) => [name, say(problem)]));
+  return { message: say(sentence), hint: hint && say(hint), fields: fields && inEach(fields) };
+}
+
 function renderAppError(ctx: Context, error: AppError, pages: Pages): void {
   ctx.set(error.headers);
   ctx.set('Cache-Control', 'no-store');
   const requestId = ctx.state.requestId;
   if (wantsJson(ctx)) {
     ctx.status = error.status;
-    const hint = error.hint && inEnglish(error.hint);
-    ctx.body = { error: error.code, message: error.message, hint, request_id: requestId };
+    ctx.body = { error: error.code, ...inWords(error, languageOfErrors(ctx)), request_id: requestId };
     return;
   }
   if (error.status < 400) {

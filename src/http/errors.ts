@@ -7,6 +7,8 @@ import { inEnglish, type Sentence, text } from '../languages/texts.js';
 interface ErrorOptions {
   /** What the reader can do about it. */
   hint?: Sentence;
+  /** What is wrong with each field, under the field's name; told in JSON only, since a page shows it beside the field. */
+  fields?: FieldErrors;
   /** Where the reader can go on, on a page. */
   link?: Link;
   headers?: Record<string, string>;
@@ -24,6 +26,7 @@ export class AppError extends Error {
   readonly code: string;
   readonly sentence: Sentence;
   readonly hint: Sentence | undefined;
+  readonly fields: FieldErrors | undefined;
   readonly link: Link | undefined;
   readonly headers: Record<string, string>;
 
@@ -31,7 +34,7 @@ export class AppError extends Error {
     status: number,
     code: string,
     sentence: Sentence,
-    { hint, link, headers = {}, cause }: ErrorOptions = {},
+    { hint, fields, link, headers = {}, cause }: ErrorOptions = {},
   ) {
     super(inEnglish(sentence), { cause });
     this.name = 'AppError';
@@ -39,6 +42,7 @@ export class AppError extends Error {
     this.status = status;
     this.code = code;
     this.hint = hint;
+    this.fields = fields;
     this.link = link;
     this.headers = headers;
   }

@@ -3,7 +3,14 @@
  * schema says: NUL (PostgreSQL cannot store it) and values longer than any page asks for.
  */
 import { z } from 'zod';
-import { isTextKey, type Text, type TextKey, type TextValues, text } from '../languages/texts.js';
+import {
+  isTextKey,
+  type Sentence,
+  type Text,
+  type TextKey,
+  type TextValues,
+  text,
+} from '../languages/texts.js';
 import type { FieldErrors } from './errors.js';
 
 export type FormResult<T> = { ok: true; value: T } | { ok: false; errors: FieldErrors };
@@ -43,10 +50,26 @@ function findUnfit(value: unknown): Text | undefined {
   return undefined;
 }
 
-/** An issue of zod's own, which no check of ours has put into words, is only said to be wrong. */
-function textOf({ message, ...issue }: z.core.$ZodIssue): Text {
-  if (!isTextKey(message)) return text('forms.notAccepted');
-  return text(message, issue.code === 'custom' ? (issue.params as TextValues) : {});
+/** An issue of zod's own, which no check of ours has put into words, is one that only a program can have. */
+function sentenceOf({ message, ...issue }: z.core.$ZodIssue): Sentence {
+  if (isTextKey(message)) return text(message, issue.code === 'custom' ? (issue.params as TextValues) : {});
+  return issue.code === 'invalid_type'
+    ? `This must be of type ${issue.expected}.`
+    : text('forms.notAccepted');
+}
+
+/** The fields an issue concerns: a schema that takes no others names those it does not know. */
+function fieldsOf(issue: z.core.$ZodIssue): string[] {
+  return issue.code === 'unrecognized_keys' ? issue.keys : [String(issue.path[0] ?? 'form')];
+}
+
+function errorsOf(issues: z.core.$ZodIssue[]): FieldErrors {
+  const errors = new Map<string, Sentence>();
+  for (const issue of issues) {
+    const sentence = issue.code === 'unrecognized_keys' ? 'There is no such field.' : sentenceOf(issue);
+    for (const field of fieldsOf(issue)) if (!errors.has(field)) errors.set(field, sentence);
+  }
+  return Object.fromEntries(errors);
 }
 
 /**
@@ -64,8 +87,7 @@ export function parseForm<T>(schema: z.ZodType<T, unknown>, body: unknown): Form
 
   const result = schema.safeParse(fields);
   if (result.success) return { ok: true, value: result.data };
-  for (const issue of result.error.issues) errors[String(issue.path[0] ?? 'form')] ??= textOf(issue);
-  return { ok: false, errors };
+  return { ok: false, errors: errorsOf(result.error.issues) };
 }
 
 /** The fields of a form as they were typed, to be shown again beside their errors. */

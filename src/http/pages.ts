@@ -8,6 +8,7 @@ import ejs, { type TemplateFunction } from 'ejs';
 import type { Context } from 'koa';
 import { colorUrl } from '../branding/addresses.js';
 import { brandOnPages, OWN_BRAND } from '../branding/brand.js';
+import { colorClass } from '../branding/colors.js';
 import type { Config } from '../config/config.js';
 import { LANGUAGES } from '../languages/languages.js';
 import { pageAddress } from '../languages/page-address.js';
@@ -83,8 +84,9 @@ async function compileViews(root: string): Promise<Map<string, TemplateFunction>
 export async function createPages({
   issuer,
   signup = 'open',
+  mail,
   brand = OWN_BRAND,
-}: Pick<Config, 'issuer'> & Partial<Pick<Config, 'signup' | 'brand'>>): Promise<Pages> {
+}: Pick<Config, 'issuer'> & Partial<Pick<Config, 'signup' | 'mail' | 'brand'>>): Promise<Pages> {
   const assets = await loadAssets();
   const views = await compileViews(projectFolder('views'));
   const shownBrand = brandOnPages(brand);
@@ -109,15 +111,19 @@ export async function createPages({
         page: { title: '', layout: 'wide' },
         csrfToken: ctx.state.csrfToken,
         account: ctx.state.account,
+        actor: ctx.state.actor,
+        actsAs: ctx.state.actsAs,
         requestId: ctx.state.requestId,
         path: ctx.path,
         // An address where nothing is, or where something failed, is not repeated on the page.
         address: view === 'errors/page' ? '/' : pageAddress(ctx),
         signupIsOpen: signup === 'open',
+        mailIsOn: mail !== undefined && mail.mode !== 'off',
         issuer,
         asset,
         brand: shownBrand,
         colorUrl,
+        colorClass,
       };
       const html = fill('layout', { ...all, body: fill(view, all) });
       ctx.status = status;

@@ -8,9 +8,14 @@ import ipaddr from 'ipaddr.js';
 import type { Middleware } from 'koa';
 import type { Account } from '../accounts/account.js';
 import type { SignIn } from '../accounts/authentication.js';
+import type { SessionActor } from '../engine/session-actors.js';
 
 declare module 'koa' {
   interface DefaultState {
+    /** A superuser who acts in this session in the place of the person it belongs to. */
+    actor?: SessionActor | undefined;
+    /** The username of that person. */
+    actsAs?: string | undefined;
     requestId: string;
     /** The client's address; an IPv4 address mapped into IPv6 is written as IPv4. */
     network: string;

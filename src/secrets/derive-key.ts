@@ -1,6 +1,14 @@
 import { hkdfSync } from 'node:crypto';
 
-type Purpose = 'signing keys' | 'cookies' | 'csrf' | 'user codes' | 'mails' | 'totp seeds' | 'recovery codes';
+type Purpose =
+  | 'signing keys'
+  | 'cookies'
+  | 'csrf'
+  | 'user codes'
+  | 'mails'
+  | 'mailed codes'
+  | 'totp seeds'
+  | 'recovery codes';
 
 /** A key of its own for each purpose, 32 bytes, so that none can stand in for another. */
 export function deriveKey(secretKey: string, purpose: Purpose): Buffer {

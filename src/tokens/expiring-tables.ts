@@ -8,10 +8,13 @@ export const EXPIRING = {
   interactions: 'expires_at',
   device_codes: 'expires_at',
   one_time_links: 'expires_at',
+  email_changes: 'expires_at',
   personal_tokens: 'expires_at',
   passkey_challenges: 'expires_at',
   throttles: 'resets_at',
+  impersonations: 'expires_at',
   outgoing_mails: 'leaves_at',
   remembered_browsers: 'expires_at',
   pending_sign_ins: 'expires_at',
+  imported_records: 'expires_at',
 } as const;

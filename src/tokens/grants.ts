@@ -60,6 +60,32 @@ export function toGrantRecord(id: string, payload: EnginePayload): GrantRecord {
   };
 }
 
+/**
+ * A grant that a superuser brings about who acts as somebody else: its tokens say so (RFC 8693 4.1), and none of them
+ * outlives the impersonation.
+ */
+export function asActedOn(
+  grant: GrantRecord,
+  actor: { impersonationId: string; accountId: number; until: number } | undefined,
+): GrantRecord {
+  if (!actor) return grant;
+  const until = new Date(actor.until * 1000);
+  return {
+    ...grant,
+    details: {
+      ...grant.details,
+      act: { sub: String(actor.accountId) },
+      impersonationId: actor.impersonationId,
+    },
+    expiresAt: until < grant.expiresAt ? until : grant.expiresAt,
+  };
+}
+
+/** The claim `act` of the tokens of this grant, if somebody else acted. */
+export function actOf(grant: GrantRecord | undefined): { sub: string } | undefined {
+  return grant?.details.act as { sub: string } | undefined;
+}
+
 const SAVE: Statement = {
   name: 'grant-save',
   text: `${INSERT_GRANTS}
@@ -89,6 +115,18 @@ export async function revokeGrant(db: Db, id: string): Promise<void> {
 /** Revokes every token an account has given an application, whichever sign-in they came from. */
 export async function revokeGrantsOf(db: Db, accountId: number, clientId: string): Promise<void> {
   await db('grants').where({ account_id: accountId, client_id: clientId }).delete();
+}
+
+/** Revokes every token that was issued while somebody else acted as the account. */
+export async function revokeImpersonatedGrants(
+  db: Db,
+  accountId: number,
+  impersonationId: string,
+): Promise<void> {
+  await db('grants')
+    .where({ account_id: accountId })
+    .whereRaw("details ->> 'impersonationId' = ?", [impersonationId])
+    .delete();
 }
 
 /** Revokes every token the account has given to anybody. */

@@ -32,7 +32,7 @@ const errorOf = (page: Page, field: string) => page.html.querySelector(`#${field
 test('somebody who signs up is signed in, and is taken where they were going', async () => {
   const { browser, page } = await signUp({}, '/signup?next=/account/edit');
   expect([page.status, page.url]).toEqual([200, `${server.url}/account/edit`]);
-  expect(page.html.querySelector('#email')?.getAttribute('value')).toBe('nova@example.com');
+  expect(page.html.querySelector('#username')?.getAttribute('value')).toBe('nova');
   expect((await browser.open('/account')).text).toContain('Nova Star');
 });
 

@@ -5,11 +5,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
-import { createPerson } from '../support/people.js';
+import { authorizeUrl, createApp, createPerson } from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { describeInChromium, launchChromium, openPage } from './chromium.js';
 import { listPageViews, stops, visit } from './tour/stops.js';
 import { createWorld, openVisitors, signInOnPage, type Visitors, type World } from './tour/world.js';
+import { startWebsite } from './website.js';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
@@ -27,6 +28,27 @@ async function findWithAxe(page: Page): Promise<string[]> {
     nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
   );
 }
+
+/** What every page and form of ours has, and axe does not ask for. */
+const PROBLEMS = `(() => {
+  const problems = [];
+  const check = (holds, problem) => holds || problems.push(problem);
+  check(document.title.endsWith(' · Latchkey') && !document.title.startsWith(' '), 'the title is ' + document.title);
+  check(document.documentElement.lang === 'en', 'no language');
+  check(document.querySelectorAll('h1').length === 1, 'not one h1');
+  for (const input of document.querySelectorAll('main :is(input, select, textarea)')) {
+    const described = (input.getAttribute('aria-describedby') || '').split(' ').filter(Boolean);
+    check(described.every((id) => document.getElementById(id)), input.name + ' is described by what is not there');
+    if (input.ariaInvalid === 'true') check(described.includes(input.id + '-error'), input.name + ' does not say what is wrong');
+    const isTyped = !['hidden', 'checkbox', 'radio', 'file', 'submit'].includes(input.type) && input.tagName === 'INPUT';
+    if (isTyped) check(input.hasAttribute('autocomplete'), input.name + ' does not say what may be filled in');
+    if (input.type === 'password') check(['current-password', 'new-password'].includes(input.autocomplete), input.name + ' is no password for a manager');
+  }
+  // After a refusal one goes on typing where something is wrong.
+  const refused = document.querySelector('[aria-invalid=true]');
+  if (refused) check(document.activeElement === refused, 'the focus is not on ' + refused.name);
+  return problems;
+})()`;
 
 /** What a keyboard comes to on its way through the page: where it is, and whether it can be seen there. */
 const FOCUSED = `(() => {
@@ -103,7 +125,7 @@ describeInChromium('in Chromium', () => {
 
   test.each(stops)('$name', async (stop) => {
     const page = await visit(stop, visitors, world);
-    const found: Record<string, unknown> = {};
+    const found: Record<string, unknown> = { problems: await page.evaluate<string[]>(PROBLEMS) };
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       found[colorScheme] = await findWithAxe(page);
@@ -116,7 +138,7 @@ describeInChromium('in Chromium', () => {
       if (width === 320) found.narrow = await findWithAxe(page);
     }
     await page.setViewportSize({ width: 1280, height: 800 });
-    expect(found).toEqual({ light: [], dark: [], narrow: [] });
+    expect(found).toEqual({ problems: [], light: [], dark: [], narrow: [] });
     expect(widths).toEqual({ 640: 640, 320: 320 });
 
     const met = await walkByKeyboard(page);
@@ -168,6 +190,27 @@ describeInChromium('in Chromium', () => {
       expect([...found, ...complaints]).toEqual([]);
     },
   );
+
+  test('without JavaScript a person signs in, changes something, lets an application in and signs out', async () => {
+    const { page, complaints } = await openPage(browser, { baseURL: server.url, javaScriptEnabled: false });
+    await signInOnPage(page, 'grace');
+    await page.goto('/account/edit');
+    await page.getByText('More about you').click();
+    await page.getByLabel('Town').fill('Arlington');
+    await page.getByRole('button', { name: 'Save' }).click();
+    expect(await page.getByRole('main').textContent()).toContain('Arlington');
+    const website = await startWebsite();
+    const app = await createApp(server, { redirectUris: [`${website.url}/callback`] });
+    await page.goto(authorizeUrl(app, { scope: 'read' }));
+    await page.getByRole('button', { name: 'Allow' }).click();
+    await page.getByRole('heading', { name: 'Welcome back' }).waitFor();
+    await website.stop();
+    await page.goto('/account');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.goto('/account');
+    expect(new URL(page.url()).pathname).toBe('/login');
+    expect(complaints).toEqual([]);
+  });
 
   test('nothing was loaded from elsewhere, and nothing on the way was complained about', () => {
     const complaints = Object.values(visitors).flatMap((visitor) => visitor.complaints);

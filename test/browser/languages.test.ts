@@ -58,7 +58,7 @@ describeInChromium('in Chromium', () => {
       await page.goto('/login');
       await page.locator('#username').fill('ada.lovelace');
       await page.locator('#password').fill(PASSWORD);
-      await page.locator('main button[type=submit]').click();
+      await page.locator('main button[type=submit]').first().click();
       await page.waitForURL((url) => url.pathname === '/');
       const consent = authorizeUrl(app, { scope: 'openid profile email read write', prompt: 'consent' });
       for (const path of [

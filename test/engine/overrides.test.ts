@@ -5,6 +5,7 @@
 import '../../src/engine/known-warnings.js';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import Provider, { type ClientMetadata, errors, type TokenEndpointGrantContext } from 'oidc-provider';
+import { keepActorsInSessions } from '../../src/engine/session-actors.js';
 import { tokenGrants } from '../../src/grants/index.js';
 import type { Browser } from '../support/browser.js';
 import { backToPresent, travel } from '../support/clock.js';
@@ -286,5 +287,25 @@ describe('the request getters (http/issuer-address.ts): URLs come from the issue
     });
     expect(claimed.body).toEqual(plain);
     expect(plain.token_endpoint).toBe(`${server.config.issuer}/o/token`);
+  });
+});
+
+describe('Session.IN_PAYLOAD and loginAccount (session-actors.ts): a session keeps who acts in it', () => {
+  type Session = InstanceType<Provider['Session']> & { actor?: unknown };
+  const sessionOf = (engine: Provider): Session =>
+    new (engine.Session as unknown as new (payload: object) => Session)({ actor: { accountId: 1 } });
+
+  test('the engine keeps what IN_PAYLOAD names, and each engine has a Session class of its own', () => {
+    expect(plainEngine().engine.Session).not.toBe(plainEngine().engine.Session);
+    expect(sessionOf(plainEngine().engine).actor).toBeUndefined();
+  });
+
+  test('ours keeps the actor until somebody signs in for themselves', () => {
+    const { engine } = plainEngine();
+    keepActorsInSessions(engine);
+    const session = sessionOf(engine);
+    expect(session.actor).toEqual({ accountId: 1 });
+    session.loginAccount({ accountId: '2' });
+    expect([session.actor, session.accountId]).toEqual([undefined, '2']);
   });
 });

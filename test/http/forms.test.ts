@@ -31,9 +31,8 @@ beforeAll(async () => {
   pages.push(
     await browser.submit(await browser.open('/applications/register'), { redirect_uris: 'x' }, '/register'),
   );
-  pages.push(
-    await browser.submit(await browser.open('/account/edit'), { email: 'x', website: 'x' }, '/edit'),
-  );
+  pages.push(await browser.submit(await browser.open('/account/edit'), { website: 'x' }, '/edit'));
+  pages.push(await browser.submit(await browser.open('/account/email'), { email: 'x' }, '/email'));
   pages.push(
     await browser.submit(await browser.open('/account/password'), { new_password: 'x' }, '/password'),
   );

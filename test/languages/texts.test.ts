@@ -116,8 +116,12 @@ describe('the sources', () => {
   test('say nothing in English alone but to developers and operators', () => {
     const folder = projectFolder('src');
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
-      // The portal is for developers, the command line and what manages groups for operators.
-      (name) => name.endsWith('.ts') && !/^(applications\/|cli\/|accounts\/manage-groups)/.test(name),
+      // The portal is for developers, as are their wrong requests; the rest is for operators.
+      (name) =>
+        name.endsWith('.ts') &&
+        !/^(administration\/|applications\/|cli\/|account-api\/wrong-requests|accounts\/manage-groups)/.test(
+          name,
+        ),
     );
     const found = files.flatMap((name) => {
       const calls = readFileSync(join(folder, name), 'utf8').matchAll(

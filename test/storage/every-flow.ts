@@ -202,6 +202,23 @@ async function directGrants(server: TestServer, secrets: Secrets, app: TestAppli
   await revoke(server, app, throwaway.refresh_token);
 }
 
+/** A token made by hand, and somebody who leaves and is asked whether to stay. */
+async function ownAccount(server: TestServer, secrets: Secrets, browser: Browser) {
+  const form = await browser.open('/account/tokens/new');
+  const made = await browser.submit(form, { name: 'script', scopes: ['read'] }, '/account/tokens');
+  secrets.set('personal token', /lkp_[0-9A-Za-z]+/.exec(made.text)?.[0] ?? '');
+  await profile(server, secrets.get('personal token') ?? '');
+  await browser.submit(await browser.open('/account/data'), {}, '/account/data/export');
+
+  const leaver = watchedBrowser(server, secrets);
+  secrets.set('password of a leaver', canary('leaverpassword'));
+  const credentials = { username: 'leaver', password: secrets.get('password of a leaver') ?? '' };
+  await leaver.submit(await leaver.open('/signup'), { ...credentials, email: 'l@example.com' });
+  await leaver.submit(await leaver.open('/account/data/delete'), {}, '/account/data/delete');
+  const asked = await leaver.submit(await leaver.open('/login'), credentials);
+  secrets.set('token to keep the account', new URL(asked.url).searchParams.get('token') ?? '');
+}
+
 /** Tokens where they belong, and where they do not. */
 async function useTokens(server: TestServer, secrets: Secrets, app: TestApplication) {
   const alive = secrets.get('access_token of refresh') ?? '';
@@ -235,6 +252,7 @@ export async function goThroughEveryFlow(
   await codeFlows(server, secrets, browser, app);
   await deviceFlow(server, secrets, browser, app);
   await directGrants(server, secrets, app);
+  await ownAccount(server, secrets, browser);
   await useTokens(server, secrets, app);
   return { secrets, app, browser };
 }

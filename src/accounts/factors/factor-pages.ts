@@ -1,7 +1,6 @@
 /** What people do about their second factors on the page about signing in. */
 import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
-import { recordEvent } from '../../audit/audit.js';
 import { seeOther } from '../../http/see-other.js';
 import { type Text, text } from '../../languages/texts.js';
 import type { AccountDeps } from '../account-deps.js';
@@ -11,7 +10,8 @@ import { describeDevice } from '../sessions/device.js';
 import { shortAddress } from '../short-address.js';
 import { addAuthenticatorApp, removeAuthenticatorApp, renewRecoveryCodes } from './change-factors.js';
 import { findFactors, hasFactor } from './find-factors.js';
-import { deleteRememberedBrowsers, listRememberedBrowsers } from './remembered-browsers.js';
+import { forgetBrowsers } from './forget-browsers.js';
+import { listRememberedBrowsers } from './remembered-browsers.js';
 import { originOf } from './second-step-page.js';
 import { describeSetup, offerSetup, openSetup } from './totp.js';
 
@@ -96,10 +96,6 @@ export async function forgetBrowser({ database }: AccountDeps, ctx: Context): Pr
   const which = /^\d{1,15}$/.test(id) ? Number(id) : undefined;
   if (id !== 'all' && which === undefined) return seeOther(ctx, PAGE);
   const { network, requestId } = ctx.state;
-  await database.knex.transaction(async (transaction) => {
-    const count = await deleteRememberedBrowsers(transaction, accountId, which);
-    const event = { at: new Date(), accountId, network, requestId, details: { count } };
-    if (count) await recordEvent(transaction, { ...event, event: 'browser.forgotten' });
-  });
+  await forgetBrowsers(database, { accountId, which, network, requestId });
   seeOther(ctx, `${PAGE}?saved=browserForgotten`);
 }

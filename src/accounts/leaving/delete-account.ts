@@ -7,16 +7,14 @@ import { listApplications } from '../../applications/list-applications.js';
 import { recordEvent } from '../../audit/audit.js';
 import type { Config } from '../../config/config.js';
 import type { Database, Db } from '../../database/database.js';
-import { endSessionsOf } from '../../engine/storage/sessions-store.js';
 import { AppError } from '../../http/errors.js';
 import type { Language } from '../../languages/languages.js';
 import { text } from '../../languages/texts.js';
 import type { Mails } from '../../mail/mails.js';
 import { notify } from '../../mail/notify.js';
-import { revokeAllGrantsOf } from '../../tokens/grants.js';
 import type { Account } from '../account.js';
+import { endAllAccess } from '../end-all-access.js';
 import { requireAnotherSuperuser } from '../last-superuser.js';
-import { deletePersonalTokensOf } from '../personal-tokens/store.js';
 import { lockAccount, updateAccount } from '../store.js';
 import { cancelDeletion, deleteAccount, insertDeletion, takeDueDeletion } from './store.js';
 
@@ -33,14 +31,8 @@ interface DeletionDeps {
   mails: Mails;
 }
 
-async function endEverything(transaction: Db, accountId: number): Promise<void> {
-  await endSessionsOf(transaction, accountId);
-  await revokeAllGrantsOf(transaction, accountId);
-  await deletePersonalTokensOf(transaction, accountId);
-}
-
 async function removeForGood(transaction: Db, accountId: number, at: Date, from?: Origin): Promise<void> {
-  await endEverything(transaction, accountId);
+  await endAllAccess(transaction, accountId);
   await deleteAccount(transaction, accountId, at);
   await recordEvent(transaction, { event: 'account.deleted', at, accountId, ...from });
 }
@@ -78,7 +70,7 @@ export async function askToDelete(
     }
     const dueAt = new Date(at.getTime() + graceDays * DAY);
     await insertDeletion(transaction, { accountId, dueAt }, at);
-    await endEverything(transaction, accountId);
+    await endAllAccess(transaction, accountId);
     await updateAccount(transaction, accountId, { disabledAt: at }, at);
     await recordEvent(transaction, { event: 'account.deletion_asked', at, accountId, ...from });
     const values = { until: dueAt };

@@ -22,7 +22,7 @@ import type { Answer } from './answer.js';
 import { type ChallengeUse, makeChallenge, takeChallenge } from './challenges.js';
 import { findAuthenticatorName } from './known-authenticators.js';
 import { relyingPartyOf } from './relying-party.js';
-import { getOrSetHandle, insertPasskey, listPasskeysOf } from './store.js';
+import { getOrSetHandle, insertPasskey, listPasskeysOf, type Passkey } from './store.js';
 
 export interface NewPasskeyAnswer {
   answer: Answer<RegistrationResponseJSON>;
@@ -33,7 +33,7 @@ export interface NewPasskeyAnswer {
 
 export type PasskeyAdded =
   /** The recovery codes made with the first factor; none when there were some before. */
-  { ok: true; recoveryCodes: string[] } | { ok: false; error: Text };
+  { ok: true; passkey: Passkey; recoveryCodes: string[] } | { ok: false; error: Text };
 
 // All three are in every Node.js; the library's own default depends on the version.
 const ALGORITHMS = [COSEALG.EdDSA, COSEALG.ES256, COSEALG.RS256];
@@ -139,10 +139,8 @@ export async function addPasskey(
     await notify(deps.mails, transaction, { accountId, notice: 'passkeyAdded', values, network, language });
     await forgetBrowsersOf(transaction, accountId);
     const { factorKeys } = deps;
-    if (before.recoveryCodes) return { ok: true, recoveryCodes: [] };
-    return {
-      ok: true,
-      recoveryCodes: await replaceRecoveryCodes(transaction, factorKeys.codes, accountId, at),
-    };
+    if (before.recoveryCodes) return { ok: true, passkey, recoveryCodes: [] };
+    const recoveryCodes = await replaceRecoveryCodes(transaction, factorKeys.codes, accountId, at);
+    return { ok: true, passkey, recoveryCodes };
   });
 }

@@ -2,11 +2,10 @@
 import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { z } from 'zod';
-import { type FieldErrors, notFound } from '../../http/errors.js';
-import { line, parseForm, refusal, typedValues } from '../../http/form-input.js';
+import type { FieldErrors } from '../../http/errors.js';
+import { parseForm, refusal, typedValues } from '../../http/form-input.js';
 import { seeOther } from '../../http/see-other.js';
 import { text } from '../../languages/texts.js';
-import type { Account } from '../account.js';
 import type { AccountDeps } from '../account-deps.js';
 import { originOf } from '../factors/second-step-page.js';
 import { requireAccount } from '../require-account.js';
@@ -14,17 +13,15 @@ import { requireRecentSignIn } from '../require-recent-sign-in.js';
 import { addPasskey, offerRegistration, requireRoomForPasskey } from './add-passkey.js';
 import { readRegistration } from './answer.js';
 import { browserOf } from './browser-of.js';
+import { getOwnPasskey } from './get-own-passkey.js';
+import { LONGEST_NAME, passkeyName, renameForm } from './passkey-name.js';
 import { removePasskey } from './remove-passkey.js';
-import { findPasskeyOf, type Passkey, renamePasskey } from './store.js';
+import { type Passkey, renamePasskey } from './store.js';
 
-const LONGEST_NAME = 60;
-const nameOf = (required: boolean) =>
-  line({ label: text('passkeys.fields.name'), max: LONGEST_NAME, required });
 const addForm = z.object({
-  name: nameOf(false),
+  name: passkeyName(false),
   response: z.string(refusal('forms.mustBeText')).default(''),
 });
-const renameForm = z.object({ name: nameOf(true) });
 
 const SECURITY_PAGE = '/account/security';
 const ADD_PAGE = '/account/passkeys/add';
@@ -62,16 +59,6 @@ export async function submitPasskey(deps: AccountDeps, ctx: Context): Promise<vo
   deps.pages.render(ctx, 'accounts/factors/recovery-codes', { codes, next });
 }
 
-/** @throws AppError 404 when the account has no such passkey */
-async function getPasskey({ database }: AccountDeps, ctx: Context, account: Account): Promise<Passkey> {
-  const id = String(ctx.params.id);
-  const passkey = /^\d{1,15}$/.test(id)
-    ? await findPasskeyOf(database.knex, account.id, Number(id))
-    : undefined;
-  if (!passkey) throw notFound();
-  return passkey;
-}
-
 function renderPasskeyPage(
   { pages }: AccountDeps,
   ctx: Context,
@@ -89,12 +76,12 @@ function renderPasskeyPage(
 }
 
 export async function passkeyPage(deps: AccountDeps, ctx: Context): Promise<void> {
-  const passkey = await getPasskey(deps, ctx, requireAccount(ctx));
+  const passkey = await getOwnPasskey(deps.database.knex, requireAccount(ctx).id, ctx.params.id);
   renderPasskeyPage(deps, ctx, passkey, { name: passkey.name }, {});
 }
 
 export async function submitName(deps: AccountDeps, ctx: Context): Promise<void> {
-  const passkey = await getPasskey(deps, ctx, requireAccount(ctx));
+  const passkey = await getOwnPasskey(deps.database.knex, requireAccount(ctx).id, ctx.params.id);
   const form = parseForm(renameForm, ctx.request.body);
   if (!form.ok)
     return renderPasskeyPage(deps, ctx, passkey, typedValues(ctx.request.body, ['name']), form.errors);
@@ -103,7 +90,7 @@ export async function submitName(deps: AccountDeps, ctx: Context): Promise<void>
 }
 
 export async function submitRemoval(deps: AccountDeps, ctx: Context): Promise<void> {
-  const passkey = await getPasskey(deps, ctx, requireAccount(ctx));
+  const passkey = await getOwnPasskey(deps.database.knex, requireAccount(ctx).id, ctx.params.id);
   const account = requireRecentSignIn(ctx, `/account/passkeys/${passkey.id}`);
   const result = await removePasskey(deps, account, passkey, originOf(ctx, new Date()));
   if (result === 'removed') return seeOther(ctx, `${SECURITY_PAGE}?saved=passkeyRemoved`);

@@ -12,14 +12,12 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
-import { listSessionsOf } from '../../engine/storage/account-sessions.js';
 import { seeOther } from '../../http/see-other.js';
 import { text } from '../../languages/texts.js';
 import type { AccountDeps } from '../account-deps.js';
 import { requireAccount } from '../require-account.js';
-import { shortAddress } from '../short-address.js';
-import { describeDevice } from './device.js';
 import { endOtherSessions, endSession } from './end-sessions.js';
+import { listOwnSessions, thisBrowser } from './own-sessions.js';
 
 const ENDED = {
   one: text('accounts.sessions.ended'),
@@ -38,22 +36,11 @@ export function sessionRoutes({ database, pages, sessions }: AccountDeps): Route
 
   router.get('/account/sessions', async (ctx) => {
     const account = requireAccount(ctx);
-    const uid = await sessions.getUid(ctx);
-    const found = await listSessionsOf(database.knex, account.id, new Date());
-    const listed = found.map((session) => {
-      const isThis = session.uid === uid;
-      return {
-        ...session,
-        isThis,
-        // What of this browser was written down may be some minutes old.
-        device: describeDevice(isThis ? ctx.get('user-agent') : session.userAgent),
-        network: shortAddress(isThis ? ctx.state.network : session.network),
-      };
-    });
+    const here = await thisBrowser(sessions, ctx);
+    const listed = await listOwnSessions(database, account.id, here);
     const what = ctx.query.ended;
     const notice = typeof what === 'string' && what in ENDED ? ENDED[what as keyof typeof ENDED] : undefined;
-    const inOrder = [...listed.filter(({ isThis }) => isThis), ...listed.filter(({ isThis }) => !isThis)];
-    pages.render(ctx, 'accounts/sessions/list', { sessions: inOrder, notice });
+    pages.render(ctx, 'accounts/sessions/list', { sessions: listed, notice });
   });
 
   router.post('/account/sessions/end', async (ctx) => {

@@ -3,6 +3,7 @@ import Provider from 'oidc-provider';
 import { isClientId } from '../../applications/load-client.js';
 import type { EnginePayload } from '../../tokens/engine-payload.js';
 import { hasJustSignedIn, isSigningOut, requestMemory } from '../request-memory.js';
+import { actorIn, type SessionActor } from '../session-actors.js';
 import { signOut } from '../sign-out.js';
 import { type AdapterDeps, type ModelAdapter, seconds } from './model-adapter.js';
 import {
@@ -48,11 +49,12 @@ export function sessions({ database }: AdapterDeps): ModelAdapter {
       const session = await findSession(database, id, clientId, new Date());
       if (!session) return undefined;
       const { uid, holder, consent } = session;
-      const { accountId: _accountId, ...anonymous } = session.details;
+      const { accountId: _accountId, actor, ...anonymous } = session.details;
       const details = holder ? session.details : anonymous;
       const exp = seconds(session.expiresAt);
       const memory = requestMemory();
       memory.holder = holder;
+      memory.actor = holder && (actor as SessionActor | undefined);
       if (holder && clientId) memory.consent = { accountId: holder.id, clientId, found: consent };
       memory.session = { id, uid, exp, details: JSON.stringify(details) };
       return { ...details, kind: 'Session', jti: id, uid, exp };
@@ -64,7 +66,7 @@ export function sessions({ database }: AdapterDeps): ModelAdapter {
     async upsert(id, payload) {
       const { session: read } = requestMemory();
       const details = sessionDetails(payload);
-      const exp = Number(payload.exp);
+      const exp = Math.min(Number(payload.exp), actorIn(payload)?.until ?? Number.POSITIVE_INFINITY);
       if (read?.id === id && read.details === JSON.stringify(details) && !isWorthExtending(read.exp, exp))
         return;
       const session = {
@@ -89,7 +91,8 @@ export function sessions({ database }: AdapterDeps): ModelAdapter {
 
 function whoSignsOut() {
   const { network, requestId } = Provider.ctx?.state ?? {};
-  return { accountId: requestMemory().holder?.id, network, requestId };
+  const { holder, actor } = requestMemory();
+  return { accountId: holder?.id, actor, network, requestId };
 }
 
 function isWorthExtending(before: number, exp: number): boolean {

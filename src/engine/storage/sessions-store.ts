@@ -4,6 +4,7 @@ import type { Database, Db, Statement } from '../../database/database.js';
 import { anyOf, gathered } from '../../database/gather.js';
 import { hashToken } from '../../secrets/token-hash.js';
 import { byHash, type Holder } from '../../tokens/records.js';
+import { endImpersonationsBy } from './impersonations.js';
 
 export interface SessionRecord {
   uid: string;
@@ -139,12 +140,14 @@ export async function deleteSessionByUid(db: Db, uid: string): Promise<boolean> 
 export async function endOtherSessionsOf(db: Db, accountId: number, uid: string): Promise<void> {
   await db('sessions').where({ account_id: accountId }).whereNot({ uid }).delete();
   await db('interactions').where({ account_id: accountId }).delete();
+  await endImpersonationsBy(db, accountId);
 }
 
 /** Ends every session of the account, on every device, and every sign-in of it that is half done. */
 export async function endSessionsOf(db: Db, accountId: number): Promise<void> {
   await db('sessions').where({ account_id: accountId }).delete();
   await db('interactions').where({ account_id: accountId }).delete();
+  await endImpersonationsBy(db, accountId);
 }
 
 export async function countSessionsOf(db: Db, accountId: number, at: Date): Promise<number> {

@@ -5,7 +5,14 @@ import type { Database, Db } from '../../database/database.js';
 import { hashToken } from '../../secrets/token-hash.js';
 import { deleteAccessToken, insertAccessToken } from '../../tokens/access-tokens.js';
 import { consumeCode, findCode, insertCode } from '../../tokens/authorization-codes.js';
-import { findGrant, grantPayload, revokeGrant, saveGrant, toGrantRecord } from '../../tokens/grants.js';
+import {
+  asActedOn,
+  findGrant,
+  grantPayload,
+  revokeGrant,
+  saveGrant,
+  toGrantRecord,
+} from '../../tokens/grants.js';
 import { type FoundToken, toPayload, toTokenRecord } from '../../tokens/records.js';
 import {
   consumeRefreshToken,
@@ -165,7 +172,7 @@ export function grants({ database, liveTokens }: AdapterDeps): ModelAdapter {
       return grant && grantPayload(grant);
     },
     async upsert(id, payload) {
-      const grant = toGrantRecord(id, payload);
+      const grant = asActedOn(toGrantRecord(id, payload), requestMemory().actor);
       // Stored together with the code it leads to, or not at all when the request ends without one.
       if (currentRoute()) requestMemory().newGrant = grant;
       else await saveGrant(database, grant);

@@ -41,18 +41,6 @@ export const accountStops: Stop[] = [
     },
   },
   {
-    name: 'security',
-    view: 'accounts/security',
-    visitor: 'ada',
-    open: (page) => page.goto('/account/security'),
-  },
-  {
-    name: 'confirm-sign-in',
-    view: 'accounts/factors/confirm',
-    visitor: 'ada',
-    open: (page) => page.goto('/login/confirm?next=/account/security'),
-  },
-  {
     name: 'password',
     view: 'accounts/password',
     visitor: 'ada',

@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { projectFolder } from '../../../src/project-folder.js';
 import { accountStops } from './account-stops.js';
+import { administrationStops } from './administration-stops.js';
 import { applicationStops } from './application-stops.js';
 import { factorStops } from './factor-stops.js';
 import { passkeyStops } from './passkey-stops.js';
+import { securityStops } from './security-stops.js';
 import { signInStops } from './sign-in-stops.js';
 import { makeRootSuperuser, type Visitor, type Visitors, type World } from './world.js';
 
@@ -27,7 +29,9 @@ export const stops: Stop[] = [
   ...passkeyStops,
   ...signInStops,
   ...accountStops,
+  ...securityStops,
   ...applicationStops,
+  ...administrationStops,
 ];
 
 /** @throws when another page is there than the one the stop names */

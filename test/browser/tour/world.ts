@@ -8,6 +8,7 @@ import { saveLook } from '../../../src/branding/application-looks.js';
 import { readPicture } from '../../../src/branding/picture.js';
 import { setUpApp } from '../../support/factors.js';
 import { setUpPasskey } from '../../support/passkeys.js';
+
 import {
   allow,
   createApp,
@@ -17,7 +18,7 @@ import {
   type TestApplication,
 } from '../../support/people.js';
 import type { TestServer } from '../../support/server.js';
-import { openPage } from '../chromium.js';
+import { openPage } from '../headless.js';
 
 const ALBUM_LOGO = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 40">
   <g fill="#b3407a"><circle cx="20" cy="10" r="8"/><circle cx="10" cy="24" r="8"/><circle cx="30" cy="24" r="8"/></g>
@@ -35,6 +36,8 @@ export type Visitor = (typeof VISITORS)[number];
 
 export interface World {
   server: TestServer;
+  /** Ids of accounts. */
+  people: { ada: number };
   /** An application of ada's at which nobody has signed in so far. */
   album: TestApplication;
   tv: TestApplication;
@@ -83,7 +86,16 @@ export async function createWorld(server: TestServer): Promise<World> {
   const browser = await signIn(server, 'ada');
   await allow(browser, news, { scope: 'openid profile email read' });
   await allow(browser, calendar, { scope: 'read write' });
-  return { server, album, tv, superuserLink: link?.url ?? '', recoveryCodes, recoveryCodesOfJoan };
+  await addToGroup(server.database.knex, 'ada', 'editors');
+  return {
+    server,
+    people: { ada: ada.id },
+    album,
+    tv,
+    superuserLink: link?.url ?? '',
+    recoveryCodes,
+    recoveryCodesOfJoan,
+  };
 }
 
 /** @param recoveryCode of somebody who has a second factor */

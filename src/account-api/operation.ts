@@ -1,0 +1,104 @@
+/**
+ * One operation of the API: what it takes, what it answers, and the function that does it. Requests are checked by the
+ * same object that the OpenAPI document is made from, so that neither can say what the other does not.
+ */
+import type { Context } from 'koa';
+import type { z } from 'zod';
+import type { Account } from '../accounts/account.js';
+import { requireAccount } from '../accounts/require-account.js';
+import { requireRecentSignIn } from '../accounts/require-recent-sign-in.js';
+import { parseForm } from '../http/form-input.js';
+import { readJson } from './read-json.js';
+import { invalidFields } from './refusals.js';
+import { tokenNotEnough } from './wrong-requests.js';
+
+/**
+ * Who may ask: anybody, the person signed in with this browser (or who has proved it within ten minutes), or the bearer
+ * of an access token as well.
+ */
+export type Access = 'anybody' | 'signed-in' | 'recently-signed-in' | 'token-too';
+
+/** By status; null for an answer without a body. */
+type Answers = Record<number, z.ZodType | null>;
+
+type Reply<Given extends Answers> = {
+  [Status in keyof Given]: Given[Status] extends z.ZodType
+    ? { status: Status; body: z.input<Given[Status]> }
+    : { status: Status };
+}[keyof Given];
+
+interface Asked<Who extends Access, Body> {
+  ctx: Context;
+  /** Who is signed in; known to be somebody where that is asked for. */
+  account: Who extends 'signed-in' | 'recently-signed-in' ? Account : Account | undefined;
+  body: Body;
+}
+
+interface Description<Given extends Answers> {
+  method: 'get' | 'post' | 'patch' | 'delete';
+  /** As OpenAPI writes it: /api/account/applications/{id} */
+  path: `/api/account/${string}`;
+  tag: string;
+  summary: string;
+  description?: string;
+  answers: Given;
+  /** Also for somebody who has to confirm their email address first (EMAIL_VERIFICATION=required). */
+  isForUnverified?: boolean;
+  /** Beyond what every operation of its kind may answer: when, by status. */
+  refusals?: Record<number, string>;
+}
+
+interface Definition<Who extends Access, Body, Given extends Answers> extends Description<Given> {
+  access: Who;
+  body?: z.ZodType<Body, unknown>;
+  run(asked: Asked<Who, Body>): Promise<Reply<Given>>;
+}
+
+export interface Operation extends Description<Answers> {
+  access: Access;
+  body?: z.ZodType | undefined;
+  answer(ctx: Context): Promise<{ status: number; body?: unknown }>;
+}
+
+export function reply<Status extends number>(status: Status): { status: Status };
+export function reply<Status extends number, Body>(
+  status: Status,
+  body: Body,
+): { status: Status; body: Body };
+export function reply(status: number, body?: unknown) {
+  return { status, body };
+}
+
+/** A session cookie may come along with a token; which of the two was meant is not for us to guess. */
+export const hasToken = (ctx: Context): boolean => /^bearer /i.test(ctx.get('Authorization'));
+
+const REQUIRE: Record<Access, (ctx: Context) => Account | undefined> = {
+  anybody: (ctx) => ctx.state.account,
+  'token-too': (ctx) => ctx.state.account,
+  'signed-in': (ctx) => requireAccount(ctx),
+  'recently-signed-in': (ctx) => requireRecentSignIn(ctx),
+};
+
+async function readBody<T>(ctx: Context, schema: z.ZodType<T, unknown>): Promise<T> {
+  const result = parseForm(schema, await readJson(ctx));
+  if (!result.ok) throw invalidFields(result.errors);
+  return result.value;
+}
+
+/** Types the function by the schemas, and puts before it what its description promises. */
+export function operation<Who extends Access, Body, Given extends Answers>(
+  definition: Definition<Who, Body, Given>,
+): Operation {
+  const { access, body, run, ...description } = definition;
+  return {
+    ...description,
+    access,
+    body,
+    async answer(ctx) {
+      if (hasToken(ctx) && access !== 'token-too') throw tokenNotEnough();
+      const account = REQUIRE[access](ctx);
+      const asked = { ctx, account, body: body && (await readBody(ctx, body)) } as Asked<Who, Body>;
+      return run(asked) as Promise<{ status: number; body?: unknown }>;
+    },
+  };
+}

@@ -1,0 +1,222 @@
+/**
+ * Passkeys: adding, naming and removing them, and signing in with one. Each ceremony is two requests: the first answers
+ * what the browser is to ask the authenticator for, the second takes what that has answered.
+ */
+import type { Context } from 'koa';
+import { z } from 'zod';
+import { factorCookies } from '../accounts/factors/factor-cookies.js';
+import { findSecondStep } from '../accounts/factors/second-step.js';
+import { originOf } from '../accounts/factors/second-step-page.js';
+import { addPasskey, offerRegistration, requireRoomForPasskey } from '../accounts/passkeys/add-passkey.js';
+import { readRegistration } from '../accounts/passkeys/answer.js';
+import { browserOf } from '../accounts/passkeys/browser-of.js';
+import { askForPasskey } from '../accounts/passkeys/check-passkey.js';
+import { getOwnPasskey } from '../accounts/passkeys/get-own-passkey.js';
+import { describePasskeyFailure } from '../accounts/passkeys/passkey-failure.js';
+import { passkeyName, renameForm } from '../accounts/passkeys/passkey-name.js';
+import { removePasskey } from '../accounts/passkeys/remove-passkey.js';
+import { signInWithPasskey } from '../accounts/passkeys/sign-in-with-passkey.js';
+import { listPasskeysOf, type Passkey, renamePasskey } from '../accounts/passkeys/store.js';
+import { AppError } from '../http/errors.js';
+import { parseForm } from '../http/form-input.js';
+import { text } from '../languages/texts.js';
+import type { AccountApiDeps } from './deps.js';
+import { type Operation, operation, reply } from './operation.js';
+import { invalidFields, secondStepIsOver, signInFailed } from './refusals.js';
+import { SECOND_STEP } from './second-step.js';
+import { credentialField, nextField, signedInAs, signedInShape, word } from './shapes.js';
+
+const passkeyShape = z
+  .strictObject({
+    id: z.int(),
+    name: z.string(),
+    is_synced: z.boolean().meta({ description: "Whether its owner's other devices have it as well." }),
+    created_at: z.iso.datetime(),
+    last_used_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Passkey' });
+
+const listShape = z.strictObject({ passkeys: z.array(passkeyShape) }).meta({ id: 'Passkeys' });
+
+const optionsShape = z.looseObject({ challenge: z.string() }).meta({
+  id: 'PasskeyOptions',
+  description: 'As WebAuthn has them in JSON, good for five minutes and for this browser.',
+});
+
+const addedShape = passkeyShape
+  .extend({
+    recovery_codes: z.array(z.string()).meta({ description: 'Made with a first factor; never shown again.' }),
+  })
+  .meta({ id: 'AddedPasskey' });
+
+function show({ id, name, isSynced, createdAt, lastUsedAt }: Passkey): z.input<typeof passkeyShape> {
+  return {
+    id,
+    name,
+    is_synced: isSynced,
+    created_at: createdAt.toISOString(),
+    last_used_at: lastUsedAt?.toISOString() ?? null,
+  };
+}
+
+function askOwnPasskey(deps: AccountApiDeps, ctx: Context, accountId: number) {
+  return askForPasskey(deps, { purpose: 'second-step', accountId, browser: browserOf(ctx) });
+}
+
+export function passkeySignInOperations(deps: AccountApiDeps): Operation[] {
+  return [
+    operation({
+      method: 'post',
+      path: '/api/account/session/passkey-options',
+      tag: 'Signing in',
+      summary: 'What to ask for a passkey',
+      description: 'For navigator.credentials.get(), also as autofill; nobody has to say who they are.',
+      access: 'anybody',
+      answers: { 200: optionsShape },
+      async run({ ctx }) {
+        const options = await askForPasskey(deps, { purpose: 'sign-in', browser: browserOf(ctx) });
+        return reply(200, { ...options });
+      },
+    }),
+
+    operation({
+      method: 'post',
+      path: '/api/account/session/passkey',
+      tag: 'Signing in',
+      summary: 'Sign in with a passkey',
+      access: 'anybody',
+      body: z.strictObject({ credential: credentialField, next: nextField }),
+      answers: { 200: signedInShape },
+      refusals: {
+        401: 'This passkey signs nobody in.',
+        429: 'Too many failed attempts from this network; Retry-After says how long to wait.',
+      },
+      async run({ ctx, body }) {
+        const { network, requestId } = ctx.state;
+        const response = JSON.stringify(body.credential);
+        const attempt = { response, browser: browserOf(ctx), network, requestId };
+        const result = await signInWithPasskey(deps, attempt);
+        if (result.outcome !== 'ok') throw signInFailed(describePasskeyFailure(ctx, result));
+        await deps.sessions.start(ctx, result.account.id, result.methods);
+        return reply(200, await signedInAs(deps.database, result.account, body.next));
+      },
+    }),
+
+    operation({
+      method: 'post',
+      path: `${SECOND_STEP}/passkey-options`,
+      tag: 'Signing in',
+      summary: 'What to ask for a passkey as the second step',
+      description: 'For navigator.credentials.get().',
+      access: 'anybody',
+      answers: { 200: optionsShape },
+      refusals: { 401: 'This browser is not in the middle of a sign-in.' },
+      async run({ ctx }) {
+        const token = factorCookies(deps.config).findPending(ctx);
+        const step = token && (await findSecondStep(deps, token, new Date()));
+        if (!step) throw secondStepIsOver();
+        return reply(200, { ...(await askOwnPasskey(deps, ctx, step.account.id)) });
+      },
+    }),
+
+    operation({
+      method: 'post',
+      path: '/api/account/session/confirmation/passkey-options',
+      tag: 'Signing in',
+      summary: 'What to ask for a passkey that proves once more who one is',
+      description: 'For navigator.credentials.get().',
+      access: 'signed-in',
+      isForUnverified: true,
+      answers: { 200: optionsShape },
+      run: async ({ ctx, account }) => reply(200, { ...(await askOwnPasskey(deps, ctx, account.id)) }),
+    }),
+  ];
+}
+
+const TAG = 'Passkeys';
+
+export function passkeyOperations(deps: AccountApiDeps): Operation[] {
+  const { knex } = deps.database;
+
+  return [
+    operation({
+      method: 'get',
+      path: '/api/account/passkeys',
+      tag: TAG,
+      summary: "The person's passkeys",
+      access: 'signed-in',
+      answers: { 200: listShape },
+      run: async ({ account }) =>
+        reply(200, { passkeys: (await listPasskeysOf(knex, account.id)).map(show) }),
+    }),
+
+    operation({
+      method: 'post',
+      path: '/api/account/passkey-options',
+      tag: TAG,
+      summary: 'What to ask for a new passkey',
+      description: 'For navigator.credentials.create().',
+      access: 'recently-signed-in',
+      answers: { 200: optionsShape },
+      refusals: { 409: 'The person has as many passkeys as they may have.' },
+      async run({ ctx, account }) {
+        await requireRoomForPasskey(deps, account);
+        return reply(200, { ...(await offerRegistration(deps, account, browserOf(ctx))) });
+      },
+    }),
+
+    operation({
+      method: 'post',
+      path: '/api/account/passkeys',
+      tag: TAG,
+      summary: 'Add a passkey',
+      access: 'recently-signed-in',
+      body: z.strictObject({ credential: credentialField, name: word.optional() }),
+      answers: { 201: addedShape },
+      refusals: { 409: 'The person has as many passkeys as they may have.' },
+      async run({ ctx, account, body }) {
+        const form = parseForm(z.object({ name: passkeyName(false) }), { name: body.name });
+        if (!form.ok) throw invalidFields(form.errors);
+        const answer = readRegistration(JSON.stringify(body.credential));
+        if (!answer) throw invalidFields({ credential: text('passkeys.refused.add') });
+        const given = { answer, ...form.value, browser: browserOf(ctx) };
+        const result = await addPasskey(deps, account, given, originOf(ctx, new Date()));
+        if (!result.ok) throw invalidFields({ credential: result.error });
+        return reply(201, { ...show(result.passkey), recovery_codes: result.recoveryCodes });
+      },
+    }),
+
+    operation({
+      method: 'patch',
+      path: '/api/account/passkeys/{id}',
+      tag: TAG,
+      summary: 'Rename a passkey',
+      access: 'signed-in',
+      body: z.strictObject({ name: word }),
+      answers: { 200: passkeyShape },
+      async run({ ctx, account, body }) {
+        const passkey = await getOwnPasskey(knex, account.id, ctx.params.id);
+        const form = parseForm(renameForm, body);
+        if (!form.ok) throw invalidFields(form.errors);
+        await renamePasskey(knex, passkey.id, form.value.name);
+        return reply(200, show({ ...passkey, ...form.value }));
+      },
+    }),
+
+    operation({
+      method: 'delete',
+      path: '/api/account/passkeys/{id}',
+      tag: TAG,
+      summary: 'Remove a passkey',
+      access: 'recently-signed-in',
+      answers: { 204: null },
+      refusals: { 409: 'A group of the person requires a second factor, and it is the last.' },
+      async run({ ctx, account }) {
+        const passkey = await getOwnPasskey(knex, account.id, ctx.params.id);
+        const result = await removePasskey(deps, account, passkey, originOf(ctx, new Date()));
+        if (result === 'required') throw new AppError(409, 'factor_required', text('passkeys.required'));
+        return reply(204);
+      },
+    }),
+  ];
+}

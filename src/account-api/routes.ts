@@ -1,0 +1,63 @@
+/**
+ * The account pages as JSON, for a front end of one's own: the same functions, under the same rules, called by scripts
+ * of the server's own origin.
+ *
+ * URLs: /api/account/..., listed with all they take and answer at /api/docs (docs-routes.ts), with and without a
+ * trailing slash. No tables: what is read and changed belongs to the features called. Errors are those of
+ * src/http/error-handler.ts, in the reader's language. How a front end uses it: docs/account-api.md.
+ */
+import Router from '@koa/router';
+import type { Context, Middleware } from 'koa';
+import compose from 'koa-compose';
+import { emailNotVerified, mayGoOn } from '../accounts/email-addresses/require-verified-email.js';
+import type { Config } from '../config/config.js';
+import { notFound } from '../http/errors.js';
+import type { AccountApiDeps } from './deps.js';
+import { hasToken, type Operation } from './operation.js';
+import { listOperations } from './operations.js';
+import { refuseForgery } from './read-json.js';
+
+const toRoute = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
+
+/** @throws AppError email_not_verified, as the pages lead to the one where that is done */
+function requireVerified({ access, isForUnverified }: Operation, config: Config, ctx: Context): void {
+  const { account } = ctx.state;
+  if (!account || access === 'anybody' || isForUnverified || hasToken(ctx)) return;
+  if (!mayGoOn(config, account)) throw emailNotVerified();
+}
+
+async function answer(operation: Operation, config: Config, ctx: Context): Promise<void> {
+  requireVerified(operation, config, ctx);
+  const { status, body } = await operation.answer(ctx);
+  ctx.status = status;
+  ctx.set('Cache-Control', 'no-store');
+  if (body !== undefined) ctx.body = body;
+}
+
+export function accountApiRoutes(deps: AccountApiDeps): Middleware {
+  const isSecure = deps.config.issuer.startsWith('https:');
+  const router = new Router();
+
+  router.use(async (ctx, next) => {
+    refuseForgery(ctx, isSecure);
+    const found = await deps.sessions.find(ctx);
+    ctx.state.account = found?.account;
+    ctx.state.signIn = found?.signIn;
+    ctx.state.ownLocale = ctx.state.account?.claims.locale;
+    try {
+      await next();
+    } finally {
+      // As after a form: what was taken back is so at once in this process, elsewhere within a second.
+      if (ctx.method !== 'GET') deps.liveTokens.forgetAll();
+    }
+  });
+  for (const each of listOperations(deps))
+    router[each.method](toRoute(each.path), (ctx: Context) => answer(each, deps.config, ctx));
+
+  const serve = compose([router.routes() as Middleware, router.allowedMethods() as Middleware]);
+  return async (ctx, next) => {
+    if (!ctx.path.startsWith('/api/account/')) return next();
+    await serve(ctx as Context, async () => {});
+    if (ctx.status === 404 && ctx.body === undefined) throw notFound();
+  };
+}

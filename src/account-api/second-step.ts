@@ -1,0 +1,46 @@
+/** What is to be answered after the right password: shown by the sign-in, and by the second step when it is asked. */
+import type { Context } from 'koa';
+import { z } from 'zod';
+import type { Account } from '../accounts/account.js';
+import type { AccountDeps } from '../accounts/account-deps.js';
+import { findFactors, hasFactor, waysOf } from '../accounts/factors/find-factors.js';
+import { beginSecondStep } from '../accounts/factors/second-step-page.js';
+import { offerSetup } from '../accounts/factors/totp.js';
+import { wayField } from './shapes.js';
+
+export const SECOND_STEP = '/api/account/session/second-step';
+
+export const setupShape = z
+  .strictObject({
+    seed: z.string().meta({ description: 'For people who cannot scan, in base32.' }),
+    uri: z.string().meta({ description: 'The otpauth: address that the QR code holds.' }),
+    image: z.string().meta({ description: 'The QR code, as a data: address of an SVG.' }),
+    sealed: z.string().meta({ description: 'To be sent back with the first code; good for half an hour.' }),
+  })
+  .meta({ id: 'AppSetup' });
+
+export const secondStepShape = z
+  .strictObject({
+    ways: z.array(wayField),
+    setup: setupShape.nullable().meta({
+      description:
+        'For somebody who must have a second factor and has none: to be set up first, as the way `setup`.',
+    }),
+  })
+  .meta({ id: 'SecondStep' });
+
+export async function describeSecondStep(
+  { config, database, factorKeys }: AccountDeps,
+  account: Account,
+): Promise<z.input<typeof secondStepShape>> {
+  const factors = await findFactors(database.knex, account.id);
+  const needsSetup = !hasFactor(factors);
+  const setup = needsSetup ? await offerSetup(factorKeys.seeds, account, config.issuer, new Date()) : null;
+  return { ways: waysOf(factors), setup };
+}
+
+/** Gives the browser what it needs for the second step; it is signed in by nothing less. */
+export async function askSecondStep(deps: AccountDeps, ctx: Context, account: Account) {
+  await beginSecondStep(deps, ctx, { account, methods: ['pwd'], path: SECOND_STEP });
+  return describeSecondStep(deps, account);
+}

@@ -1,0 +1,16 @@
+import type { Db } from '../database/database.js';
+import { endSessionsOf } from '../engine/storage/sessions-store.js';
+import { revokeAllGrantsOf } from '../tokens/grants.js';
+import { forgetBrowsersOf } from './factors/change-factors.js';
+import { deletePersonalTokensOf } from './personal-tokens/store.js';
+
+/**
+ * Ends all that lets anybody act as this person: browsers, those that need no second factor included, what applications
+ * hold, and tokens made by hand.
+ */
+export async function endAllAccess(transaction: Db, accountId: number): Promise<void> {
+  await endSessionsOf(transaction, accountId);
+  await forgetBrowsersOf(transaction, accountId);
+  await revokeAllGrantsOf(transaction, accountId);
+  await deletePersonalTokensOf(transaction, accountId);
+}

@@ -1,0 +1,38 @@
+/** Applications as an import brings them, with the client id and the secrets they have (src/moving-in). */
+import type { Db } from '../database/database.js';
+import type { Application } from './application.js';
+import { insertStoredSecret, type SecretHash, selectStoredSecrets } from './secrets-store.js';
+import { insertExistingApplication, selectApplicationsAfter } from './store.js';
+
+export interface BroughtApplication extends Omit<Application, 'id'> {
+  /** Hashes of ours (`sha256$...`), or password hashes of another server (accounts/foreign-hashes.ts). */
+  secrets: SecretHash[];
+}
+
+/** @returns false when there is an application of this client id */
+export async function bringApplication(
+  db: Db,
+  { secrets, ...application }: BroughtApplication,
+): Promise<boolean> {
+  const id = await insertExistingApplication(db, application);
+  if (id === undefined) return false;
+  for (const secret of secrets) await insertStoredSecret(db, id, secret);
+  return true;
+}
+
+/** For an export: those with a higher id, in the order of their ids, with the hashes of their secrets. */
+export async function readApplicationsAfter(
+  db: Db,
+  id: number,
+  size: number,
+): Promise<(BroughtApplication & { id: number })[]> {
+  const applications = await selectApplicationsAfter(db, id, size);
+  const secrets = await selectStoredSecrets(
+    db,
+    applications.map((application) => application.id),
+  );
+  return applications.map((application) => ({
+    ...application,
+    secrets: secrets.get(application.id) ?? [],
+  }));
+}

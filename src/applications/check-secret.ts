@@ -1,0 +1,51 @@
+/**
+ * A presented secret against the stored ones. Ours are checked at once; one that came with an import is a password hash
+ * of another server, slow by design: it waits for its turn among the passwords, and is replaced the first time it is right.
+ */
+import type { Verify } from '../accounts/passwords.js';
+import type { Database } from '../database/database.js';
+import { hashSecret, hintOf, isOwnHash, secretMatches } from './client-secrets.js';
+import { replaceSecretHash } from './secrets-store.js';
+import type { StoredSecret } from './store.js';
+
+export interface SecretCheckDeps {
+  database: Database;
+  /** Waits for a turn at the slow work (accounts/passwords.ts). */
+  inTurn: <T>(work: (verify: Verify) => Promise<T>) => Promise<T>;
+}
+
+/**
+ * @param secrets those that have not expired; the hash of one that is replaced changes in place, so that whoever holds
+ *   the same application in memory checks it fast from then on
+ * @throws AppError overloaded when a slow check finds no place in the queue
+ */
+export async function checkSecret(
+  { database, inTurn }: SecretCheckDeps,
+  secrets: StoredSecret[],
+  presented: string,
+): Promise<boolean> {
+  const matches = secrets.map((secret) => secretMatches(secret.hash, presented));
+  if (matches.includes(true)) return true;
+  for (const secret of secrets) {
+    if (!isOwnHash(secret.hash) && (await checkImported(secret))) return true;
+  }
+  return false;
+
+  async function checkImported(secret: StoredSecret): Promise<boolean> {
+    return inTurn(async (verify) => {
+      // While it waited, another request may have been first.
+      if (isOwnHash(secret.hash)) return secretMatches(secret.hash, presented);
+      const imported = secret.hash;
+      if (!(await verify(imported, presented))) return false;
+      const hash = hashSecret(presented);
+      await replaceSecretHash(database.knex, {
+        id: secret.id,
+        from: imported,
+        to: hash,
+        hint: hintOf(presented),
+      });
+      secret.hash = hash;
+      return true;
+    });
+  }
+}
