@@ -142,6 +142,9 @@ describe('each operation answers as it says', () => {
     const credential = signWithPasskey(passkey, request.body, server.url);
     await ask('POST /api/account/session/passkey', { credential });
     await ask('GET /api/account/passkeys');
+    const confirmation = await ask('POST /api/account/session/confirmation/passkey-options');
+    const proof = signWithPasskey(passkey, confirmation.body, server.url);
+    await ask('POST /api/account/session/confirmation', { way: 'passkey', credential: proof });
     await ask('DELETE /api/account/passkeys/{id}', undefined, { id });
   });
 
@@ -154,6 +157,7 @@ describe('each operation answers as it says', () => {
     await ask('GET /api/account/session');
     await ask('POST /api/account/session', { username: 'ada', password: NEXT_PASSWORD });
     await ask('GET /api/account/session/second-step');
+    await ask('POST /api/account/session/second-step/passkey-options');
     await ask('POST /api/account/session/second-step', { way: 'app', code: wrongCodeOf(setup.seed) });
     const step = { way: 'recovery_code', code: made.recovery_codes[0], remember: true };
     await ask('POST /api/account/session/second-step', step);
