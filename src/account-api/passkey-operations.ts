@@ -21,9 +21,9 @@ import { AppError } from '../http/errors.js';
 import { parseForm } from '../http/form-input.js';
 import { text } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
+import { keepShape, offerToKeep, SECOND_STEP } from './next-step.js';
 import { type Operation, operation, reply } from './operation.js';
 import { invalidFields, secondStepIsOver, signInFailed } from './refusals.js';
-import { SECOND_STEP } from './second-step.js';
 import { credentialField, nextField, signedInAs, signedInShape, word } from './shapes.js';
 
 const passkeyShape = z
@@ -36,18 +36,18 @@ const passkeyShape = z
   })
   .meta({ id: 'Passkey' });
 
+const addedShape = passkeyShape
+  .extend({
+    recovery_codes: z.array(z.string()).meta({ description: 'Made with a first factor; never shown again.' }),
+  })
+  .meta({ id: 'PasskeyAdded' });
+
 const listShape = z.strictObject({ passkeys: z.array(passkeyShape) }).meta({ id: 'Passkeys' });
 
 const optionsShape = z.looseObject({ challenge: z.string() }).meta({
   id: 'PasskeyOptions',
   description: 'As WebAuthn has them in JSON, good for five minutes and for this browser.',
 });
-
-const addedShape = passkeyShape
-  .extend({
-    recovery_codes: z.array(z.string()).meta({ description: 'Made with a first factor; never shown again.' }),
-  })
-  .meta({ id: 'AddedPasskey' });
 
 function show({ id, name, isSynced, createdAt, lastUsedAt }: Passkey): z.input<typeof passkeyShape> {
   return {
@@ -86,7 +86,7 @@ export function passkeySignInOperations(deps: AccountApiDeps): Operation[] {
       summary: 'Sign in with a passkey',
       access: 'anybody',
       body: z.strictObject({ credential: credentialField, next: nextField }),
-      answers: { 200: signedInShape },
+      answers: { 200: signedInShape, 202: keepShape },
       refusals: {
         401: 'This passkey signs nobody in.',
         429: 'Too many failed attempts from this network; Retry-After says how long to wait.',
@@ -96,8 +96,11 @@ export function passkeySignInOperations(deps: AccountApiDeps): Operation[] {
         const response = JSON.stringify(body.credential);
         const attempt = { response, browser: browserOf(ctx), network, requestId };
         const result = await signInWithPasskey(deps, attempt);
+        if (result.outcome === 'wrong' && result.leaving)
+          return reply(202, await offerToKeep(deps.database, result.leaving));
         if (result.outcome !== 'ok') throw signInFailed(describePasskeyFailure(ctx, result));
         await deps.sessions.start(ctx, result.account.id, result.methods);
+        await deps.knownBrowsers.greet(ctx, result.account.id);
         return reply(200, await signedInAs(deps.database, result.account, body.next));
       },
     }),

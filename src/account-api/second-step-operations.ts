@@ -13,9 +13,9 @@ import { browserOf } from '../accounts/passkeys/browser-of.js';
 import { recordEvent } from '../audit/audit.js';
 import { text } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
+import { describeSecondStep, SECOND_STEP, secondStepShape } from './next-step.js';
 import { type Operation, operation, reply } from './operation.js';
 import { invalidFields, secondStepIsOver, signInFailed, tooManyWrongPasswords } from './refusals.js';
-import { describeSecondStep, SECOND_STEP, secondStepShape } from './second-step.js';
 import { credentialField, nextField, signedInAs, signedInShape, WAYS, wayField, word } from './shapes.js';
 
 const TAG = 'Signing in';
@@ -138,6 +138,7 @@ export function secondStepOperations(deps: AccountApiDeps): Operation[] {
         cookies.endPending(ctx, SECOND_STEP);
         if (result.browserToken) cookies.setBrowser(ctx, result.browserToken);
         await deps.sessions.start(ctx, result.account.id, result.methods);
+        await deps.knownBrowsers.greet(ctx, result.account.id);
         const signedIn = await signedInAs(deps.database, result.account, next);
         return reply(200, { ...signedIn, recovery_codes: result.recoveryCodes });
       },

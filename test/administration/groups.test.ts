@@ -1,9 +1,9 @@
 /** Superusers keep the groups that applications are told about. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventsOf, fromRequest } from '../audit/events-of.js';
-import type { Browser, Page } from '../support/browser.js';
+import { type Browser, newBrowser, type Page } from '../support/browser.js';
 import { profile, signInAt } from '../support/oauth.js';
-import { createApp, createPerson, signIn, type TestApplication } from '../support/people.js';
+import { createApp, createPerson, PASSWORD, signIn, type TestApplication } from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { snapshot } from '../support/snapshot.js';
 
@@ -63,6 +63,22 @@ test('a group is made, renamed, filled, emptied and deleted, and each step is re
   for (const change of changes) expect(change).toMatchObject({ actor_id: rootId, ...fromRequest });
   expect(changes[1]?.details).toEqual({ from: 'Staff', group: 'Crew' });
   expect(changes[5]?.details).toEqual({ group: 'Crew', reason: 'No longer needed' });
+});
+
+test('a group requires a second factor, and no longer', async () => {
+  let page = await root.submit(await make('Treasurers'), { username: 'bob' }, '/members');
+  const bob = await signIn(server, 'bob');
+  const events = await eventsOf(server, async () => {
+    page = await root.submit(page, { required: 'yes' }, '/factor');
+  });
+  expect(events).toMatchObject([{ event: 'group.factor_required', actor_id: rootId }]);
+  expect((await bob.request('/account')).status).toBe(303);
+  const again = newBrowser(server.url);
+  await again.submit(await again.open('/login'), { username: 'bob', password: PASSWORD }, '/login');
+  expect((await again.request('/account')).status).toBe(303);
+  expect((await root.open('/admin/groups')).text).toContain('second factor');
+  await root.submit(page, { required: 'no' }, '/factor');
+  expect((await (await signIn(server, 'bob')).request('/account')).status).toBe(200);
 });
 
 test('somebody joins and leaves a group on their own page as well', async () => {

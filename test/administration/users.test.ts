@@ -53,6 +53,7 @@ describe('disabling', () => {
       details: { reason: 'Left the company' },
       ...fromRequest,
     });
+    expect((await root.open('/dev/mails')).text).toContain('Your account was disabled');
     expect((await profile(server, token)).status).toBe(401);
     for (const browser of [here, there]) expect((await browser.open('/account')).url).toContain('/login');
     await expect(signIn(other, 'carol')).rejects.toThrow('401');

@@ -63,7 +63,8 @@ async function checkPassword(
   at: Date,
 ): Promise<Proof> {
   const { network, requestId } = ctx.state;
-  const check = { account, password, purpose: 'confirmation' as const, at, network, requestId };
+  const purpose = 'confirmation' as const;
+  const check = { account, password, purpose, at, network, requestId };
   const result = await checkOwnPassword(deps, check);
   if (result.outcome === 'right') return { methods: ['pwd'] };
   if (result.outcome === 'wrong') return { error: text('factors.confirm.wrong'), status: 401 };

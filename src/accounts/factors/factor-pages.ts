@@ -1,6 +1,7 @@
 /** What people do about their second factors on the page about signing in. */
 import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
+import type { Link } from '../../http/errors.js';
 import { seeOther } from '../../http/see-other.js';
 import { type Text, text } from '../../languages/texts.js';
 import type { AccountDeps } from '../account-deps.js';
@@ -18,8 +19,12 @@ import { describeSetup, offerSetup, openSetup } from './totp.js';
 const PAGE = '/account/security';
 
 /** Shown once after a change, told by the address. */
-export const FACTORS_SAVED: Record<string, { sentence: Text }> = {
-  app: { sentence: text('factors.saved.added') },
+export const FACTORS_SAVED: Record<string, { sentence: Text; link?: Link }> = {
+  app: {
+    sentence: text('factors.saved.added'),
+    // OWASP ASVS 7.4.3: whoever was in before the factor may be somebody else.
+    link: { href: '/account/sessions', text: text('accounts.sessions.title') },
+  },
   appRemoved: { sentence: text('factors.saved.removed') },
   browserForgotten: { sentence: text('factors.saved.forgotten') },
 };

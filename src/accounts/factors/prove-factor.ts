@@ -30,7 +30,10 @@ type Proof = { methods: Method[] } | { reason: string };
 /** A recovery code is a one-time code as well. */
 const BY_CODE: Proof = { methods: ['otp', 'mfa'] };
 
-/** At 20 an hour it takes seventeen years to try a million codes, three of which are right at any time. */
+/**
+ * Three of a million codes are right at any time: at 20 an hour a guesser who knows the password needs two years, and is
+ * seen by then.
+ */
 function throttleRules({ id }: Account, network: string): ThrottleRule[] {
   return [
     { key: `factor:account-network:${id}:${networkPrefix(network)}`, limit: 10, window: 900 },

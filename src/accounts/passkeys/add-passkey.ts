@@ -140,7 +140,10 @@ export async function addPasskey(
     await forgetBrowsersOf(transaction, accountId);
     const { factorKeys } = deps;
     if (before.recoveryCodes) return { ok: true, passkey, recoveryCodes: [] };
-    const recoveryCodes = await replaceRecoveryCodes(transaction, factorKeys.codes, accountId, at);
-    return { ok: true, passkey, recoveryCodes };
+    return {
+      ok: true,
+      passkey,
+      recoveryCodes: await replaceRecoveryCodes(transaction, factorKeys.codes, accountId, at),
+    };
   });
 }

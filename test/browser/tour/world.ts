@@ -8,7 +8,6 @@ import { saveLook } from '../../../src/branding/application-looks.js';
 import { readPicture } from '../../../src/branding/picture.js';
 import { setUpApp } from '../../support/factors.js';
 import { setUpPasskey } from '../../support/passkeys.js';
-
 import {
   allow,
   createApp,
