@@ -6,6 +6,7 @@ import { text } from '../languages/texts.js';
 import type { Mails } from '../mail/mails.js';
 import { networkRules } from '../throttle/network-rules.js';
 import { giveBackAttempt, reserveAttempt } from '../throttle/throttle.js';
+import { isForeignAddress } from './account-fields.js';
 import { type AccountResult, checkNewAccount, createAccount, type NewAccount } from './create-account.js';
 import { sendConfirmation } from './email-addresses/send-confirmation.js';
 import type { MailedLinks } from './mailed-links.js';
@@ -72,6 +73,8 @@ export async function signUp(
   requireOpenSignup(config);
   const checked = checkNewAccount(input, passwords);
   if (!checked.ok) return checked;
+  if (isForeignAddress(checked.value.username, checked.value.email))
+    return { ok: false, errors: { username: text('accounts.refused.usernameIsAddress') } };
 
   const limit = config.signupsPerNetwork;
   await reserve(database, 'signup:attempts', limit * ATTEMPTS_PER_SIGNUP, from.network);

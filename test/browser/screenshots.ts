@@ -1,7 +1,8 @@
 /**
  * `npm run screenshots`: a picture of every page in light and dark, wide and on a small phone, to be looked at. They go
  * into the folder screenshots/, or the one named: `npm run screenshots -- --folder /tmp/pages`. Names of stops (or
- * parts of them) limit it to these: `npm run screenshots -- consent sign-in`.
+ * parts of them) limit it to these: `npm run screenshots -- consent sign-in`. The others are gone to all the same, since
+ * stops build on earlier ones.
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,17 +21,16 @@ const { values, positionals } = parseArgs({
   options: { folder: { type: 'string', default: projectFolder('screenshots') } },
   allowPositionals: true,
 });
-const wanted = stops.filter(
-  ({ name }) => !positionals.length || positionals.some((part) => name.includes(part)),
-);
+const isWanted = (name: string) => !positionals.length || positionals.some((part) => name.includes(part));
 
 async function takePictures(folder: string): Promise<void> {
   const [server, browser] = await Promise.all([startTestServer(), launchChromium()]);
   try {
     const world = await createWorld(server);
     const visitors = await openVisitors(browser, world, { reducedMotion: 'reduce' });
-    for (const stop of wanted) {
+    for (const stop of stops) {
       const page = await visit(stop, visitors, world);
+      if (!isWanted(stop.name)) continue;
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
         for (const [name, size] of Object.entries(WINDOWS)) {
@@ -55,7 +55,9 @@ await mkdir(values.folder, { recursive: true });
 await makeTemplate(await startTestPostgres());
 try {
   await takePictures(values.folder);
-  process.stdout.write(`${wanted.length * 4} pictures in ${values.folder}\n`);
+  process.stdout.write(
+    `${stops.filter(({ name }) => isWanted(name)).length * 4} pictures in ${values.folder}\n`,
+  );
 } finally {
   await stopTestPostgres();
 }

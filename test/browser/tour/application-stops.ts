@@ -92,6 +92,12 @@ export const applicationStops: Stop[] = [
     },
   },
   {
+    name: 'api-documentation',
+    view: 'account-api/docs',
+    visitor: 'nobody',
+    open: (page) => page.goto('/api/docs'),
+  },
+  {
     name: 'look-of-application',
     view: 'branding/look',
     visitor: 'ada',

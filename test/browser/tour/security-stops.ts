@@ -62,21 +62,6 @@ export const securityStops: Stop[] = [
     },
   },
   {
-    name: 'add-passkey',
-    view: 'accounts/passkeys/add',
-    visitor: 'ada',
-    open: (page) => page.goto('/account/passkeys/add'),
-  },
-  {
-    name: 'passkey',
-    view: 'accounts/passkeys/show',
-    visitor: 'ada',
-    async open(page) {
-      await page.goto('/account/security');
-      await page.locator('a[href^="/account/passkeys/"]:not([href$="/add"])').first().click();
-    },
-  },
-  {
     name: 'sessions',
     view: 'accounts/sessions/list',
     visitor: 'ada',

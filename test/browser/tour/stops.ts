@@ -10,6 +10,9 @@ import { accountStops } from './account-stops.js';
 import { administrationStops } from './administration-stops.js';
 import { applicationStops } from './application-stops.js';
 import { factorStops } from './factor-stops.js';
+import { leavingStops } from './leaving-stops.js';
+import { mailStops } from './mail-stops.js';
+import { passkeyStops } from './passkey-stops.js';
 import { securityStops } from './security-stops.js';
 import { signInStops } from './sign-in-stops.js';
 import { makeRootSuperuser, type Visitor, type Visitors, type World } from './world.js';
@@ -23,11 +26,15 @@ export interface Stop {
   open(page: Page, world: World): Promise<unknown>;
 }
 
+/** In this order: some of a person's stops build on earlier ones. */
 export const stops: Stop[] = [
   ...factorStops,
+  ...passkeyStops,
   ...signInStops,
+  ...mailStops,
   ...accountStops,
   ...securityStops,
+  ...leavingStops,
   ...applicationStops,
   ...administrationStops,
 ];
