@@ -193,6 +193,7 @@ async function placeOf(
     formAction: 'any',
     clientId,
     applicationName: application?.name,
+    look: application && (await findLook(deps.database.knex, application.id)),
     declineAction: needsFactor(interaction) ? `${addressOf(interaction)}/decline` : undefined,
     finish: (account, methods) => finishAs(deps, ctx, interaction, account, methods),
   };

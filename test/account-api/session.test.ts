@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { setAccountEnabled } from '../../src/accounts/set-account-enabled.js';
 import { backToPresent, travel } from '../support/clock.js';
+import { readMails } from '../support/mails.js';
 import { createPerson, PASSWORD, signIn } from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { snapshot } from '../support/snapshot.js';
@@ -162,6 +163,24 @@ describe('signing in', () => {
     await expect(signIn(server, 'guessed')).rejects.toThrow('429');
     travel(901);
     expect((await frontEnd.call('POST', SESSION, credentials('guessed'))).status).toBe(200);
+  });
+
+  test('with a browser that is new to the account is told by mail, and the next one is not', async () => {
+    await createPerson(server, 'watchful');
+    const frontEnd = newFrontEnd(server.url);
+    for (let times = 0; times < 2; times++)
+      expect((await frontEnd.call('POST', SESSION, credentials('watchful'))).status).toBe(200);
+    const mails = await readMails(server, 'watchful@example.com');
+    expect(mails.map(({ subject }) => subject)).toEqual(['New sign-in to your account']);
+  });
+
+  test('is open to a known browser while strangers guess', async () => {
+    await createPerson(server, 'famous');
+    const known = await frontEndOf(server.url, 'famous');
+    for (let times = 0; times < 9; times++)
+      await newFrontEnd(server.url).call('POST', SESSION, credentials('famous', 'a guess'));
+    expect((await newFrontEnd(server.url).call('POST', SESSION, credentials('famous'))).status).toBe(429);
+    expect((await known.call('POST', SESSION, credentials('famous'))).status).toBe(200);
   });
 
   test('leads on only to a path of this server (LG-05)', async () => {

@@ -101,6 +101,7 @@ test('every cookie is HttpOnly, SameSite=Lax, for this host alone, small and ran
   expect([...names].sort()).toEqual([
     'latchkey_csrf',
     'latchkey_interaction',
+    'latchkey_known',
     'latchkey_resume',
     'latchkey_session',
   ]);
@@ -111,7 +112,7 @@ test('every cookie is HttpOnly, SameSite=Lax, for this host alone, small and ran
     expect(cookie).not.toMatch(/; secure/i);
     expect(cookie.length).toBeLessThan(4096);
     // 22 characters of base64url are 128 bits and more.
-    expect(cookie.split(';')[0]!.split('=')[1]).toMatch(/^[\w-]{22,}$/);
+    expect(cookie.split(';')[0]!.split('=')[1]).toMatch(/^[\w.-]{22,}$/);
   }
 });
 

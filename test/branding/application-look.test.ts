@@ -1,7 +1,15 @@
 /** An application's logo, colour and links: set by its owner, kept by us, shown where people sign in and let it in. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Browser, newBrowser, type Page } from '../support/browser.js';
-import { authorizeUrl, createApp, createPerson, signIn, type TestApplication } from '../support/people.js';
+import { setUpApp } from '../support/factors.js';
+import {
+  authorizeUrl,
+  createApp,
+  createPerson,
+  PASSWORD,
+  signIn,
+  type TestApplication,
+} from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 const SVG =
@@ -87,6 +95,18 @@ test('the sign-in and the consent page show logo, colour and links', async () =>
   expect(picture.headers.get('content-security-policy')).toMatch(/^default-src 'none'.*sandbox$/);
   const styles = await newBrowser(server.url).request('/branding/b3407a.css');
   expect(styles.headers.get('content-type')).toMatch('text/css');
+});
+
+test('the second step on the way to the application shows them too', async () => {
+  await save({ fields: { color: '#b3407a' }, logo: SVG });
+  await createPerson(server, 'ida');
+  await setUpApp(server, 'ida');
+  const browser = newBrowser(server.url);
+  const login = await browser.open(authorizeUrl(app));
+  const step = await browser.submit(login, { username: 'ida', password: PASSWORD }, '/login');
+  expect(new URL(step.url).pathname).toMatch(/second-step$/);
+  expect(logoOn(step)?.getAttribute('alt')).toBe('Logo of Album');
+  expect(step.text).toContain('/branding/b3407a.css?v=');
 });
 
 test('an application without a look has none, and another change leaves the logo', async () => {

@@ -49,6 +49,9 @@ const SENTENCES: Partial<Record<EventName, Describe>> = {
   'account.deletion_asked': () => text('accounts.activity.deletionAsked'),
   'account.deletion_cancelled': () => text('accounts.activity.deletionCancelled'),
   'data.exported': () => text('accounts.activity.dataExported'),
+  'impersonation.started': (event) =>
+    text('accounts.activity.impersonated', { reason: nameIn(event, 'reason') }),
+  'impersonation.ended': () => text('accounts.activity.impersonationEnded'),
   'account.signed_out': () => text('accounts.activity.signedOutEverywhere'),
   'superuser.unmade': () => text('accounts.activity.superuserUnmade'),
   'superuser.made': () => text('accounts.activity.superuserMade'),

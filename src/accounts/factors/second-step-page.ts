@@ -5,7 +5,9 @@
 import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { z } from 'zod';
+import type { ApplicationLook } from '../../branding/application-looks.js';
 import { AppError } from '../../http/errors.js';
+
 import { parseForm, refusal } from '../../http/form-input.js';
 import type { RenderOptions } from '../../http/pages.js';
 import { seeOther } from '../../http/see-other.js';
@@ -33,6 +35,8 @@ export interface SecondStepPlace {
   formAction: NonNullable<RenderOptions['formAction']>;
   clientId?: string | undefined;
   applicationName?: string | undefined;
+  /** How the application looks that the person signs in at. */
+  look?: ApplicationLook | undefined;
   /** Where a person goes who will not set up a factor that the application asks for. */
   declineAction?: string | undefined;
   /** @returns where the browser goes next */
@@ -84,9 +88,9 @@ async function render(
   { account: person, factors }: OpenSecondStep,
   failure: Failure | undefined = undefined,
 ): Promise<void> {
-  const { path, next, start, applicationName, declineAction, formAction } = place;
+  const { path, next, start, applicationName, look, declineAction, formAction } = place;
   const { username } = person;
-  const common = { action: path, next, start, applicationName, username, error: failure?.error };
+  const common = { action: path, next, start, applicationName, look, username, error: failure?.error };
   const options = { status: failure?.status ?? 200, formAction };
   if (!hasFactor(factors)) {
     const at = new Date();

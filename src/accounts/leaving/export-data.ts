@@ -59,6 +59,7 @@ async function collectData(db: Db, account: Account, issuer: string): Promise<Re
       last_used_at: session.lastUsedAt,
       network: session.network,
       user_agent: session.userAgent,
+      by_operators: session.isImpersonation,
     })),
     authorized_applications: (await listAuthorizedApplications(db, id, at)).map((application) => ({
       client_id: application.clientId,

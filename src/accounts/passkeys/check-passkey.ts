@@ -125,9 +125,10 @@ export async function checkPasskey(deps: PasskeyDeps, given: PasskeyAnswer): Pro
   const wrong = (reason: string) => ({ outcome: 'wrong' as const, accountId, reason });
 
   // WebAuthn 7.2 step 6: the account is known beforehand, or the authenticator names it by its handle.
-  const isOwn = use.accountId === undefined ? response.userHandle !== undefined : accountId === use.accountId;
-  const { userHandle = passkey.handle.toString('base64url') } = response;
-  if (!isOwn || userHandle !== passkey.handle.toString('base64url')) return wrong('passkey_of_another');
+  const { userHandle } = response;
+  const isOwn = use.accountId === undefined ? Boolean(userHandle) : accountId === use.accountId;
+  if (!isOwn || (userHandle && userHandle !== passkey.handle.toString('base64url')))
+    return wrong('passkey_of_another');
 
   const signed = await verify(deps.config, answer, passkey, needsVerification(use));
   if (!signed) return wrong('passkey_signature');

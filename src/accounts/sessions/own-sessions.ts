@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import type { Database } from '../../database/database.js';
 import type { BrowserSessions } from '../../engine/browser-sessions.js';
 import { listSessionsOf } from '../../engine/storage/account-sessions.js';
-import type { Sentence } from '../../languages/texts.js';
+import { type Sentence, text } from '../../languages/texts.js';
 import { shortAddress } from '../short-address.js';
 import { describeDevice } from './device.js';
 
@@ -40,13 +40,15 @@ export async function listOwnSessions(
   here: ThisBrowser,
 ): Promise<OwnSession[]> {
   const found = await listSessionsOf(database.knex, accountId, new Date());
-  const sessions = found.map(({ uid, network, userAgent, createdAt, lastUsedAt }) => {
+  const sessions = found.map(({ uid, network, userAgent, createdAt, lastUsedAt, isImpersonation }) => {
     const isThis = uid === here.uid;
     return {
       uid,
       isThis,
-      // What of this browser was written down may be some minutes old.
-      device: describeDevice(isThis ? here.userAgent : userAgent),
+      device: isImpersonation
+        ? text('accounts.activity.byOperators')
+        : // What of this browser was written down may be some minutes old.
+          describeDevice(isThis ? here.userAgent : userAgent),
       network: shortAddress(isThis ? here.network : network),
       createdAt,
       lastUsedAt,

@@ -1,6 +1,7 @@
 /** The sessions of one person as they see them: which browsers they are signed in at, and the end of each. */
 import type { Database, Db, Statement } from '../../database/database.js';
 import { gathered } from '../../database/gather.js';
+import { endImpersonationsWith } from './impersonations.js';
 
 export interface AccountSession {
   uid: string;
@@ -9,6 +10,8 @@ export interface AccountSession {
   lastUsedAt: Date | null;
   network: string | null;
   userAgent: string | null;
+  /** A superuser acts as this person in it: from where is nobody's business but the operator's. */
+  isImpersonation: boolean;
 }
 
 /** More than anybody has; a program that signs in again and again could have thousands. */
@@ -16,28 +19,29 @@ const MOST_SHOWN = 100;
 
 /** The latest used first. */
 export async function listSessionsOf(db: Db, accountId: number, at: Date): Promise<AccountSession[]> {
-  return db('sessions')
-    .where({ account_id: accountId })
-    .where('expires_at', '>', at)
-    .orderBy([{ column: 'last_used_at', order: 'desc', nulls: 'last' }, 'uid'])
-    .limit(MOST_SHOWN)
-    .select(
-      'uid',
-      'created_at as createdAt',
-      'last_used_at as lastUsedAt',
-      'network',
-      'user_agent as userAgent',
-    );
+  const { rows } = await db.raw<{ rows: AccountSession[] }>(
+    `SELECT s.uid, s.created_at AS "createdAt", s.last_used_at AS "lastUsedAt",
+        CASE WHEN i.id IS NULL THEN s.network END AS network,
+        CASE WHEN i.id IS NULL THEN s.user_agent END AS "userAgent", i.id IS NOT NULL AS "isImpersonation"
+      FROM sessions s LEFT JOIN impersonations i ON i.session_uid = s.uid
+      WHERE s.account_id = :accountId AND s.expires_at > :at
+      ORDER BY s.last_used_at DESC NULLS LAST, s.uid LIMIT ${MOST_SHOWN}`,
+    { accountId, at },
+  );
+  return rows;
 }
 
 /**
- * Ends one session of the account, and every sign-in of it that is half done: nobody can tell from which browser.
+ * Ends one session of the account, and every sign-in of it that is half done: nobody can tell from which browser. Where
+ * a superuser acts as somebody else in it or from it, that ends as well.
  * @returns false when the account has no session of this uid
  */
 export async function endSessionOf(db: Db, accountId: number, uid: string): Promise<boolean> {
   const ended = await db('sessions').where({ account_id: accountId, uid }).delete();
-  if (ended) await db('interactions').where({ account_id: accountId }).delete();
-  return ended > 0;
+  if (!ended) return false;
+  await db('interactions').where({ account_id: accountId }).delete();
+  await endImpersonationsWith(db, uid);
+  return true;
 }
 
 export interface SessionUse {

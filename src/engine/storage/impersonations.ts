@@ -92,6 +92,12 @@ export async function endImpersonationsOf(db: Db, accountId: number): Promise<vo
   await endImpersonations(db, { account_id: accountId });
 }
 
+/** What is done in this session, or by the superuser whose own session it is. */
+export async function endImpersonationsWith(db: Db, sessionUid: string): Promise<void> {
+  await endImpersonations(db, { session_uid: sessionUid });
+  await endImpersonations(db, { own_session_uid: sessionUid });
+}
+
 /**
  * The superuser goes back to what they were.
  * @returns their session under a new id; undefined when it has ended in the meantime

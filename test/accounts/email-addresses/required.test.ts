@@ -83,7 +83,7 @@ describe('an application', () => {
     const browser = await signIn(server, 'emil');
     expect(pathOf(await browser.open(authorizeUrl(app)))).toBe('/account/email');
     const silent = answerOf(await browser.open(authorizeUrl(app, { prompt: 'none', scope: 'openid' })));
-    expect([silent.error, silent.code]).toEqual(['interaction_required', undefined]);
+    expect([silent.error, silent.code]).toEqual(['login_required', undefined]);
   });
 
   test('is refused by the password grant as with a wrong password (PW-02)', async () => {

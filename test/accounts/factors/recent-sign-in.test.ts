@@ -95,6 +95,7 @@ test('each change is told by mail, in the audit trail, and under a new session i
     'The second step of signing in was removed',
     'New recovery codes were made',
     'Signing in now takes a second step',
+    'New sign-in to your account',
   ]);
   const events = await server.database
     .knex('audit_events')

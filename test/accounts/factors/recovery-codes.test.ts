@@ -51,8 +51,8 @@ test('each signs in once, on whatever node, however it is typed, and the person 
   const browser = await recover('bob', ` ${second.toUpperCase().replaceAll('-', ' ')} `);
   expect(await isSignedIn(browser)).toBe(true);
   expect((await browser.open('/account/security')).text).toContain('You have 8 codes left');
-  const [mail] = await readMails(server, 'bob@example.com');
-  expect(mail?.text).toMatch(/recovery code/);
+  const mails = await readMails(server, 'bob@example.com');
+  expect(mails.filter(({ text }) => /recovery code/.test(text))).toHaveLength(2);
   const events = await server.database.knex('audit_events').where({ event: 'recovery_code.used' });
   expect(events.map(({ details }) => details)).toEqual([{ left: 9 }, { left: 8 }]);
 });

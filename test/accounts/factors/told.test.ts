@@ -25,10 +25,10 @@ test('the activity page tells each change, and that the password was entered', a
   const page = await alice.browser.open('/account/activity');
   const said = page.html.querySelectorAll('tbody tr th').map((cell) => cell.text.trim());
   expect(said).toEqual([
-    'A browser is no longer asked for the second step',
+    'A browser was remembered',
     'You signed in',
-    'The password was entered, and the second step was asked for',
-    'An authenticator app was set up',
+    'The password was right, and the second step was asked for',
+    'An authenticator app was added',
     'You signed in',
     'The account was created',
   ]);

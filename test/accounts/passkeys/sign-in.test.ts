@@ -97,6 +97,7 @@ describe('refused, and nobody is signed in:', () => {
     ['an owner who was not verified', { isUserVerified: false }],
     ['an unknown credential', { credentialId: Buffer.alloc(16).toString('base64url') }],
     ['no user handle', { userHandle: undefined }],
+    ['an empty user handle', { userHandle: '' }],
     ['another user handle', { userHandle: Buffer.alloc(32).toString('base64url') }],
     ['another key', { signWith: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey }],
   ];

@@ -23,8 +23,8 @@ export const passkeyStops: Stop[] = [
     async open(page) {
       await page.goto('/account/passkeys/add');
       // As without JavaScript: ours would ask an authenticator first.
-      const form = page.locator('main form');
-      await Promise.all([page.waitForEvent('load'), form.evaluate('(element) => element.submit()')]);
+      const submitted = page.locator('main form').evaluate((form: { submit(): void }) => form.submit());
+      await Promise.all([page.waitForEvent('load'), submitted]);
     },
   },
   {
