@@ -128,13 +128,6 @@ describe('while it lasts', () => {
     expect(events[1]?.details).toMatchObject({ reason: REASON, until: expect.any(String) });
   });
 
-  test('the JSON API is out of reach', async () => {
-    const browser = await actAs(aliceId);
-    for (const path of ['/api/account/profile', '/api/account/factors', '/api/account/sessions'])
-      expect([path, (await browser.request(path)).status]).toEqual([path, 403]);
-    await stop(browser);
-  });
-
   test.each([
     ['the password', '/account/password', { current_password: PASSWORD, new_password: 'a quiet green door' }],
     ['the address', '/account/edit', { email: 'mallory@example.com' }],
