@@ -5,6 +5,7 @@
 import './engine/known-warnings.js';
 import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
+import compose from 'koa-compose';
 import { accountApiDocsRoutes } from './account-api/docs-routes.js';
 import { accountApiRoutes } from './account-api/routes.js';
 import { activityRoutes } from './accounts/activity/routes.js';
@@ -12,6 +13,8 @@ import { requireVerifiedEmail } from './accounts/email-addresses/require-verifie
 import { emailAddressRoutes } from './accounts/email-addresses/routes.js';
 import { factorKeys } from './accounts/factors/factor-keys.js';
 import { factorRoutes } from './accounts/factors/routes.js';
+import { invitationRoutes } from './accounts/invitations/routes.js';
+import { createKnownBrowsers } from './accounts/known-browsers.js';
 import { leavingRoutes } from './accounts/leaving/routes.js';
 import { createMailedLinks } from './accounts/mailed-links.js';
 import { passkeyRoutes } from './accounts/passkeys/routes.js';
@@ -22,11 +25,11 @@ import { recoveryRoutes } from './accounts/recovery/routes.js';
 import { accountRoutes } from './accounts/routes.js';
 import { sessionRoutes } from './accounts/sessions/routes.js';
 import { superuserRoutes } from './accounts/superuser-routes.js';
+import { whoIsSignedIn } from './accounts/who-is-signed-in.js';
 import { keepImpersonatorsOut } from './administration/impersonation/keep-out.js';
 import { administrationRoutes } from './administration/routes.js';
 import { crossOriginCalls } from './applications/cors.js';
 import { applicationRoutes } from './applications/routes.js';
-import { actAs } from './audit/acting.js';
 import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
 import { authorizationRoutes } from './authorization/routes.js';
 import { readLogoUpload } from './branding/read-logo-upload.js';
@@ -88,7 +91,16 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const mailedLinks = createMailedLinks(deriveKey(secretKey, 'mailed codes'));
   const passwords = createPasswords(config.passwords);
   const liveTokens = createLiveAccessTokens(database);
-  const engine = createEngine({ config, database, liveTokens, pages, passwords, secretKey, signingKeys });
+  const engine = createEngine({
+    config,
+    database,
+    liveTokens,
+    mails,
+    pages,
+    passwords,
+    secretKey,
+    signingKeys,
+  });
   const personalTokens = createPersonalTokens(database, log);
   const uses = createSessionUses(database, log);
   const sessions = createBrowserSessions({ engine, database, config, secretKey, uses });
@@ -100,6 +112,12 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     pages,
     mails,
     mailedLinks,
+    knownBrowsers: createKnownBrowsers({
+      config,
+      database,
+      mails,
+      key: deriveKey(secretKey, 'known browsers'),
+    }),
     passwords,
     sessions,
     engine,
@@ -138,33 +156,29 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(profileApiRoutes(deps).routes());
   app.use(engineRoutes({ ...deps, log, uses }));
 
+  const signedIn = compose<Koa.Context>([
+    whoIsSignedIn(sessions),
+    keepImpersonatorsOut(),
+    // Whatever is taken back or switched off is so at once in this process (elsewhere within a second); also after an
+    // error, since the connection may have broken with the commit done.
+    async (ctx, next) => {
+      try {
+        await next();
+      } finally {
+        if (!['GET', 'HEAD', 'OPTIONS'].includes(ctx.method)) liveTokens.forgetAll();
+      }
+    },
+  ]);
+
   // For front ends of one's own: JSON, with the session of the pages.
-  app.use(accountApiRoutes(deps));
+  app.use(accountApiRoutes(deps, signedIn));
 
   // For people: pages and forms.
   app.use(serveBranding({ database, logo: config.brand.logo, icon: assetUrl(assets, 'logo.svg') }));
   app.use(bodyParser({ enableTypes: ['form'], formLimit: '64kb' }));
   app.use(readLogoUpload());
   app.use(csrf.check);
-  app.use(async (ctx, next) => {
-    const found = await sessions.find(ctx);
-    ctx.state.account = found?.account;
-    ctx.state.signIn = found?.signIn;
-    ctx.state.ownLocale = ctx.state.account?.claims.locale;
-    ctx.state.actor = found?.actor;
-    ctx.state.actsAs = found?.account.username;
-    await (found?.actor ? actAs(found.actor.accountId, next) : next());
-  });
-  app.use(keepImpersonatorsOut());
-  // Whatever is taken back or switched off on a page is so at once in this process (elsewhere within a second); also after
-  // an error, since the connection may have broken with the commit done.
-  app.use(async (ctx, next) => {
-    try {
-      await next();
-    } finally {
-      if (ctx.method === 'POST') liveTokens.forgetAll();
-    }
-  });
+  app.use(signedIn);
   app.use(languageOfSignIn(database));
   app.use(requireVerifiedEmail(config));
   const pageRoutes = [
@@ -179,6 +193,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     factorRoutes,
     passkeyRoutes,
     superuserRoutes,
+    invitationRoutes,
     applicationRoutes,
     brandingRoutes,
     authorizationRoutes,

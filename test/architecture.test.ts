@@ -135,6 +135,7 @@ describe('a table', () => {
     groups: 'accounts',
     group_members: 'accounts',
     one_time_links: 'accounts',
+    invitations: 'accounts',
     email_changes: 'accounts',
     totp_seeds: 'accounts',
     recovery_codes: 'accounts',

@@ -18,6 +18,7 @@ const applicationShape = z
       }),
     ),
     allowed_at: z.iso.datetime(),
+    last_sign_in_at: z.iso.datetime().nullable(),
     sign_ins: z.int().meta({ description: 'Sign-ins at the application that can still get tokens.' }),
   })
   .meta({ id: 'AllowedApplication' });
@@ -46,6 +47,7 @@ export function applicationOperations({ config, database }: AccountApiDeps): Ope
           name: each.name,
           scopes: each.scopes.map((name) => ({ name, sentence: say(describeScope(config.scopes, name)) })),
           allowed_at: each.allowedAt.toISOString(),
+          last_sign_in_at: each.lastSignInAt?.toISOString() ?? null,
           sign_ins: each.signIns,
         }));
         return reply(200, { applications });

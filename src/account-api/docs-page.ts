@@ -14,8 +14,8 @@ interface Field {
 interface Answer {
   status: string;
   description: string;
-  /** The name of the object it holds. */
-  shape: string | undefined;
+  /** The names of the objects it may hold. */
+  shapes: string[];
   isRefusal: boolean;
 }
 
@@ -50,6 +50,12 @@ function typeOf(schema: Schema): string {
   return String(schema.type ?? 'anything');
 }
 
+function shapesOf(schema: Schema | undefined): string[] {
+  if (!schema) return [];
+  if (isReference(schema)) return [nameIn(schema)];
+  return (schema.oneOf ?? schema.anyOf ?? []).flatMap((each) => shapesOf(each as Schema));
+}
+
 function fieldsOf(schema: Schema | undefined): Field[] {
   if (!schema || isReference(schema)) return [];
   return Object.entries(schema.properties ?? {}).map(([name, property]) => ({
@@ -82,7 +88,7 @@ function showOperation(
     return {
       status,
       description: (response as oas31.ResponseObject).description,
-      shape: schema && typeOf(schema),
+      shapes: shapesOf(schema),
       isRefusal: Number(status) >= 400,
     };
   });

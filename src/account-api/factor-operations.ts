@@ -13,9 +13,9 @@ import { offerSetup, openSetup } from '../accounts/factors/totp.js';
 import { AppError, notFound } from '../http/errors.js';
 import { text, translatorFor } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
+import { setupShape } from './next-step.js';
 import { type Operation, operation, reply } from './operation.js';
 import { invalidFields } from './refusals.js';
-import { setupShape } from './second-step.js';
 import { word } from './shapes.js';
 import { noFactorYet } from './wrong-requests.js';
 

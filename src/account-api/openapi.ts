@@ -1,4 +1,5 @@
 /** The API as OpenAPI 3.1, made from the operations themselves. */
+import { z } from 'zod';
 import { createDocument, type oas31, type ZodOpenApiOperationObject } from 'zod-openapi';
 import type { Access, Operation } from './operation.js';
 import { refusalShape } from './shapes.js';
@@ -16,7 +17,7 @@ const sendsJson = ({ method }: Operation) => method === 'post' || method === 'pa
 
 /** Why an operation may be refused whatever it does, by status. */
 function commonRefusals(operation: Operation): [status: number, when: string][] {
-  const { path, body, access, isForUnverified } = operation;
+  const { path, body, query, access, isForUnverified } = operation;
   const reasons: [boolean, number, string][] = [
     [sendsJson(operation), 400, 'What was sent is not a JSON object.'],
     [access !== 'anybody', 401, 'Nobody is signed in.'],
@@ -31,7 +32,11 @@ function commonRefusals(operation: Operation): [status: number, when: string][] 
     [path.includes('{'), 404, 'The person has no such thing.'],
     [sendsJson(operation), 413, 'More than 64 kB were sent.'],
     [sendsJson(operation), 415, 'The Content-Type is not application/json.'],
-    [body !== undefined, 422, 'A field is missing, unknown or not accepted; `fields` names it.'],
+    [
+      body !== undefined || query !== undefined,
+      422,
+      'A field is missing, unknown or not accepted; `fields` names it.',
+    ],
     [true, 503, 'The server is busy; Retry-After says when to try again.'],
   ];
   return reasons.filter(([applies]) => applies).map(([, status, when]) => [status, when]);
@@ -69,7 +74,7 @@ function nameOf({ method, path }: Operation): string {
 }
 
 function describeOperation(operation: Operation): ZodOpenApiOperationObject {
-  const { tag, summary, description, path, access, body, answers } = operation;
+  const { tag, summary, description, path, access, body, query, answers } = operation;
   const answered = Object.entries(answers).map(([status, schema]) => [
     status,
     { description: schema ? 'Done.' : 'Done; the answer is empty.', ...(schema ? asJson(schema) : {}) },
@@ -85,6 +90,7 @@ function describeOperation(operation: Operation): ZodOpenApiOperationObject {
     ...(description ? { description } : {}),
     security: WAYS_IN[access],
     parameters: pathParameters(path),
+    ...(query instanceof z.ZodObject ? { requestParams: { query } } : {}),
     ...(body ? { requestBody: { required: true, ...asJson(body) } } : {}),
     responses: Object.fromEntries([...answered, ...refused]),
   };

@@ -27,11 +27,12 @@ type Reply<Given extends Answers> = {
     : { status: Status };
 }[keyof Given];
 
-interface Asked<Who extends Access, Body> {
+interface Asked<Who extends Access, Body, Query> {
   ctx: Context;
   /** Who is signed in; known to be somebody where that is asked for. */
   account: Who extends 'signed-in' | 'recently-signed-in' ? Account : Account | undefined;
   body: Body;
+  query: Query;
 }
 
 interface Description<Given extends Answers> {
@@ -48,15 +49,17 @@ interface Description<Given extends Answers> {
   refusals?: Record<number, string>;
 }
 
-interface Definition<Who extends Access, Body, Given extends Answers> extends Description<Given> {
+interface Definition<Who extends Access, Body, Query, Given extends Answers> extends Description<Given> {
   access: Who;
   body?: z.ZodType<Body, unknown>;
-  run(asked: Asked<Who, Body>): Promise<Reply<Given>>;
+  query?: z.ZodType<Query, unknown>;
+  run(asked: Asked<Who, Body, Query>): Promise<Reply<Given>>;
 }
 
 export interface Operation extends Description<Answers> {
   access: Access;
   body?: z.ZodType | undefined;
+  query?: z.ZodType | undefined;
   answer(ctx: Context): Promise<{ status: number; body?: unknown }>;
 }
 
@@ -79,25 +82,32 @@ const REQUIRE: Record<Access, (ctx: Context) => Account | undefined> = {
   'recently-signed-in': (ctx) => requireRecentSignIn(ctx),
 };
 
-async function readBody<T>(ctx: Context, schema: z.ZodType<T, unknown>): Promise<T> {
-  const result = parseForm(schema, await readJson(ctx));
+function check<T>(schema: z.ZodType<T, unknown> | undefined, sent: unknown): T | undefined {
+  if (!schema) return undefined;
+  const result = parseForm(schema, sent);
   if (!result.ok) throw invalidFields(result.errors);
   return result.value;
 }
 
 /** Types the function by the schemas, and puts before it what its description promises. */
-export function operation<Who extends Access, Body, Given extends Answers>(
-  definition: Definition<Who, Body, Given>,
+export function operation<Who extends Access, Body, Query, Given extends Answers>(
+  definition: Definition<Who, Body, Query, Given>,
 ): Operation {
-  const { access, body, run, ...description } = definition;
+  const { access, body, query, run, ...description } = definition;
   return {
     ...description,
     access,
     body,
+    query,
     async answer(ctx) {
       if (hasToken(ctx) && access !== 'token-too') throw tokenNotEnough();
       const account = REQUIRE[access](ctx);
-      const asked = { ctx, account, body: body && (await readBody(ctx, body)) } as Asked<Who, Body>;
+      const asked = {
+        ctx,
+        account,
+        body: check(body, body && (await readJson(ctx))),
+        query: check(query, ctx.query),
+      } as Asked<Who, Body, Query>;
       return run(asked) as Promise<{ status: number; body?: unknown }>;
     },
   };

@@ -1,9 +1,11 @@
 /** Everything the API can do, in the order of its document. */
+import { activityOperations } from './activity-operations.js';
 import { applicationOperations } from './application-operations.js';
 import { browserOperations } from './browser-operations.js';
 import type { AccountApiDeps } from './deps.js';
 import { emailOperations } from './email-operations.js';
 import { factorOperations } from './factor-operations.js';
+import { leavingOperations } from './leaving-operations.js';
 import type { Operation } from './operation.js';
 import { passkeyOperations, passkeySignInOperations } from './passkey-operations.js';
 import { passwordOperations } from './password-operations.js';
@@ -27,6 +29,8 @@ export function listOperations(deps: AccountApiDeps): Operation[] {
     browserOperations,
     applicationOperations,
     tokenOperations,
+    activityOperations,
+    leavingOperations,
   ];
   return groups.flatMap((operationsOf) => operationsOf(deps));
 }

@@ -16,6 +16,7 @@ import { listPasskeysOf, type Passkey, renamePasskey } from '../accounts/passkey
 import { parseForm } from '../http/form-input.js';
 import { text } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
+import { keepShape, offerToKeep } from './next-step.js';
 import { type Operation, operation, reply } from './operation.js';
 import { invalidFields, signInFailed } from './refusals.js';
 import { nextField, signedInAs, signedInShape, word } from './shapes.js';
@@ -29,6 +30,12 @@ const passkeyShape = z
     last_used_at: z.iso.datetime().nullable(),
   })
   .meta({ id: 'Passkey' });
+
+const addedShape = passkeyShape
+  .extend({
+    recovery_codes: z.array(z.string()).meta({ description: 'Made with a first factor; never shown again.' }),
+  })
+  .meta({ id: 'PasskeyAdded' });
 
 const listShape = z.strictObject({ passkeys: z.array(passkeyShape) }).meta({ id: 'Passkeys' });
 
@@ -75,7 +82,7 @@ export function passkeySignInOperations(deps: AccountApiDeps): Operation[] {
       summary: 'Sign in with a passkey',
       access: 'anybody',
       body: z.strictObject({ credential, next: nextField }),
-      answers: { 200: signedInShape },
+      answers: { 200: signedInShape, 202: keepShape },
       refusals: {
         401: 'This passkey signs nobody in.',
         429: 'Too many failed attempts from this network; Retry-After says how long to wait.',
@@ -85,8 +92,11 @@ export function passkeySignInOperations(deps: AccountApiDeps): Operation[] {
         const response = JSON.stringify(body.credential);
         const attempt = { response, browser: browserOf(ctx), network, requestId };
         const result = await signInWithPasskey(deps, attempt);
+        if (result.outcome === 'wrong' && result.leaving)
+          return reply(202, await offerToKeep(deps.database, result.leaving));
         if (result.outcome !== 'ok') throw signInFailed(describePasskeyFailure(ctx, result));
         await deps.sessions.start(ctx, result.account.id, result.methods);
+        await deps.knownBrowsers.greet(ctx, result.account.id);
         return reply(200, await signedInAs(deps.database, result.account, body.next));
       },
     }),
@@ -132,7 +142,7 @@ export function passkeyOperations(deps: AccountApiDeps): Operation[] {
       summary: 'Add a passkey',
       access: 'recently-signed-in',
       body: z.strictObject({ credential, name: word.optional() }),
-      answers: { 201: passkeyShape },
+      answers: { 201: addedShape },
       refusals: { 409: 'The person has as many passkeys as they may have.' },
       async run({ ctx, account, body }) {
         const form = parseForm(z.object({ name: passkeyName(false) }), { name: body.name });
@@ -140,10 +150,11 @@ export function passkeyOperations(deps: AccountApiDeps): Operation[] {
         const answer = readRegistration(JSON.stringify(body.credential));
         if (!answer) throw invalidFields({ credential: text('passkeys.refused.add') });
         const { network, requestId, language } = ctx.state;
-        const from = { browser: browserOf(ctx), network, requestId, language };
-        const result = await addPasskey(deps, account, { answer, ...form.value, ...from });
+        const from = { at: new Date(), network, requestId, language };
+        const added = { answer, ...form.value, browser: browserOf(ctx) };
+        const result = await addPasskey(deps, account, added, from);
         if (!result.ok) throw invalidFields({ credential: result.error });
-        return reply(201, show(result.passkey));
+        return reply(201, { ...show(result.passkey), recovery_codes: result.recoveryCodes });
       },
     }),
 
@@ -174,7 +185,7 @@ export function passkeyOperations(deps: AccountApiDeps): Operation[] {
       async run({ ctx, account }) {
         const passkey = await getOwnPasskey(knex, account.id, ctx.params.id);
         const { network, requestId, language } = ctx.state;
-        await removePasskey(deps, account, passkey, { network, requestId, language });
+        await removePasskey(deps, account, passkey, { at: new Date(), network, requestId, language });
         return reply(204);
       },
     }),

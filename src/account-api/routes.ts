@@ -34,23 +34,16 @@ async function answer(operation: Operation, config: Config, ctx: Context): Promi
   if (body !== undefined) ctx.body = body;
 }
 
-export function accountApiRoutes(deps: AccountApiDeps): Middleware {
+/** @param signedIn finds out who is signed in, as for the pages */
+export function accountApiRoutes(deps: AccountApiDeps, signedIn: Middleware): Middleware {
   const isSecure = deps.config.issuer.startsWith('https:');
   const router = new Router();
 
   router.use(async (ctx, next) => {
     refuseForgery(ctx, isSecure);
-    const found = await deps.sessions.find(ctx);
-    ctx.state.account = found?.account;
-    ctx.state.signIn = found?.signIn;
-    ctx.state.ownLocale = ctx.state.account?.claims.locale;
-    try {
-      await next();
-    } finally {
-      // As after a form: what was taken back is so at once in this process, elsewhere within a second.
-      if (ctx.method !== 'GET') deps.liveTokens.forgetAll();
-    }
+    await next();
   });
+  router.use(signedIn);
   for (const each of listOperations(deps))
     router[each.method](toRoute(each.path), (ctx: Context) => answer(each, deps.config, ctx));
 

@@ -12,15 +12,15 @@ import { describeFailure, originOf } from '../accounts/factors/second-step-page.
 import { recordEvent } from '../audit/audit.js';
 import { text } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
+import { describeSecondStep, SECOND_STEP, secondStepShape } from './next-step.js';
 import { type Operation, operation, reply } from './operation.js';
 import { invalidFields, secondStepIsOver, signInFailed, tooManyWrongPasswords } from './refusals.js';
-import { describeSecondStep, SECOND_STEP, secondStepShape } from './second-step.js';
-import { nextField, signedInAs, signedInShape, WAYS, wayField, word } from './shapes.js';
+import { CODE_WAYS, nextField, signedInAs, signedInShape, word } from './shapes.js';
 
 const TAG = 'Signing in';
 
 const stepBody = z.strictObject({
-  way: z.enum([...WAYS, 'setup']),
+  way: z.enum([...CODE_WAYS, 'setup']),
   code: word,
   sealed: word.optional().meta({ description: 'That of the setup; for the way `setup` only.' }),
   remember: z.boolean().optional().meta({ description: 'Not to be asked in this browser for 30 days.' }),
@@ -35,7 +35,7 @@ const finishedShape = signedInShape
 
 const confirmBody = z.strictObject({
   password: word.optional().meta({ format: 'password', description: 'Of somebody without a second factor.' }),
-  way: wayField.optional(),
+  way: z.enum(CODE_WAYS).optional(),
   code: word.optional(),
 });
 
@@ -117,6 +117,7 @@ export function secondStepOperations(deps: AccountApiDeps): Operation[] {
         cookies.endPending(ctx, SECOND_STEP);
         if (result.browserToken) cookies.setBrowser(ctx, result.browserToken);
         await deps.sessions.start(ctx, result.account.id, result.methods);
+        await deps.knownBrowsers.greet(ctx, result.account.id);
         const signedIn = await signedInAs(deps.database, result.account, next);
         return reply(200, { ...signedIn, recovery_codes: result.recoveryCodes });
       },

@@ -10,9 +10,9 @@ import { nextOf } from '../accounts/sign-in-pages.js';
 import { signUp } from '../accounts/sign-up.js';
 import { text } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
+import { askSecondStep, nextStepShape, offerToKeep } from './next-step.js';
 import { type Operation, operation, reply } from './operation.js';
 import { invalidFields, signInFailed } from './refusals.js';
-import { askSecondStep, secondStepShape } from './second-step.js';
 import { nextField, personOf, personShape, signedInAs, signedInShape, WAYS, word } from './shapes.js';
 
 const signUpBody = z.strictObject({
@@ -35,6 +35,9 @@ const sessionShape = z
     person: personShape,
     signed_in_at: z.iso.datetime().meta({ description: 'Or confirmed.' }),
     methods: z.array(z.string()).meta({ description: 'How, by RFC 8176: `pwd`, `otp`, `mfa`...' }),
+    acted_in_by: z.string().nullable().meta({
+      description: 'A superuser who acts here in the place of the person; to be shown on every page.',
+    }),
     confirm_with: z.array(z.enum(['password', ...WAYS])).meta({ description: 'The ways to confirm it.' }),
   })
   .meta({ id: 'Session' });
@@ -67,6 +70,7 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
         const result = await signUp(deps, { ...others, firstName, lastName }, from);
         if (!result.ok) throw invalidFields(result.errors);
         await deps.sessions.start(ctx, result.account.id, ['pwd']);
+        deps.knownBrowsers.remember(ctx, result.account.id);
         return reply(201, await signedInAs(deps.database, result.account, next));
       },
     }),
@@ -81,7 +85,7 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
         'right, and a second step is to be taken; nobody is signed in yet.',
       access: 'anybody',
       body: signInBody,
-      answers: { 200: signedInShape, 202: secondStepShape },
+      answers: { 200: signedInShape, 202: nextStepShape },
       refusals: {
         401: 'The username or the password is wrong: which, and whether there is such an account, is not told.',
         429: 'Too many wrong passwords; Retry-After says how long to wait.',
@@ -90,12 +94,16 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
         if (!username || !password) throw invalidFields({ form: text('accounts.login.missing') });
         const { network, requestId } = ctx.state;
         const browserToken = factorCookies(deps.config).findBrowser(ctx);
-        const attempt = { username, password, network, requestId, browserToken };
+        const findKnownBrowser = (accountId: number) => deps.knownBrowsers.find(ctx, accountId);
+        const attempt = { username, password, network, requestId, browserToken, findKnownBrowser };
         const result = await checkCredentials(deps, attempt);
         if (result.outcome === 'second_step')
           return reply(202, await askSecondStep(deps, ctx, result.account));
+        if (result.outcome === 'wrong' && result.leaving)
+          return reply(202, await offerToKeep(deps.database, result.leaving));
         if (result.outcome !== 'ok') throw signInFailed(describeFailure(ctx, result));
         await deps.sessions.start(ctx, result.account.id, ['pwd']);
+        await deps.knownBrowsers.greet(ctx, result.account.id);
         return reply(200, await signedInAs(deps.database, result.account, next));
       },
     }),
@@ -115,6 +123,7 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
           person: await person(account),
           signed_in_at: at.toISOString(),
           methods,
+          acted_in_by: ctx.state.actor?.username ?? null,
           confirm_with: ways.length ? ways : ['password' as const],
         });
       },

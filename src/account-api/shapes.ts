@@ -32,10 +32,13 @@ export function personOf({ id, username, email, firstName, lastName }: Named, gr
 }
 
 /** Of taking the second step, and of proving once more who one is. */
-export const WAYS = ['app', 'recovery_code'] as const satisfies Way[];
+export const WAYS = ['passkey', 'app', 'recovery_code'] as const satisfies Way[];
+
+/** Those that are a code somebody types. */
+export const CODE_WAYS = ['app', 'recovery_code'] as const satisfies Way[];
 
 export const wayField = z.enum(WAYS).meta({
-  description: 'A code of the authenticator app, or one of the recovery codes.',
+  description: 'A passkey, a code of the authenticator app, or one of the recovery codes.',
 });
 
 export const nextField = word.optional().meta({

@@ -32,6 +32,10 @@ const username = z
     refusal('accounts.refused.usernameScripts'),
   );
 
+/** Whoever took somebody else's address for a name would stand in the way when its owner signs in with it. */
+export const isForeignAddress = (username: string, ownEmail: string): boolean =>
+  EMAIL.test(username) && username.toLowerCase() !== ownEmail.toLowerCase();
+
 const email = line({ label: text('accounts.subjects.email'), max: 254, required: true }).refine(
   (address) => EMAIL.test(address),
   refusal('accounts.refused.email'),

@@ -68,7 +68,11 @@ export async function insertBroughtAccounts(
 
 async function joinGroups(db: Db, members: { id: number; name: string }[]): Promise<void> {
   if (!members.length) return;
-  await bringGroups(db, [...new Set(members.map(({ name }) => name))]);
+  const names = [...new Set(members.map(({ name }) => name))];
+  await bringGroups(
+    db,
+    names.map((name) => ({ name, requiresFactor: false })),
+  );
   await db.raw(
     `INSERT INTO group_members (account_id, group_id)
       SELECT members.id, groups.id FROM json_to_recordset(?) AS members (id bigint, name text)
@@ -77,13 +81,22 @@ async function joinGroups(db: Db, members: { id: number; name: string }[]): Prom
   );
 }
 
-/** @returns how many of them are new */
-export async function bringGroups(db: Db, names: string[]): Promise<number> {
-  const { rows } = await db.raw<{ rows: unknown[] }>(
-    'INSERT INTO groups (name) SELECT unnest(?::text[]) ON CONFLICT DO NOTHING RETURNING 1',
-    [names],
+export interface BroughtGroup {
+  name: string;
+  /** Whether its members have to have a second factor. */
+  requiresFactor: boolean;
+}
+
+/** A group that is there stays as it is. @returns how many of them are new */
+export async function bringGroups(db: Db, groups: BroughtGroup[]): Promise<number> {
+  const rows = groups.map(({ name, requiresFactor }) => ({ name, requires_factor: requiresFactor }));
+  const { rows: stored } = await db.raw<{ rows: unknown[] }>(
+    `INSERT INTO groups (name, requires_factor)
+      SELECT name, requires_factor FROM json_to_recordset(?) AS (name text, requires_factor boolean)
+      ON CONFLICT DO NOTHING RETURNING 1`,
+    [JSON.stringify(rows)],
   );
-  return rows.length;
+  return stored.length;
 }
 
 /** Who is in the way of each account that could not be stored, in the order given. */
@@ -170,7 +183,6 @@ export async function readAccountsAfter(
   return rows.map(({ groups, ...row }) => ({ ...toAccount(row), groups }));
 }
 
-export async function readGroupNames(db: Db): Promise<string[]> {
-  const rows: { name: string }[] = await db('groups').orderBy('id').select('name');
-  return rows.map(({ name }) => name);
+export async function readGroups(db: Db): Promise<BroughtGroup[]> {
+  return db('groups').orderBy('id').select('name', 'requires_factor as requiresFactor');
 }

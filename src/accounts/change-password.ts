@@ -51,7 +51,8 @@ export async function changePassword(
   if (next === current)
     return { outcome: 'refused', errors: { new_password: text('accounts.refused.passwordSame') } };
 
-  const check = { account, password: current, purpose: 'current_password' as const, at, network, requestId };
+  const purpose = 'current_password' as const;
+  const check = { account, password: current, purpose, at, network, requestId };
   const result = await checkOwnPassword(deps, check);
   if (result.outcome === 'throttled') return result;
   const notCurrent: PasswordChangeResult = {

@@ -24,6 +24,8 @@ export interface CredentialsAttempt {
   clientId?: string;
   /** The application whose server sends what people typed there (the password grant). */
   sentBy?: string;
+  /** What to count by in a browser that knows the account; see KnownBrowsers. */
+  findKnownBrowser?: (accountId: number) => string | undefined;
   /** The token of a browser that may be remembered. */
   browserToken?: string | undefined;
   /** The application insists on a second factor, whatever is remembered. */
@@ -54,12 +56,22 @@ function whyRefused(account: Account | undefined): string {
 /** @throws AppError overloaded when too many are waiting for their password to be checked */
 export async function checkCredentials(
   deps: PasswordCheckDeps,
-  { username, password, network, requestId, clientId, sentBy, ...browser }: CredentialsAttempt,
+  {
+    username,
+    password,
+    network,
+    requestId,
+    clientId,
+    sentBy,
+    findKnownBrowser,
+    ...browser
+  }: CredentialsAttempt,
 ): Promise<CredentialsResult> {
   const { knex } = deps.database;
   const at = new Date();
   const { foldedName, account } = await findSignInName(knex, username, { byEmail: sentBy === undefined });
-  const check = { foldedName, account, password, network, sentBy, at };
+  const knownBrowser = account && findKnownBrowser?.(account.id);
+  const check = { foldedName, account, password, network, sentBy, knownBrowser, at };
   const result = await checkThrottledPassword(deps, check);
 
   const event = { at, accountId: account?.id, clientId, network, requestId };

@@ -1,6 +1,8 @@
 import { recordEvent } from '../audit/audit.js';
 import type { Database } from '../database/database.js';
+import { text } from '../languages/texts.js';
 import type { Account } from './account.js';
+import { isForeignAddress } from './account-fields.js';
 import { type AccountResult, USERNAME_TAKEN } from './create-account.js';
 import { isUsernameRetired } from './leaving/store.js';
 import { claimsFrom, PROFILE_FIELDS, type Profile, profileOf } from './profile-form.js';
@@ -19,6 +21,9 @@ export async function editProfile(
 
   if (changed.includes('username') && (await isUsernameRetired(database.knex, profile.username)))
     return { ok: false, errors: { username: USERNAME_TAKEN } };
+
+  if (changed.includes('username') && isForeignAddress(profile.username, account.email))
+    return { ok: false, errors: { username: text('accounts.refused.usernameIsAddress') } };
 
   const at = new Date();
   const changes = {

@@ -5,8 +5,8 @@ import { forgetBrowsersOf } from './factors/change-factors.js';
 import { deletePersonalTokensOf } from './personal-tokens/store.js';
 
 /**
- * Ends all that lets anybody act as this person: browsers, those that need no second factor included, what applications
- * hold, and tokens made by hand.
+ * Ends all that lets anybody act as this person: browsers and sign-ins half done, what applications hold, and tokens made
+ * by hand. Pass the transaction of what makes it necessary.
  */
 export async function endAllAccess(transaction: Db, accountId: number): Promise<void> {
   await endSessionsOf(transaction, accountId);

@@ -17,7 +17,7 @@ export type LinkPurpose =
 export interface Proof {
   accountId: number;
   purpose: LinkPurpose;
-  /** Whose mails were read. */
+  /** Whose mails were read; '' for a link that was handed over in another way. */
   email: string;
 }
 

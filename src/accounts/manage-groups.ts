@@ -8,12 +8,16 @@ import { checkGroupName } from './groups.js';
 export interface Group {
   id: number;
   name: string;
+  /** Whether its members need a second factor. */
+  requiresFactor: boolean;
 }
 
 export interface ListedGroup extends Group {
   /** No more than MOST_COUNTED. */
   members: number;
 }
+
+const COLUMNS = ['id', 'name', 'requires_factor as requiresFactor'];
 
 /** Beyond so many nobody wants to know the number, and counting would take longer than the page. */
 export const MOST_COUNTED = 10_000;
@@ -27,7 +31,7 @@ export async function listGroups(
   { after, limit }: { after?: string | undefined; limit?: number } = {},
 ): Promise<ListedGroup[]> {
   const { rows } = await db.raw<{ rows: ListedGroup[] }>(
-    `SELECT id, name, (SELECT count(*)::int FROM (
+    `SELECT id, name, requires_factor AS "requiresFactor", (SELECT count(*)::int FROM (
         SELECT FROM group_members WHERE group_id = groups.id LIMIT ${MOST_COUNTED}) found) AS members
       FROM groups WHERE CAST(:after AS text) IS NULL OR name > :after ORDER BY name LIMIT :limit`,
     { after: after ?? null, limit: limit ?? null },
@@ -36,7 +40,7 @@ export async function listGroups(
 }
 
 export async function findGroup(db: Db, id: number): Promise<Group | undefined> {
-  return db('groups').where({ id }).first('id', 'name');
+  return db('groups').where({ id }).first(COLUMNS);
 }
 
 /** @throws AppError group_not_found */
@@ -68,7 +72,7 @@ export async function createGroup(db: Db, name: string, by: Administrator = {}):
       .insert({ name: checked })
       .onConflict('name')
       .ignore()
-      .returning(['id', 'name']);
+      .returning(COLUMNS);
     if (!group) throw nameTaken(checked);
     const event = { event: 'group.created', at: new Date(), details: { group: checked } } as const;
     await recordAdministration(transaction, by, event);
@@ -81,14 +85,14 @@ export async function renameGroup(db: Db, id: number, name: string, by: Administ
   const checked = checkGroupName(name);
   try {
     return await db.transaction(async (transaction) => {
-      const before: Group | undefined = await transaction('groups').where({ id }).forUpdate().first();
+      const before: Group | undefined = await transaction('groups').where({ id }).forUpdate().first(COLUMNS);
       if (!before) throw notFound();
       if (before.name === checked) return before;
       await transaction('groups').where({ id }).update({ name: checked });
       const details = { from: before.name, group: checked };
       const event = { event: 'group.renamed', at: new Date(), details } as const;
       await recordAdministration(transaction, by, event);
-      return { id, name: checked };
+      return { ...before, name: checked };
     });
   } catch (error) {
     if (error instanceof Error && 'constraint' in error && error.constraint === 'groups_name_key')
@@ -100,7 +104,7 @@ export async function renameGroup(db: Db, id: number, name: string, by: Administ
 /** Its members stay who they are, and are in it no longer. */
 export async function deleteGroup(db: Db, id: number, by: Administrator = {}): Promise<void> {
   await db.transaction(async (transaction) => {
-    const [group]: Group[] = await transaction('groups').where({ id }).delete().returning(['id', 'name']);
+    const [group]: Group[] = await transaction('groups').where({ id }).delete().returning(COLUMNS);
     if (!group) throw notFound();
     const event = { event: 'group.deleted', at: new Date(), details: { group: group.name } } as const;
     await recordAdministration(transaction, by, event);

@@ -3,7 +3,7 @@
  * checked, and are gone for good, so that enabling it again gives nothing back to whoever had stolen them.
  */
 import { type Administrator, recordAdministration } from '../audit/audit.js';
-import type { Database } from '../database/database.js';
+import type { Database, Db } from '../database/database.js';
 import type { Account } from './account.js';
 import { endAllAccess } from './end-all-access.js';
 import { getAccount, type Who } from './find-account.js';
@@ -12,6 +12,7 @@ import { dropDeletion, forbidCancelling } from './leaving/store.js';
 import { updateAccount } from './store.js';
 
 /**
+ * @param also done in the same transaction, when it was not so already
  * @returns the account as it is now; already being so is no error
  * @throws AppError account_not_found, or last_superuser when nobody could administer the server any more
  */
@@ -20,6 +21,7 @@ export async function setAccountEnabled(
   who: Who,
   isEnabled: boolean,
   by: Administrator = {},
+  also: (transaction: Db, account: Account) => Promise<void> = async () => {},
 ): Promise<Account> {
   const at = new Date();
   return database.knex.transaction(async (transaction) => {
@@ -34,6 +36,7 @@ export async function setAccountEnabled(
     const changed = await updateAccount(transaction, account.id, { disabledAt: isEnabled ? null : at }, at);
     const event = isEnabled ? 'account.enabled' : 'account.disabled';
     await recordAdministration(transaction, by, { event, at, accountId: account.id });
+    await also(transaction, account);
     return changed ?? account;
   });
 }

@@ -79,6 +79,7 @@ export async function submitSignUp(deps: AccountDeps, ctx: Context): Promise<voi
   );
   if (!result.ok) return renderSignUp(deps, ctx, { values, errors: result.errors, next: nextOf(next) });
   await deps.sessions.start(ctx, result.account.id, ['pwd']);
+  deps.knownBrowsers.remember(ctx, result.account.id);
   seeOther(ctx, safeNext(next));
 }
 
@@ -118,7 +119,14 @@ export async function signIn(deps: AccountDeps, ctx: Context): Promise<void> {
   const { username, password } = form;
   const { network, requestId } = ctx.state;
   const browserToken = factorCookies(deps.config).findBrowser(ctx);
-  const result = await checkCredentials(deps, { username, password, network, requestId, browserToken });
+  const result = await checkCredentials(deps, {
+    username,
+    password,
+    network,
+    requestId,
+    browserToken,
+    findKnownBrowser: (accountId) => deps.knownBrowsers.find(ctx, accountId),
+  });
   if (result.outcome === 'second_step') {
     const { account } = result;
     await beginSecondStep(deps, ctx, { account, methods: ['pwd'], path: SIGN_IN_SECOND_STEP });
@@ -129,6 +137,7 @@ export async function signIn(deps: AccountDeps, ctx: Context): Promise<void> {
   if (result.outcome !== 'ok')
     return renderSignIn(deps, ctx, { username, ...describeFailure(ctx, result), next });
   await deps.sessions.start(ctx, result.account.id, ['pwd']);
+  await deps.knownBrowsers.greet(ctx, result.account.id);
   seeOther(ctx, safeNext(form.next));
 }
 

@@ -5,9 +5,8 @@ import { endAllAccess } from './end-all-access.js';
 import { getAccount, type Who } from './find-account.js';
 
 /**
- * For an account that may be in the wrong hands: every browser is signed out, and applications lose what they hold, as do
- * tokens made by hand. What
- * the person has consented to is remembered, so that signing in again asks nothing new.
+ * For an account that may be in the wrong hands: every browser is signed out, applications lose what they hold, and tokens
+ * made by hand are revoked. What the person has consented to is remembered, so that signing in again asks nothing new.
  * @throws AppError account_not_found
  */
 export async function signOutEverywhere(

@@ -6,6 +6,7 @@ import { text } from '../languages/texts.js';
 import type { Mails } from '../mail/mails.js';
 import { networkRules } from '../throttle/network-rules.js';
 import { giveBackAttempt, reserveAttempt } from '../throttle/throttle.js';
+import { isForeignAddress } from './account-fields.js';
 import { type AccountResult, checkNewAccount, createAccount, type NewAccount } from './create-account.js';
 import { sendConfirmation } from './email-addresses/send-confirmation.js';
 import type { MailedLinks } from './mailed-links.js';
@@ -25,9 +26,14 @@ export interface SignUpDeps {
   config: Pick<Config, 'signup' | 'signupsPerNetwork' | 'emailVerification'>;
 }
 
-/** @throws AppError signup_closed */
+/** @throws AppError signup_closed, signup_by_invitation */
 export function requireOpenSignup(config: Pick<Config, 'signup'>): void {
   if (config.signup === 'open') return;
+  if (config.signup === 'invitation') {
+    throw new AppError(403, 'signup_by_invitation', text('invitations.needed'), {
+      hint: text('invitations.neededHint'),
+    });
+  }
   throw new AppError(403, 'signup_closed', text('accounts.signup.closed'), {
     hint: text('accounts.signup.closedHint'),
   });
@@ -67,6 +73,8 @@ export async function signUp(
   requireOpenSignup(config);
   const checked = checkNewAccount(input, passwords);
   if (!checked.ok) return checked;
+  if (isForeignAddress(checked.value.username, checked.value.email))
+    return { ok: false, errors: { username: text('accounts.refused.usernameIsAddress') } };
 
   const limit = config.signupsPerNetwork;
   await reserve(database, 'signup:attempts', limit * ATTEMPTS_PER_SIGNUP, from.network);

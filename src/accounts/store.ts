@@ -210,6 +210,12 @@ export async function selectAccounts(
   return rows.map(toAccount);
 }
 
+/** Disabled or not. */
+export async function listSuperusers(db: Db): Promise<Account[]> {
+  const rows: AccountRow[] = await db('accounts').where({ is_superuser: true }).orderBy('id');
+  return rows.map(toAccount);
+}
+
 /** No more than `most`. */
 export async function countAccounts(db: Db, most: number): Promise<number> {
   const [row] = await db.from(db('accounts').select('id').limit(most).as('found')).count({ count: '*' });

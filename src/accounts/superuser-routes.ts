@@ -11,6 +11,7 @@ import type { BrowserSessions } from '../engine/browser-sessions.js';
 import { typedValues } from '../http/form-input.js';
 import type { Pages } from '../http/pages.js';
 import { seeOther } from '../http/see-other.js';
+import type { KnownBrowsers } from './known-browsers.js';
 import type { Passwords } from './passwords.js';
 import { checkSuperuserLink, makeFirstSuperuser } from './superuser-link.js';
 
@@ -19,6 +20,7 @@ export interface SuperuserDeps {
   pages: Pages;
   passwords: Passwords;
   sessions: BrowserSessions;
+  knownBrowsers: KnownBrowsers;
 }
 
 const VIEW = 'accounts/make-superuser';
@@ -36,7 +38,13 @@ function readForm(ctx: Context) {
   return { token: textOf(body.token), fields, values: typedValues(body, ['username', 'email']) };
 }
 
-export function superuserRoutes({ database, pages, passwords, sessions }: SuperuserDeps): Router {
+export function superuserRoutes({
+  database,
+  pages,
+  passwords,
+  sessions,
+  knownBrowsers,
+}: SuperuserDeps): Router {
   return new Router()
     .get('/superuser', async (ctx) => {
       const token = textOf(ctx.query.token);
@@ -52,6 +60,7 @@ export function superuserRoutes({ database, pages, passwords, sessions }: Superu
         return;
       }
       await sessions.start(ctx, result.account.id, ['pwd']);
+      knownBrowsers.remember(ctx, result.account.id);
       seeOther(ctx, '/');
     });
 }

@@ -1,3 +1,4 @@
+import type { MailedLinks } from '../accounts/mailed-links.js';
 import type { Passwords } from '../accounts/passwords.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
@@ -12,5 +13,6 @@ export interface AdministrationDeps {
   pages: Pages;
   passwords: Passwords;
   mails: Mails;
+  mailedLinks: MailedLinks;
   sessions: BrowserSessions;
 }

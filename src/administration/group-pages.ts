@@ -12,6 +12,7 @@ import {
   MOST_COUNTED,
   renameGroup,
 } from '../accounts/manage-groups.js';
+import { setFactorRequired } from '../accounts/require-factor.js';
 import { type FieldErrors, notFound } from '../http/errors.js';
 import { seeOther } from '../http/see-other.js';
 import type { AdministrationDeps } from './administration-deps.js';
@@ -91,6 +92,17 @@ export async function renameNamed(deps: AdministrationDeps, ctx: Context, admin:
   } catch (error) {
     return showGroup(deps, ctx, { values: { name }, errors: refusedField(error, 'name') });
   }
+  seeOther(ctx, `/admin/groups/${id}`);
+}
+
+export async function requireFactorOfNamed(
+  deps: AdministrationDeps,
+  ctx: Context,
+  admin: Account,
+): Promise<void> {
+  const { id } = await named(deps, ctx);
+  const isRequired = fieldOf(ctx, 'required') === 'yes';
+  await setFactorRequired(deps.database.knex, id, isRequired, administratorOf(ctx, admin));
   seeOther(ctx, `/admin/groups/${id}`);
 }
 

@@ -5,7 +5,8 @@
  *   /admin/users                     search (?q=, ?before=); /admin/users/new makes an account
  *   /admin/users/<id>                one person; /groups and /groups/remove (POST)
  *   /admin/users/<id>/<action>       GET explains and asks for a reason, POST does (user-actions.ts, impersonation)
- *   /admin/groups                    list and make; /<id> members, /rename, /members, /members/<id>/remove, /delete
+ *   /admin/invitations               invite and list; /<id>/revoke (POST)
+ *   /admin/groups                    list and make; /<id> members, /rename, /factor, /members, /members/<id>/remove, /delete
  *   /impersonation/end               POST; for whoever acts as somebody else, who finds no other page of these
  *   /admin/audit                     the audit trail, filtered; /admin/audit/export as JSON lines or CSV
  *
@@ -24,10 +25,12 @@ import {
   makeGroup,
   removeMember,
   renameNamed,
+  requireFactorOfNamed,
   showGroup,
   showGroups,
 } from './group-pages.js';
 import { confirmImpersonation, endImpersonating, impersonate } from './impersonation/pages.js';
+import { inviteSomebody, revoke, showInvitations } from './invitation-pages.js';
 import { showOverview } from './overview-page.js';
 import { requireSuperuser } from './require-superuser.js';
 import { confirmUserAction, runUserAction } from './user-actions.js';
@@ -60,10 +63,15 @@ export function administrationRoutes(deps: AdministrationDeps): Router {
   get('/users/:id/:action', (ctx) => confirmUserAction(deps, ctx));
   post('/users/:id/:action', (ctx, admin) => runUserAction(deps, ctx, admin));
 
+  get('/invitations', (ctx) => showInvitations(deps, ctx));
+  post('/invitations', (ctx, admin) => inviteSomebody(deps, ctx, admin));
+  post('/invitations/:id/revoke', (ctx, admin) => revoke(deps, ctx, admin));
+
   get('/groups', (ctx) => showGroups(deps, ctx));
   post('/groups', (ctx, admin) => makeGroup(deps, ctx, admin));
   get('/groups/:id', (ctx) => showGroup(deps, ctx));
   post('/groups/:id/rename', (ctx, admin) => renameNamed(deps, ctx, admin));
+  post('/groups/:id/factor', (ctx, admin) => requireFactorOfNamed(deps, ctx, admin));
   post('/groups/:id/members', (ctx, admin) => addMember(deps, ctx, admin));
   post('/groups/:id/members/:accountId/remove', (ctx, admin) => removeMember(deps, ctx, admin));
   get('/groups/:id/delete', (ctx) => confirmGroupDeletion(deps, ctx));

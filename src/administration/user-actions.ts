@@ -1,14 +1,16 @@
 /** What a superuser may do to an account: each is explained on a page of its own, with its button and a reason. */
 import type { Context } from 'koa';
 import type { Account } from '../accounts/account.js';
+import { resetFactors } from '../accounts/factors/reset-factors.js';
 import { findAccount } from '../accounts/find-account.js';
+import { startReset } from '../accounts/recovery/start-reset.js';
 import { setAccountEnabled } from '../accounts/set-account-enabled.js';
 import { setSuperuser } from '../accounts/set-superuser.js';
 import { signOutEverywhere } from '../accounts/sign-out-everywhere.js';
 import type { Administrator } from '../audit/audit.js';
-import type { Database } from '../database/database.js';
 import { type FieldErrors, notFound } from '../http/errors.js';
 import { seeOther } from '../http/see-other.js';
+import { notify } from '../mail/notify.js';
 import type { AdministrationDeps } from './administration-deps.js';
 import { idOf, readReason } from './read-request.js';
 import { administratorOf } from './require-superuser.js';
@@ -24,7 +26,8 @@ interface UserAction {
   isDanger: boolean;
   /** What is said once it is done. */
   done: string;
-  run(database: Database, user: Account, by: Administrator): Promise<unknown>;
+  /** @returns a link to show to the administrator, once */
+  run(deps: AdministrationDeps, user: Account, by: Administrator): Promise<unknown>;
 }
 
 export const USER_ACTIONS: UserAction[] = [
@@ -36,7 +39,10 @@ export const USER_ACTIONS: UserAction[] = [
       'The account stays, and nobody can sign in to it. Every browser is signed out, and every token of it stops working, at once and for good.',
     isDanger: true,
     done: 'The account is disabled.',
-    run: (database, user, by) => setAccountEnabled(database, user.id, false, by),
+    run: ({ database, mails }, { id }, by) =>
+      setAccountEnabled(database, id, false, by, (transaction) =>
+        notify(mails, transaction, { accountId: id, notice: 'accountDisabled', values: {} }),
+      ),
   },
   {
     name: 'enable',
@@ -45,7 +51,7 @@ export const USER_ACTIONS: UserAction[] = [
     sentence: 'The person can sign in again. Sessions and tokens from before do not come back.',
     isDanger: false,
     done: 'The account is enabled.',
-    run: (database, user, by) => setAccountEnabled(database, user.id, true, by),
+    run: ({ database }, user, by) => setAccountEnabled(database, user.id, true, by),
   },
   {
     name: 'sign-out',
@@ -55,7 +61,27 @@ export const USER_ACTIONS: UserAction[] = [
       'Every browser is signed out, and applications lose the tokens they hold. Access tokens the person made for themselves stay, and they can sign in again at once.',
     isDanger: true,
     done: 'The person is signed out everywhere.',
-    run: (database, user, by) => signOutEverywhere(database, user.id, by),
+    run: ({ database }, user, by) => signOutEverywhere(database, user.id, by),
+  },
+  {
+    name: 'reset-password',
+    isFor: (user) => !user.disabledAt,
+    button: 'Help with a new password',
+    sentence:
+      'The person gets a link by mail with which they choose a new password, once and within an hour. Without a mail server, or for somebody without an address, the link is shown to you. Until it is used everything stays as it is.',
+    isDanger: false,
+    done: 'The link is on its way to the person.',
+    run: async (deps, user, by) => (await startReset(deps, user.id, { by, isMailed: true })).link,
+  },
+  {
+    name: 'reset-factors',
+    isFor: (user) => !user.disabledAt,
+    button: 'Remove the second factors',
+    sentence:
+      'For somebody who has lost them all: the authenticator app, the recovery codes and the remembered browsers are forgotten, and the password alone signs them in until they set up another. Be sure who is asking you.',
+    isDanger: true,
+    done: 'The second factors are removed.',
+    run: (deps, user, by) => resetFactors(deps, user.id, by),
   },
   {
     name: 'make-superuser',
@@ -64,7 +90,7 @@ export const USER_ACTIONS: UserAction[] = [
     sentence: 'A superuser may see and change every account, every application and this server itself.',
     isDanger: true,
     done: 'The person is a superuser now.',
-    run: (database, user, by) => setSuperuser(database, user.id, true, by),
+    run: ({ database }, user, by) => setSuperuser(database, user.id, true, by),
   },
   {
     name: 'unmake-superuser',
@@ -73,7 +99,7 @@ export const USER_ACTIONS: UserAction[] = [
     sentence: 'The person keeps the account and loses these pages.',
     isDanger: true,
     done: 'The person is no longer a superuser.',
-    run: (database, user, by) => setSuperuser(database, user.id, false, by),
+    run: ({ database }, user, by) => setSuperuser(database, user.id, false, by),
   },
 ];
 
@@ -108,8 +134,20 @@ export async function runUserAction(deps: AdministrationDeps, ctx: Context, admi
   const { user, action } = await named(deps, ctx);
   const { reason, errors } = readReason(ctx);
   if (errors.reason) return confirmUserAction(deps, ctx, { values: { reason }, errors });
-  await action.run(deps.database, user, administratorOf(ctx, admin, reason));
+  const link = await action.run(deps, user, administratorOf(ctx, admin, reason));
+  if (typeof link === 'string') return showLink(deps, ctx, user, link);
   // Whoever has demoted or disabled themselves has no page here any more.
   const isOwn = user.id === admin.id && ['disable', 'unmake-superuser', 'sign-out'].includes(action.name);
   seeOther(ctx, isOwn ? '/' : `/admin/users/${user.id}?done=${action.name}`);
+}
+
+function showLink({ pages }: AdministrationDeps, ctx: Context, user: Account, link: string): void {
+  const locals = {
+    heading: `A link for ${user.username}`,
+    sentence:
+      'Hand it over by a way that reaches nobody else. It works once, for an hour, and is shown only now.',
+    link,
+    back: { href: `/admin/users/${user.id}`, label: user.username },
+  };
+  pages.render(ctx, 'administration/link', locals);
 }

@@ -26,7 +26,8 @@ export async function updateApplication(
     if (!Object.keys(changes).length) return before;
     const after = await updateSettings(transaction, id, settings, change.at);
     // A public client has no secret: one left behind would come back to life with the old client type.
-    if (after.clientType === 'public') await deleteAllSecrets(transaction, id);
+    if (before.clientType !== 'public' && after.clientType === 'public')
+      await deleteAllSecrets(transaction, id);
     await recordChange(transaction, 'application.changed', after, change, { changes });
     return after;
   });

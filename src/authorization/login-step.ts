@@ -9,6 +9,7 @@ import { mayGoOn, verificationPage } from '../accounts/email-addresses/require-v
 import { factorCookies } from '../accounts/factors/factor-cookies.js';
 import { findFactors, hasFactor } from '../accounts/factors/find-factors.js';
 import {
+  askAtSecondStep,
   beginSecondStep,
   describeStartAgain,
   type SecondStepPlace,
@@ -52,14 +53,15 @@ function hasSignedInSince(ctx: Context, { prompt: { reasons } }: Interaction): b
   return ctx.state.account !== undefined && isSettled && isAnySignInEnough;
 }
 
-/** Somebody who is signed in by password alone and has a second factor is asked for nothing but that. */
-async function isOneFactorAway(
+/** Somebody who is signed in by password alone and has a second factor: they are asked for nothing but that. */
+async function findOneFactorAway(
   { database }: AuthorizationDeps,
-  { account, signIn }: Context['state'],
+  { state: { account, signIn } }: Context,
   { prompt: { reasons } }: Interaction,
-): Promise<boolean> {
-  if (!account || !signIn || reasons.some((reason) => reason !== FACTOR_REQUIRED)) return false;
-  return hasFactor(await findFactors(database.knex, account.id));
+): Promise<{ account: Account; methods: Method[] } | undefined> {
+  if (!account || !signIn || reasons.some((reason) => reason !== FACTOR_REQUIRED)) return undefined;
+  const factors = await findFactors(database.knex, account.id);
+  return hasFactor(factors) ? { account, methods: signIn.methods } : undefined;
 }
 
 export async function showLoginStep(
@@ -67,18 +69,18 @@ export async function showLoginStep(
   ctx: Context,
   interaction: Interaction,
 ): Promise<void> {
-  const { account, signIn } = ctx.state;
+  const { account } = ctx.state;
   if (account && hasSignedInSince(ctx, interaction)) {
     if (mayGoOn(deps.config, account)) return resume(ctx, interaction);
     return seeOther(ctx, verificationPage(addressOf(interaction)));
   }
-  const isSentBack = describeStartAgain(ctx);
-  if (account && signIn && !isSentBack && (await isOneFactorAway(deps, ctx.state, interaction))) {
-    const path = secondStepOf(interaction);
-    await beginSecondStep(deps, ctx, { account, methods: signIn.methods, path });
-    return seeOther(ctx, path);
-  }
-  await showPassword(deps, ctx, interaction, isSentBack && { error: isSentBack, status: 200 });
+  const error = describeStartAgain(ctx);
+  if (error) return showPassword(deps, ctx, interaction, { error, status: 200 });
+  const known = await findOneFactorAway(deps, ctx, interaction);
+  if (!known) return showPassword(deps, ctx, interaction);
+  const path = secondStepOf(interaction);
+  await beginSecondStep(deps, ctx, { ...known, path });
+  seeOther(ctx, path);
 }
 
 async function showPassword(
@@ -121,6 +123,7 @@ export async function submitPassword(deps: AuthorizationDeps, ctx: Context): Pro
     requestId,
     clientId: parameter(interaction, 'client_id') ?? '',
     browserToken: factorCookies(deps.config).findBrowser(ctx),
+    findKnownBrowser: (accountId) => deps.knownBrowsers.find(ctx, accountId),
     needsFactor: needsFactor(interaction),
   });
   if (result.outcome === 'second_step') {
@@ -161,6 +164,7 @@ async function finishAs(
   methods: Method[],
 ): Promise<string> {
   if (ctx.state.account && ctx.state.account.id !== account.id) await leaveToAnother(deps, ctx, interaction);
+  await deps.knownBrowsers.greet(ctx, account.id);
   const login = { accountId: String(account.id), amr: methods, acr: acrOf(methods) };
   return finish(deps, ctx, { login });
 }
@@ -200,6 +204,12 @@ export async function showSecondStepOf(deps: AuthorizationDeps, ctx: Context): P
   // The page of the sign-in finds out what has become of it.
   if (interaction?.prompt.name !== 'login') return seeOther(ctx, `/interaction/${ctx.params.uid}`);
   await showSecondStep(deps, ctx, await placeOf(deps, ctx, interaction));
+}
+
+/** For the script of the page of the second step. */
+export async function askPasskeyOf(deps: AuthorizationDeps, ctx: Context): Promise<void> {
+  await getInteraction(deps, ctx, 'login');
+  await askAtSecondStep(deps, ctx);
 }
 
 export async function submitSecondStepOf(deps: AuthorizationDeps, ctx: Context): Promise<void> {

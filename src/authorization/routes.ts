@@ -30,6 +30,7 @@ import {
   parameter,
 } from './interaction.js';
 import {
+  askPasskeyOf,
   declineFactor,
   showLoginStep,
   showSecondStepOf,
@@ -145,6 +146,7 @@ export function authorizationRoutes(deps: AuthorizationDeps): Router {
   // The address of a page that answered a form: opened again, or read in another language.
   router.get('/interaction/:uid/:step', (ctx) => seeOther(ctx, `/interaction/${ctx.params.uid}`));
   router.post('/interaction/:uid/login', (ctx) => submitPassword(deps, ctx));
+  router.post('/interaction/:uid/second-step/passkey', (ctx) => askPasskeyOf(deps, ctx));
   router.post('/interaction/:uid/second-step', (ctx) => submitSecondStepOf(deps, ctx));
   router.post('/interaction/:uid/decline', (ctx) => declineFactor(deps, ctx));
   router.post('/interaction/:uid/passkey', (ctx) => submitPasskey(deps, ctx));

@@ -24,7 +24,10 @@ export function addGroupCommands(program: Command, readConfig: ReadConfig): void
     .option('--json', 'print JSON')
     .action(async ({ json }: { json?: boolean }) => {
       const groups = await withDatabase(readConfig(), ({ knex }) => listGroups(knex));
-      if (json) return printJson(groups);
+      if (json)
+        return printJson(
+          groups.map(({ requiresFactor, ...group }) => ({ ...group, requires_factor: requiresFactor })),
+        );
       const count = (members: number) => `${members}${members === MOST_COUNTED ? ' or more' : ''}`;
       printTable(
         ['GROUP', 'MEMBERS'],

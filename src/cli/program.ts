@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { type Environment, loadConfig } from '../config/config.js';
 import { projectFolder } from '../project-folder.js';
+import { addAdminCommands } from './admin.js';
 import { addAppCommands } from './app.js';
 import { addDoctorCommand } from './doctor.js';
 import { addExportCommand } from './export.js';
@@ -38,6 +39,7 @@ export function buildProgram(environment: Environment, problems: string[] = []):
   addGroupCommands(program, readConfig);
   addAppCommands(program, readConfig);
   addSuperuserLinkCommand(program, readConfig);
+  addAdminCommands(program, readConfig);
   addImportCommands(program, readConfig);
   addExportCommand(program, readConfig);
   addStatsCommand(program, readConfig);

@@ -1,13 +1,15 @@
 /** How far a long command is, on stderr: a bar on a terminal, elsewhere a line for each part when it is done. */
 import type { Progress } from '../moving-in/progress.js';
 
+type Stream = Pick<NodeJS.WriteStream, 'write' | 'isTTY'>;
+
 const WIDTH = 30;
 // Milliseconds.
 const REDRAW = 100;
 
 const inNumbers = (count: number) => Math.round(count).toLocaleString('en-US');
 
-export function showProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
+export function showProgress(stream: Stream = process.stderr): Progress {
   let what = '';
   let total = 0;
   let done = 0;

@@ -3,19 +3,21 @@ import type { Account } from '../accounts/account.js';
 import { createAccount } from '../accounts/create-account.js';
 import { getAccount } from '../accounts/find-account.js';
 import { listGroupsOf } from '../accounts/groups.js';
+import { invite } from '../accounts/invitations/invite.js';
 import { createPasswords } from '../accounts/passwords.js';
 import { searchAccounts } from '../accounts/search-accounts.js';
-import { setAccountEnabled } from '../accounts/set-account-enabled.js';
 import { setPassword } from '../accounts/set-password.js';
-import { setSuperuser } from '../accounts/set-superuser.js';
-import { signOutEverywhere } from '../accounts/sign-out-everywhere.js';
 import type { Db } from '../database/database.js';
 import { countSessionsOf } from '../engine/storage/sessions-store.js';
+import { matchLanguage } from '../languages/languages.js';
 import { printFacts, printJson, printLine, printTable } from './print.js';
 import type { ReadConfig } from './read-config.js';
 import { readPassword } from './read-password.js';
 import { refusedInput } from './refused-input.js';
+import { UsageError } from './run-program.js';
+import { addStateCommands } from './user-state.js';
 import { withDatabase } from './with-database.js';
+import { withMails } from './with-mails.js';
 
 interface CreateOptions {
   username: string;
@@ -115,41 +117,6 @@ async function showUser(readConfig: ReadConfig, username: string, { json }: List
   });
 }
 
-interface Reason {
-  reason?: string;
-}
-
-async function setEnabled(
-  readConfig: ReadConfig,
-  username: string,
-  isEnabled: boolean,
-  by: Reason,
-): Promise<void> {
-  const account = await withDatabase(readConfig(), (database) =>
-    setAccountEnabled(database, username, isEnabled, by),
-  );
-  printLine(
-    `${account.username} ${isEnabled ? 'can sign in again' : 'is disabled and can no longer sign in'}.`,
-  );
-}
-
-async function promote(
-  readConfig: ReadConfig,
-  username: string,
-  isSuperuser: boolean,
-  by: Reason,
-): Promise<void> {
-  const account = await withDatabase(readConfig(), (database) =>
-    setSuperuser(database, username, isSuperuser, by),
-  );
-  printLine(`${account.username} ${isSuperuser ? 'is a superuser' : 'is no longer a superuser'}.`);
-}
-
-async function signOut(readConfig: ReadConfig, username: string, by: Reason): Promise<void> {
-  const account = await withDatabase(readConfig(), (database) => signOutEverywhere(database, username, by));
-  printLine(`${account.username} is signed out everywhere, and applications lost what they held.`);
-}
-
 async function replacePassword(readConfig: ReadConfig, username: string): Promise<void> {
   const config = readConfig();
   const password = await readPassword();
@@ -157,6 +124,26 @@ async function replacePassword(readConfig: ReadConfig, username: string): Promis
     setPassword(database, createPasswords(config.passwords), username, password),
   );
   printLine(`${account.username} has a new password, and is signed out of every browser.`);
+}
+
+interface InviteOptions {
+  language: string;
+  print?: boolean;
+}
+
+async function inviteUser(
+  readConfig: ReadConfig,
+  email: string,
+  { language: named, print = false }: InviteOptions,
+): Promise<void> {
+  const language = matchLanguage([named]);
+  if (!language) throw new UsageError('--language must be one of the languages of the pages, such as fr.');
+  const config = readConfig();
+  const result = await withMails(config, (deps) =>
+    invite({ config, ...deps }, { email }, { by: {}, isMailed: !print, language }),
+  );
+  if (!result.ok) throw refusedInput(result.errors);
+  printLine(result.link ?? `The invitation is on its way to ${result.email}.`);
 }
 
 export function addUserCommands(program: Command, readConfig: ReadConfig): void {
@@ -173,6 +160,14 @@ export function addUserCommands(program: Command, readConfig: ReadConfig): void 
     .requiredOption('--password-stdin', 'read the password from stdin')
     .option('--json', 'print JSON')
     .action((options: CreateOptions) => createUser(readConfig, options));
+
+  user
+    .command('invite')
+    .description('Mail somebody a link with which they make an account; without a mail server, print it.')
+    .argument('<email>')
+    .option('--language <tag>', 'of the mail', 'en')
+    .option('--print', 'print the link, and mail nothing')
+    .action((email: string, options: InviteOptions) => inviteUser(readConfig, email, options));
 
   user
     .command('set-password')
@@ -196,37 +191,4 @@ export function addUserCommands(program: Command, readConfig: ReadConfig): void 
     .action((username: string, options: ListOptions) => showUser(readConfig, username, options));
 
   addStateCommands(user, readConfig);
-}
-
-/** What changes what a user may do. */
-function addStateCommands(user: Command, readConfig: ReadConfig): void {
-  const change = (
-    name: string,
-    description: string,
-    act: (username: string, by: Reason) => Promise<void>,
-  ): void => {
-    user
-      .command(name)
-      .description(description)
-      .argument('<username>')
-      .option('--reason <text>', 'for the audit trail')
-      .action(act);
-  };
-  change(
-    'disable',
-    'Keep a user from signing in; what was given out for them stops working.',
-    (username, by) => setEnabled(readConfig, username, false, by),
-  );
-  change('enable', 'Let a disabled user sign in again.', (username, by) =>
-    setEnabled(readConfig, username, true, by),
-  );
-  change('sign-out', 'End every session of a user and every token given out for them.', (username, by) =>
-    signOut(readConfig, username, by),
-  );
-  change('make-superuser', 'Let a user see and change everything.', (username, by) =>
-    promote(readConfig, username, true, by),
-  );
-  change('unmake-superuser', 'Make a superuser a user like any other.', (username, by) =>
-    promote(readConfig, username, false, by),
-  );
 }

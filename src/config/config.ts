@@ -35,7 +35,7 @@ export interface Config {
   /** The concurrency is that of one process. */
   passwords: { minLength: number; hashConcurrency: number };
   loginFailuresPerNetwork: number;
-  signup: 'open' | 'closed';
+  signup: 'open' | 'invitation' | 'closed';
   signupsPerNetwork: number;
   /** 'off' also where there is no mail. */
   emailVerification: 'required' | 'optional' | 'off';

@@ -185,10 +185,11 @@ export const variables = {
     default: 30,
     sentence: 'Wrong passwords from one network in 15 minutes before it has to wait.',
   }),
-  SIGNUP: define<'open' | 'closed'>({
-    parse: oneOf('open', 'closed'),
+  SIGNUP: define<'open' | 'invitation' | 'closed'>({
+    parse: oneOf('open', 'invitation', 'closed'),
     default: 'open',
-    sentence: '`open`: anybody may sign up; `closed`: accounts are made by the command line.',
+    sentence:
+      '`open`: anybody may sign up; `invitation`: only who is invited by a superuser; `closed`: accounts are made by superusers and the command line.',
   }),
   EMAIL_VERIFICATION: define<'required' | 'optional' | 'off'>({
     parse: oneOf('required', 'optional', 'off'),

@@ -69,6 +69,11 @@ function isOpenIdRequest(): boolean {
   return typeof scope === 'string' && scope.split(' ').includes('openid');
 }
 
+function isSecretPresented(): boolean {
+  const { ctx } = Provider;
+  return /^basic /i.test(ctx?.headers.authorization ?? '') || Boolean(ctx?.oidc.params?.client_secret);
+}
+
 /** Makes the engine take its clients, their secrets and the redirect URI rule from the applications. */
 export function useApplicationsAsClients(
   provider: Provider,
@@ -103,6 +108,16 @@ export function useApplicationsAsClients(
     const network: string | undefined = Provider.ctx?.state.network;
     return checkSecret({ database, inTurn: (work) => passwords.inTurn(network, work) }, live, presented);
   };
+
+  // Clients of other servers were public and sent a secret all the same: one that came with an import may do so, and must
+  // then send the right one. Who is public has no stored secret otherwise.
+  Object.defineProperty(EngineClient.prototype, 'clientAuthMethod', {
+    get(this: Client) {
+      const { tokenEndpointAuthMethod: method } = this;
+      const hasSecret = method === 'none' && loadedClientOf(this).secrets.length > 0;
+      return hasSecret && isSecretPresented() ? 'client_secret_basic' : method;
+    },
+  });
 
   // Which URIs may be registered is decided in applications/redirect-uris.ts; the engine knows only web or native.
   EngineClient.Schema.prototype.redirectUris = () => {};

@@ -151,7 +151,8 @@ function isAllowedOrigin(
 export function createEngine(deps: EngineDeps): Provider {
   const { config, database } = deps;
   const engine = new Engine(config.issuer, configuration(deps));
-  engine.deps = { config, database, passwords: deps.passwords, liveTokens: deps.liveTokens };
+  const { liveTokens, mails, passwords } = deps;
+  engine.deps = { config, database, liveTokens, mails, passwords };
   const disabledGrantTypes = config.passwordGrant ? [] : ['password'];
   for (const { grantType, parameters, isOfEngine } of tokenGrants) {
     if (isOfEngine || disabledGrantTypes.includes(grantType)) continue;

@@ -1,11 +1,17 @@
 import { recordEvent } from '../audit/audit.js';
+import { applicationOf } from '../engine/clients.js';
+import { notify } from '../mail/notify.js';
 import { revokeGrant } from '../tokens/grants.js';
 import type { TokenRecord } from '../tokens/records.js';
 import type { TokenRequest } from './token-request.js';
 
-/** Somebody presented what was used before: the whole family dies, and the audit trail says so, together or not at all. */
+/**
+ * Somebody presented what was used before: the whole family dies, and the audit trail says so, together or not at all.
+ * A code that comes twice is mostly an application's mistake; of a refresh token the person is told, since they have to
+ * sign in again and may have lost it to somebody.
+ */
 export async function revokeStolenGrant(
-  { ctx, database, liveTokens, at }: TokenRequest,
+  { ctx, database, liveTokens, mails, at }: TokenRequest,
   event: 'code.replayed' | 'refresh.reuse_detected',
   { grantId, clientId, accountId }: TokenRecord,
 ): Promise<void> {
@@ -20,6 +26,10 @@ export async function revokeStolenGrant(
       network,
       requestId,
     });
+    if (event !== 'refresh.reuse_detected' || accountId === null) return;
+    const application = applicationOf(ctx.oidc.client).name;
+    const notice = { notice: 'refreshTokenReused', values: { application } } as const;
+    await notify(mails, transaction, { accountId, ...notice });
   });
   liveTokens.forgetAll();
 }

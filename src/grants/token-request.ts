@@ -5,6 +5,7 @@ import type { Passwords } from '../accounts/passwords.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import type { RequestMemory } from '../engine/request-memory.js';
+import type { Mails } from '../mail/mails.js';
 import type { LiveAccessTokens } from '../tokens/live-access-tokens.js';
 import type { Issued } from '../tokens/records.js';
 
@@ -12,6 +13,7 @@ export interface GrantDeps {
   config: Config;
   database: Database;
   liveTokens: LiveAccessTokens;
+  mails: Mails;
   passwords: Passwords;
 }
 

@@ -6,7 +6,7 @@ import { findAccount } from '../accounts/find-account.js';
 import type { Db } from '../database/database.js';
 import { type Language, matchLanguage } from '../languages/languages.js';
 import { showDate } from '../languages/show-date.js';
-import { type TextKey, type TextValues, translatorFor } from '../languages/texts.js';
+import { type Sentence, type TextKey, type TextValues, translatorFor } from '../languages/texts.js';
 import type { Mails } from './mails.js';
 
 type NoValues = Record<string, never>;
@@ -14,8 +14,8 @@ type NoValues = Record<string, never>;
 /** What each notice has to say beside its text. */
 interface NoticeValues {
   passwordChanged: NoValues;
-  /** As 'Firefox, Linux'. */
-  newSignIn: { device: string };
+  /** As 'Firefox on Linux'. */
+  newSignIn: { device: Sentence };
   /** The new address. */
   emailChangeAsked: { address: string };
   /** The new address; for the mail to the old one give `to`. */
@@ -105,12 +105,13 @@ export function languageFor(claims: { locale?: string }, page: Language | undefi
   return (claims.locale ? matchLanguage([claims.locale]) : undefined) ?? page ?? 'en';
 }
 
-function inWords(values: Record<string, string | number | Date>, language: Language): TextValues {
-  const worded = Object.entries(values).map(([name, value]) => [
-    name,
-    value instanceof Date ? showDate(value, language) : value,
-  ]);
-  return Object.fromEntries(worded);
+function inWords(values: Record<string, number | Date | Sentence>, language: Language): TextValues {
+  const { say } = translatorFor(language);
+  const word = (value: number | Date | Sentence) => {
+    if (value instanceof Date) return showDate(value, language);
+    return typeof value === 'number' ? value : say(value);
+  };
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, word(value)]));
 }
 
 /** @param db the transaction of the change. Accounts without an address, and servers without mail, get none. */

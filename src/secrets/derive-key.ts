@@ -7,6 +7,7 @@ type Purpose =
   | 'user codes'
   | 'mails'
   | 'mailed codes'
+  | 'known browsers'
   | 'totp seeds'
   | 'recovery codes';
 

@@ -18,6 +18,8 @@ const NAMES: Record<string, string> = {
   interactions: 'sign-ins in progress',
   personal_tokens: 'personal access tokens',
   account_deletions: 'accounts being deleted',
+  pending_sign_ins: 'sign-ins before their second step',
+  totp_seeds: 'authenticator apps',
   one_time_links: 'one-time links',
   imported_records: 'imported records',
   throttles: 'throttle counters',

@@ -13,6 +13,7 @@ export const EXPIRING = {
   passkey_challenges: 'expires_at',
   throttles: 'resets_at',
   impersonations: 'expires_at',
+  invitations: 'expires_at',
   outgoing_mails: 'leaves_at',
   remembered_browsers: 'expires_at',
   pending_sign_ins: 'expires_at',

@@ -29,6 +29,7 @@ test('each is listed with what it may do, in words of the reader', async () => {
       name: 'Notes',
       scopes: [{ name: 'read', sentence: expect.stringMatching(/Profil/) }],
       allowed_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      last_sign_in_at: expect.stringMatching(/Z$/),
       sign_ins: 1,
     },
   ]);

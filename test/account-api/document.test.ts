@@ -75,6 +75,7 @@ test('the schemas refuse what they do not describe', () => {
     person,
     signed_in_at: '2026-11-23T10:00:00.000Z',
     methods: ['pwd'],
+    acted_in_by: null,
     confirm_with: ['password'],
   };
   expect(schema.safeParse(session).success).toBe(true);
@@ -183,6 +184,19 @@ describe('each operation answers as it says', () => {
     const choice = { token: body.token, new_password: 'a third good password' };
     await ask('POST /api/account/password-reset/password', choice);
     await ask('POST /api/account/password-reset/password', choice);
+  });
+
+  test('activity and leaving', async () => {
+    const credentials = { username: 'ada', password: 'a third good password' };
+    await ask('POST /api/account/session', credentials);
+    await ask('GET /api/account/events');
+    await ask('POST /api/account/export');
+    await ask('POST /api/account/deletion');
+    await ask('GET /api/account/session');
+    const { body } = await ask('POST /api/account/session', credentials);
+    await ask('POST /api/account/deletion/cancellation', { token: body.token });
+    await ask('POST /api/account/deletion/cancellation', { token: body.token });
+    await ask('POST /api/account/session', credentials);
   });
 
   test('and none was left out', () => {

@@ -9,8 +9,7 @@ export interface FrontEnd {
   call(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
 }
 
-export function newFrontEnd(base: string): FrontEnd {
-  const browser = newBrowser(base);
+export function newFrontEnd(base: string, browser = newBrowser(base)): FrontEnd {
   return {
     browser,
     async call(method, path, body, headers = {}) {

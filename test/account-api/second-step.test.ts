@@ -51,7 +51,10 @@ describe('with an authenticator app', () => {
   test('the password alone signs nobody in, and opens nothing but the step', async () => {
     await protect('ada');
     const { frontEnd, answer } = await enterPassword('ada');
-    expect([answer.status, answer.body]).toEqual([202, { ways: ['app', 'recovery_code'], setup: null }]);
+    expect([answer.status, answer.body]).toEqual([
+      202,
+      { step: 'second_step', ways: ['app', 'recovery_code'], setup: null },
+    ]);
     expect(await isSignedIn(frontEnd)).toBe(false);
     for (const [method, path] of [
       ['GET', '/api/account/profile'],

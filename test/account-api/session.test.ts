@@ -43,6 +43,7 @@ describe('joining', () => {
       person,
       signed_in_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       methods: ['pwd'],
+      acted_in_by: null,
       confirm_with: ['password'],
     });
     expect((await frontEnd.browser.open('/account')).text).toContain('grace@example.com');

@@ -128,6 +128,13 @@ describe('while it lasts', () => {
     expect(events[1]?.details).toMatchObject({ reason: REASON, until: expect.any(String) });
   });
 
+  test('the JSON API is out of reach', async () => {
+    const browser = await actAs(aliceId);
+    for (const path of ['/api/account/profile', '/api/account/factors', '/api/account/sessions'])
+      expect([path, (await browser.request(path)).status]).toEqual([path, 403]);
+    await stop(browser);
+  });
+
   test.each([
     ['the password', '/account/password', { current_password: PASSWORD, new_password: 'a quiet green door' }],
     ['the address', '/account/edit', { email: 'mallory@example.com' }],
@@ -135,7 +142,6 @@ describe('while it lasts', () => {
     ['the sessions', '/account/sessions/others/end', {}],
     ['second factors', '/account/factors/totp', {}],
     ['leaving', '/account/data/delete', { password: PASSWORD }],
-    ['anything of the JSON API', '/api/account/password', {}],
     ['a fresh sign-in, which opens all of it', '/login/confirm', { password: PASSWORD }],
   ])('%s is out of reach', async (_, path, fields) => {
     const browser = await actAs(aliceId);

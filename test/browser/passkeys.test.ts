@@ -50,6 +50,7 @@ describeInChromium('in Chromium', () => {
   let complaints: string[];
   let authenticator: Authenticator;
   let people = 0;
+  let username: string;
 
   beforeAll(async () => {
     [server, browser, website] = await Promise.all([startTestServer(), launchChromium(), startWebsite()]);
@@ -63,24 +64,29 @@ describeInChromium('in Chromium', () => {
 
   /** A new person, signed in, with one passkey. */
   beforeEach(async () => {
-    const username = `person${people++}`;
+    username = `person${people++}`;
     await createPerson(server, username);
     ({ page, complaints } = await openPage(browser, { baseURL: server.url }));
     authenticator = await addAuthenticator(page);
     // The sign-in page would offer it in the field of the username, and this authenticator takes every offer at once.
     await authenticator.setPresence(false);
-    await page.goto('/login');
-    await page.getByLabel('Username').fill(username);
-    await page.getByLabel('Password').fill(PASSWORD);
-    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await enterPassword();
     await page.waitForURL(`${server.url}/`);
     await authenticator.setPresence(true);
     await page.goto('/account/security');
     await page.getByRole('link', { name: 'Add a passkey' }).click();
     await page.getByLabel('Name').fill('My laptop');
     await page.getByRole('button', { name: 'Add a passkey' }).click();
+    await page.getByRole('link', { name: 'I have kept them' }).click();
     await page.getByRole('status').waitFor();
   });
+
+  async function enterPassword(): Promise<void> {
+    await page.goto('/login');
+    await page.getByLabel('Username').fill(username);
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  }
 
   async function signOut(): Promise<void> {
     await authenticator.setPresence(false);
@@ -124,8 +130,7 @@ describeInChromium('in Chromium', () => {
 
   test('a person signs in with it at a website', async () => {
     await signOut();
-    const claims = JSON.stringify({ id_token: { amr: null, acr: null } });
-    await page.goto(authorizeUrl(app, { scope: 'openid', claims }));
+    await page.goto(authorizeUrl(app, { scope: 'openid' }));
     const button = page.getByRole('button', { name: 'Sign in with a passkey' });
     await button.waitFor();
     await authenticator.setPresence(true);
@@ -133,7 +138,24 @@ describeInChromium('in Chromium', () => {
     await page.getByRole('heading', { name: 'Welcome back' }).waitFor();
     const code = new URL(page.url()).searchParams.get('code') ?? '';
     const { body } = await exchange(server, app, code);
-    expect(claimsOfIdToken(body.id_token)).toMatchObject({ acr: 'phr' });
+    expect(claimsOfIdToken(body.id_token)).toMatchObject({ amr: ['hwk', 'user', 'mfa'], acr: 'phr' });
+    expect(complaints).toEqual([]);
+  });
+
+  test('it is asked for after the password, and signs in', async () => {
+    await signOut();
+    await enterPassword();
+    await page.getByText('Confirm with your passkey').waitFor();
+    await authenticator.setPresence(true);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.waitForURL(`${server.url}/`);
+    expect(complaints).toEqual([]);
+  });
+
+  test('it confirms who one is', async () => {
+    await page.goto('/login/confirm?next=/account/edit');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.waitForURL(`${server.url}/account/edit`);
     expect(complaints).toEqual([]);
   });
 

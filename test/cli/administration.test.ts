@@ -77,6 +77,7 @@ describe('latchkey group', () => {
       id: expect.any(Number),
       name: 'Team',
       members: 1,
+      requires_factor: false,
     });
     expect(await out('group', 'delete', 'Team')).toBe('Deleted the group Team.\n');
     expect(await out('group', 'list')).not.toContain('Team');

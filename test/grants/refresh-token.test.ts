@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { setAccountEnabled } from '../../src/accounts/set-account-enabled.js';
 import { backToPresent, travel } from '../support/clock.js';
+import { lastMail } from '../support/mails.js';
 import {
   byPassword,
   exchange,
@@ -102,6 +103,9 @@ describe('reuse', () => {
     expect(await isDead(second)).toBe(true);
     expect((await introspect(server, app, second.access_token)).body).toEqual({ active: false });
     expect(await count()).toHaveLength(before + 1);
+    const { subject, text } = await lastMail(server, 'alice@example.com');
+    expect(subject).toBe('An application was signed out of your account');
+    expect(text).toContain(app.name);
   });
 
   test.each(['attacker', 'victim'])(

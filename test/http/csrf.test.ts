@@ -117,6 +117,8 @@ describe('every form is refused with 403 and changes nothing when another site s
       '/account/passkeys/:id',
       '/account/passkeys/:id/remove',
       '/account/password',
+      '/account/security/app',
+      '/account/security/recovery-codes',
       '/account/tokens',
       '/applications/:id/delete',
       '/applications/:id/look',

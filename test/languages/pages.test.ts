@@ -102,6 +102,7 @@ async function visitAsAda(browser: Browser): Promise<Page[]> {
   const asked = await browser.open(consent);
   const device = await browser.open('/o/device');
   const { body } = await post(server, '/o/device-authorization', { client_id: television.clientId });
+  await addPasskey(server, browser, { name: 'Known app' });
   const security = await browser.open('/account/security');
   const passkey = security.html.querySelector('section[aria-labelledby=passkeys-section] td a')!.attributes
     .href!;
@@ -184,7 +185,6 @@ beforeAll(async () => {
   fresh = await createApp(server, { name: 'Fresh app' });
   television = await createApp(server, { name: 'Television', grantTypes: [DEVICE_GRANT], redirectUris: [] });
   const browser = await signedInBrowser('en');
-  await addPasskey(server, browser, { name: 'Known app' });
   await allow(browser, known);
 });
 
@@ -193,6 +193,8 @@ afterAll(() => server.stop());
 const VISITS = { stranger: visitAsStranger, ada: visitAsAda };
 
 async function visit(who: keyof typeof VISITS, language: string): Promise<Page[]> {
+  // With one the password would not be enough.
+  await server.database.knex('passkeys').delete();
   const browser = await (who === 'ada' ? signedInBrowser(language) : browserIn(language));
   // Failed attempts at one account are counted, whatever the network.
   await server.database.knex('throttles').delete();

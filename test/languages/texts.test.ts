@@ -119,13 +119,13 @@ describe('the sources', () => {
       // The portal is for developers, as are their wrong requests; the rest is for operators.
       (name) =>
         name.endsWith('.ts') &&
-        !/^(administration\/|applications\/|cli\/|account-api\/wrong-requests|accounts\/manage-groups)/.test(
+        !/^(administration\/|applications\/|cli\/|moving-in\/|account-api\/wrong-requests|accounts\/manage-groups)/.test(
           name,
         ),
     );
     const found = files.flatMap((name) => {
       const calls = readFileSync(join(folder, name), 'utf8').matchAll(
-        /(new AppError\([^;]*?;)|(hint: ['`].*)/g,
+        /(new AppError\([^;]*?;)|(hint: ['`][A-Z].*)/g,
       );
       const inEnglish = [...calls].filter(([call]) => /^hint|, *\s*['`][A-Z]/.test(call));
       return inEnglish.map(([call]) => `${name}: ${call}`);

@@ -39,7 +39,8 @@ describe('a changed password', () => {
     const browser = await signIn(server, 'otto');
     const page = await browser.open('/account/password');
     await browser.submit(page, { current_password: 'not it', new_password: `${PASSWORD} two` });
-    expect(await readMails(server, 'otto@example.com')).toEqual([]);
+    const subjects = (await readMails(server, 'otto@example.com')).map(({ subject }) => subject);
+    expect(subjects).toEqual(['New sign-in to your account']);
   });
 });
 

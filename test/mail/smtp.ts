@@ -66,8 +66,13 @@ export async function startSmtp(port = 0): Promise<TestSmtp> {
 }
 
 /** @throws when it has not come about after some seconds */
-export async function until(description: string, check: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
+export async function until(
+  description: string,
+  check: () => boolean | Promise<boolean>,
+  milliseconds = 15_000,
+): Promise<void> {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end) {
     if (await check()) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -15,6 +15,8 @@ export const HASHERS = {
 
 export const WEB = { clientId: 'web', secret: 'w'.repeat(128) };
 export const MOBILE = { clientId: 'mobile', secret: 'm'.repeat(128) };
+/** Registered as public, and its client sends the secret all the same. */
+export const SPA = { clientId: 'spa', secret: 's'.repeat(64) };
 export const ROBOT = { clientId: 'robot', secret: 'r'.repeat(128) };
 
 const FILL = `
@@ -52,7 +54,7 @@ application("web", "authorization-code", "${WEB.secret}", uris="${CALLBACK} http
 application("trusted", "authorization-code", "t" * 64, skip_authorization=True, algorithm="RS256")
 application("mobile", "password", "${MOBILE.secret}")
 application("robot", "client-credentials", "${ROBOT.secret}", uris="")
-application("spa", "authorization-code", "s" * 64, kind="public")
+application("spa", "password", "${SPA.secret}", kind="public")
 application("old spa", "implicit", "o" * 64, kind="public")
 application("signer", "authorization-code", "h" * 64, algorithm="HS256")
 answer = {name: user.id for name, user in people.items()}

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type CommandResult, latchkey } from '../support/command.js';
 import { createTestDatabase } from '../support/database.js';
-import { introspect, profile, refresh, revoke, token } from '../support/oauth.js';
+import { introspect, post, profile, refresh, revoke, token } from '../support/oauth.js';
 import {
   authorizeUrl,
   CALLBACK,
@@ -27,6 +27,7 @@ import {
   MOBILE,
   ROBOT,
   refreshAtDot,
+  SPA,
   signInAtDot,
   type Tokens,
   WEB,
@@ -169,6 +170,22 @@ for (const [title, version, choosePlace, settings] of CASES) {
         .join('applications', 'applications.id', 'application_id')
         .where('client_id', 'robot');
       expect(stored).toMatchObject({ hash: expect.stringMatching(/^sha256\$/), hint: 'rrrr' });
+    });
+
+    test('a public client may go on sending its secret, and may leave it out', async () => {
+      const ask = async (more: Record<string, string>) => {
+        const body = {
+          grant_type: 'password',
+          username: 'root',
+          password: PASSWORD,
+          client_id: 'spa',
+          ...more,
+        };
+        return (await post(server, '/o/token', body)).status;
+      };
+      expect(await ask({ client_secret: SPA.secret })).toBe(200);
+      expect(await ask({ client_secret: 'made up' })).toBe(401);
+      expect(await ask({})).toBe(200);
     });
 
     test('a refresh token refreshes once, into a family of our own', async () => {

@@ -42,6 +42,7 @@ beforeAll(async () => {
   await createPerson(old, 'ada', { isSuperuser: true });
   await createPerson(old, 'bob');
   await addToGroup(old.database.knex, 'ada', 'writers');
+  await old.database.knex('groups').insert({ name: 'auditors', requires_factor: true });
   app = await createApp(old, {}, 1);
   ada = await signInAt(old, await signIn(old, 'ada'), app, { scope: 'read groups' });
   bob = await signInAt(old, await signIn(old, 'bob'), app, { scope: 'read' });
@@ -64,6 +65,7 @@ test('the export is for its owner alone, and holds nothing that can be used', as
   expect(types).toEqual([
     'latchkey',
     'group',
+    'group',
     'user',
     'user',
     'application',
@@ -80,7 +82,7 @@ test('a rehearsal says what would come, and changes nothing', async () => {
   const report = await importLines(file, '--dry-run');
   const brought = {
     users: 2,
-    groups: 1,
+    groups: 2,
     applications: 1,
     consents: 2,
     'access tokens': 2,
@@ -133,7 +135,11 @@ test.each([
     '{"type": "latchkey", "format": 1, "issuer": "https://a.test"}\nnonsense\n',
     /Line 2 .* is no JSON/,
   ],
-  ['without its first line', '{"type": "group", "name": "writers"}\n', /has to begin with/],
+  [
+    'without its first line',
+    '{"type": "group", "name": "writers", "requires_factor": false}\n',
+    /has to begin with/,
+  ],
   [
     'of a format of tomorrow',
     '{"type": "latchkey", "format": 2, "issuer": "https://a.test"}\n',

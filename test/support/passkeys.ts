@@ -5,6 +5,8 @@ import type {
 } from '@simplewebauthn/server';
 import { type Claims, makePasskey, type SoftwarePasskey, signWithPasskey } from './authenticator.js';
 import type { Browser, Page } from './browser.js';
+import { recoveryCodesOn } from './factors.js';
+import { signIn } from './people.js';
 import type { TestServer } from './server.js';
 
 /** Of the form on the page that wants a passkey. */
@@ -37,18 +39,31 @@ export function sendAnswer(
   return browser.submit(page, { ...fields, response: JSON.stringify(answer) }, action);
 }
 
-/** Adds a passkey to the account that is signed in at this browser. */
-export async function addPasskey(
+async function register(
   server: TestServer,
   browser: Browser,
-  { name = '', ...claims }: Claims & { name?: string } = {},
-): Promise<SoftwarePasskey> {
+  { name = '', ...claims }: Claims & { name?: string },
+): Promise<{ passkey: SoftwarePasskey; recoveryCodes: string[] }> {
   const page = await browser.open('/account/passkeys/add');
   const options = await askToRegister(browser, page);
   const { passkey, answer } = makePasskey(options, server.url, claims);
   const after = await sendAnswer(browser, page, answer, { name });
   if (after.status !== 200) throw new Error(`${after.status}: ${after.text}`);
-  return passkey;
+  return { passkey, recoveryCodes: recoveryCodesOn(after) };
+}
+
+/** Adds a passkey to the account that is signed in at this browser. */
+export async function addPasskey(
+  server: TestServer,
+  browser: Browser,
+  claims: Claims & { name?: string } = {},
+): Promise<SoftwarePasskey> {
+  return (await register(server, browser, claims)).passkey;
+}
+
+/** The first passkey of somebody, with the recovery codes that come with it. */
+export async function setUpPasskey(server: TestServer, username: string, name: string) {
+  return register(server, await signIn(server, username), { name });
 }
 
 /** Opens the page, which asks who it is, and answers with a passkey. */

@@ -30,8 +30,8 @@
     const answer = await fetch(form.dataset.passkeyOptions, { method: 'POST', body, headers });
     const content = await answer.json();
     if (answer.ok) return content;
-    // The page was open for long: opened again, it asks for a new sign-in.
-    if (content.error === 'recent_sign_in_required') location.reload();
+    // The page was open for too long: opened again, it says what is to be done.
+    if (['recent_sign_in_required', 'second_step_over'].includes(content.error)) location.reload();
     throw new Error(`${form.dataset.passkeyOptions} answers ${answer.status}`);
   }
 

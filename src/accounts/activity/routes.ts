@@ -6,13 +6,9 @@
  * Table: audit_events, by src/audit, which keeps them for AUDIT_KEEP_DAYS.
  */
 import Router from '@koa/router';
-import { listEventsOf } from '../../audit/list-events.js';
 import type { AccountDeps } from '../account-deps.js';
 import { requireAccount } from '../require-account.js';
-import { shortAddress } from '../short-address.js';
-import { DESCRIBED, describeEvent } from './describe-event.js';
-
-const PAGE = 25;
+import { listActivity } from './list-activity.js';
 
 export function activityRoutes({ config, database, pages }: AccountDeps): Router {
   const router = new Router();
@@ -21,18 +17,7 @@ export function activityRoutes({ config, database, pages }: AccountDeps): Router
     const account = requireAccount(ctx);
     const asked = ctx.query.before;
     const before = typeof asked === 'string' && /^\d{1,15}$/.test(asked) ? Number(asked) : undefined;
-    // One more than is shown tells whether there are older ones.
-    const found = await listEventsOf(database.knex, account.id, {
-      events: DESCRIBED,
-      before,
-      limit: PAGE + 1,
-    });
-    const events = found.slice(0, PAGE).map((event) => ({
-      at: event.at,
-      sentence: describeEvent(event),
-      network: shortAddress(event.network),
-    }));
-    const older = found.length > PAGE ? found[PAGE - 1]?.id : undefined;
+    const { events, older } = await listActivity(database.knex, account.id, before);
     pages.render(ctx, 'accounts/activity/list', {
       events,
       older,

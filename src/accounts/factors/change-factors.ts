@@ -5,6 +5,7 @@
 import { type EventName, recordEvent } from '../../audit/audit.js';
 import type { Db } from '../../database/database.js';
 import { type Notice, notify } from '../../mail/notify.js';
+import { deletePasskeysOf } from '../passkeys/store.js';
 import type { FactorDeps, FactorOrigin } from './factor-deps.js';
 import { findFactors, hasFactor } from './find-factors.js';
 import { deletePendingSignInsOf } from './pending-sign-ins.js';
@@ -108,6 +109,7 @@ export async function renewRecoveryCodes(
 /** Takes every second factor away, for those who help somebody that has lost them all. Recording and telling is theirs. */
 export async function removeAllFactors(transaction: Db, accountId: number): Promise<void> {
   await deleteApp(transaction, accountId);
+  await deletePasskeysOf(transaction, accountId);
   await deleteRecoveryCodes(transaction, accountId);
   await forgetBrowsersOf(transaction, accountId);
 }

@@ -13,6 +13,8 @@ import type { Account } from '../account.js';
 import type { AccountDeps } from '../account-deps.js';
 import type { Method } from '../authentication.js';
 import { checkOwnPassword } from '../check-own-password.js';
+import { browserOf } from '../passkeys/browser-of.js';
+import { askForPasskey } from '../passkeys/check-passkey.js';
 import { requireAccount } from '../require-account.js';
 import { safeNext } from '../safe-next.js';
 import { describeWait } from '../wait.js';
@@ -21,7 +23,7 @@ import { proveFactor } from './prove-factor.js';
 import { chooseWay, describeFailure, originOf } from './second-step-page.js';
 
 const word = z.string(refusal('forms.mustBeText')).default('');
-const confirmForm = z.object({ password: word, way: word, code: word, next: word });
+const confirmForm = z.object({ password: word, way: word, code: word, response: word, next: word });
 
 interface Failure {
   error: Text;
@@ -44,6 +46,13 @@ export async function confirmPage(deps: AccountDeps, ctx: Context): Promise<void
   await renderConfirm(deps, ctx, safeNext(ctx.query.next));
 }
 
+/** For the script of the page: what the authenticator of the person is to be asked. */
+export async function askAtConfirmation(deps: AccountDeps, ctx: Context): Promise<void> {
+  const { id: accountId } = requireAccount(ctx);
+  ctx.set('Cache-Control', 'no-store');
+  ctx.body = await askForPasskey(deps, { purpose: 'second-step', accountId, browser: browserOf(ctx) });
+}
+
 type Proof = { methods: Method[] } | Failure;
 
 async function checkPassword(
@@ -54,7 +63,8 @@ async function checkPassword(
   at: Date,
 ): Promise<Proof> {
   const { network, requestId } = ctx.state;
-  const check = { account, password, purpose: 'confirmation' as const, at, network, requestId };
+  const purpose = 'confirmation' as const;
+  const check = { account, password, purpose, at, network, requestId };
   const result = await checkOwnPassword(deps, check);
   if (result.outcome === 'right') return { methods: ['pwd'] };
   if (result.outcome === 'wrong') return { error: text('factors.confirm.wrong'), status: 401 };
@@ -74,7 +84,9 @@ async function checkForm(
   if (!ways.length) return checkPassword(deps, ctx, account, form.password, at);
   const way = ways.find((each) => each === form.way);
   if (!way) return describeFailure(ctx, { outcome: 'wrong' });
-  const result = await proveFactor(deps, account, { way, code: form.code }, originOf(ctx, at));
+  const { code, response } = form;
+  const answer = way === 'passkey' ? { way, response, browser: browserOf(ctx) } : { way, code };
+  const result = await proveFactor(deps, account, answer, originOf(ctx, at));
   return result.outcome === 'right' ? result : describeFailure(ctx, result, way);
 }
 

@@ -1,3 +1,4 @@
+import type { Config } from '../../config/config.js';
 import type { Database } from '../../database/database.js';
 import type { Language } from '../../languages/languages.js';
 import type { Mails } from '../../mail/mails.js';
@@ -5,6 +6,7 @@ import type { FactorKeys } from './factor-keys.js';
 
 /** What checking and changing second factors needs. */
 export interface FactorDeps {
+  config: Config;
   database: Database;
   mails: Mails;
   factorKeys: FactorKeys;

@@ -1,6 +1,7 @@
 /** What people do about their second factors on the page about signing in. */
 import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
+import type { Link } from '../../http/errors.js';
 import { seeOther } from '../../http/see-other.js';
 import { type Text, text } from '../../languages/texts.js';
 import type { AccountDeps } from '../account-deps.js';
@@ -18,8 +19,12 @@ import { describeSetup, offerSetup, openSetup } from './totp.js';
 const PAGE = '/account/security';
 
 /** Shown once after a change, told by the address. */
-export const FACTORS_SAVED: Record<string, { sentence: Text }> = {
-  app: { sentence: text('factors.saved.added') },
+export const FACTORS_SAVED: Record<string, { sentence: Text; link?: Link }> = {
+  app: {
+    sentence: text('factors.saved.added'),
+    // OWASP ASVS 7.4.3: whoever was in before the factor may be somebody else.
+    link: { href: '/account/sessions', text: text('accounts.sessions.title') },
+  },
   appRemoved: { sentence: text('factors.saved.removed') },
   browserForgotten: { sentence: text('factors.saved.forgotten') },
 };
@@ -68,9 +73,9 @@ export async function setUpApp(deps: AccountDeps, ctx: Context): Promise<void> {
   deps.pages.render(ctx, 'accounts/factors/recovery-codes', { codes, next });
 }
 
-export function removePage({ pages }: AccountDeps, ctx: Context): void {
-  requireRecentSignIn(ctx);
-  pages.render(ctx, 'accounts/factors/remove-app');
+export async function removePage({ database, pages }: AccountDeps, ctx: Context): Promise<void> {
+  const { passkeys } = await findFactors(database.knex, requireRecentSignIn(ctx).id);
+  pages.render(ctx, 'accounts/factors/remove-app', { passkeys });
 }
 
 export async function removeApp(deps: AccountDeps, ctx: Context): Promise<void> {
@@ -78,7 +83,7 @@ export async function removeApp(deps: AccountDeps, ctx: Context): Promise<void> 
   const result = await removeAuthenticatorApp(deps, account.id, originOf(ctx, new Date()));
   if (result === 'removed') return seeOther(ctx, `${PAGE}?saved=appRemoved`);
   const error = text('factors.remove.required');
-  deps.pages.render(ctx, 'accounts/factors/remove-app', { error }, { status: 422 });
+  deps.pages.render(ctx, 'accounts/factors/remove-app', { error, passkeys: 0 }, { status: 422 });
 }
 
 export async function makeRecoveryCodes(deps: AccountDeps, ctx: Context): Promise<void> {

@@ -8,25 +8,32 @@ import { networkPrefix } from '../../throttle/network-prefix.js';
 import { giveBackAttempt, reserveAttempt, type ThrottleRule } from '../../throttle/throttle.js';
 import type { Account } from '../account.js';
 import type { Method } from '../authentication.js';
+import { readAuthentication } from '../passkeys/answer.js';
+import { checkPasskey } from '../passkeys/check-passkey.js';
 import { recordThrottled } from '../record-throttled.js';
 import type { Throttled } from '../throttled-password.js';
 import type { FactorDeps, FactorOrigin } from './factor-deps.js';
-import type { Way } from './find-factors.js';
 import { useRecoveryCode } from './recovery-codes.js';
 import { useAppCode } from './totp.js';
 
-export interface FactorAnswer {
-  way: Way;
+export type FactorAnswer =
   /** As it was typed. */
-  code: string;
-}
+  | { way: 'app' | 'recovery_code'; code: string }
+  /** The field of the form, as it came, and what only this browser knows. */
+  | { way: 'passkey'; response: unknown; browser: string };
 
 export type FactorResult = { outcome: 'right'; methods: Method[] } | { outcome: 'wrong' } | Throttled;
 
-/** What each way proves, for the claim amr: a recovery code is a one-time code as well. */
-const METHODS: Record<Way, Method[]> = { app: ['otp', 'mfa'], recovery_code: ['otp', 'mfa'] };
+/** What an answer proves, for the claim amr; or, for the operator, what was wrong with it. */
+type Proof = { methods: Method[] } | { reason: string };
 
-/** At 20 an hour it takes seventeen years to try a million codes, three of which are right at any time. */
+/** A recovery code is a one-time code as well. */
+const BY_CODE: Proof = { methods: ['otp', 'mfa'] };
+
+/**
+ * Three of a million codes are right at any time: at 20 an hour a guesser who knows the password needs two years, and is
+ * seen by then.
+ */
 function throttleRules({ id }: Account, network: string): ThrottleRule[] {
   return [
     { key: `factor:account-network:${id}:${networkPrefix(network)}`, limit: 10, window: 900 },
@@ -50,27 +57,45 @@ export async function proveFactor(
     await recordThrottled(knex, event, throttled);
     return throttled;
   }
-  if (await isRight(deps, account, answer, from)) {
+  const proof = await checkAnswer(deps, account.id, answer, from);
+  if ('methods' in proof) {
     await giveBackAttempt(knex, reservation.reserved);
-    return { outcome: 'right', methods: METHODS[answer.way] };
+    return { outcome: 'right', ...proof };
   }
-  await recordEvent(knex, { ...event, event: 'login.failed', details: { reason: answer.way } });
+  await recordEvent(knex, { ...event, event: 'login.failed', details: proof });
   return { outcome: 'wrong' };
 }
 
-async function isRight(
+async function checkAnswer(
   deps: FactorDeps,
-  { id: accountId }: Account,
-  { way, code }: FactorAnswer,
+  accountId: number,
+  answer: FactorAnswer,
   from: FactorOrigin,
-): Promise<boolean> {
+): Promise<Proof> {
+  const { way } = answer;
+  if (way === 'passkey') return checkOwnPasskey(deps, accountId, answer, from);
+  const { code } = answer;
   const { at } = from;
-  switch (way) {
-    case 'app':
-      return useAppCode(deps.database.knex, deps.factorKeys.seeds, { accountId, code, at });
-    case 'recovery_code':
-      return spendRecoveryCode(deps, accountId, code, from);
-  }
+  const isRight =
+    way === 'app'
+      ? await useAppCode(deps.database.knex, deps.factorKeys.seeds, { accountId, code, at })
+      : await spendRecoveryCode(deps, accountId, code, from);
+  return isRight ? BY_CODE : { reason: way };
+}
+
+/** Whether or not its owner was verified: here it is the second factor, beside what was shown before. */
+async function checkOwnPasskey(
+  deps: FactorDeps,
+  accountId: number,
+  { response, browser }: Extract<FactorAnswer, { way: 'passkey' }>,
+  { at, network, requestId }: FactorOrigin,
+): Promise<Proof> {
+  const answer = readAuthentication(response);
+  if (!answer) return { reason: 'passkey_missing' };
+  const use = { purpose: 'second-step', accountId, browser } as const;
+  const result = await checkPasskey(deps, { answer, use, at, network, requestId });
+  if (result.outcome === 'wrong') return { reason: result.reason };
+  return { methods: [...new Set<Method>([...result.methods, 'mfa'])] };
 }
 
 /** The person is told: a code that somebody else has found is gone like any other. */

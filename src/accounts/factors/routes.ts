@@ -2,6 +2,7 @@
  * Second factors: showing one at sign-in, proving once more who one is, and what people do about theirs.
  *
  *   /login/second-step                  after the password: asks for the second factor, or has one set up
+ *   /login/second-step/passkey          POST, JSON: what the browser asks the authenticator for; /login/confirm/passkey too
  *   /login/confirm                      asks somebody signed in again, by ?next= on the way to something else
  *   /account/security/app               sets up an authenticator app
  *   /account/security/app/remove        takes it away
@@ -13,7 +14,7 @@
  */
 import { Router } from '@koa/router';
 import type { AccountDeps } from '../account-deps.js';
-import { confirmPage, confirmSignIn } from './confirm-sign-in.js';
+import { askAtConfirmation, confirmPage, confirmSignIn } from './confirm-sign-in.js';
 import {
   forgetBrowser,
   makeRecoveryCodes,
@@ -22,14 +23,17 @@ import {
   setUpApp,
   setUpPage,
 } from './factor-pages.js';
+import { askAtSecondStep } from './second-step-page.js';
 import { signInSecondStep, takeSignInSecondStep } from './sign-in-second-step.js';
 
 export function factorRoutes(deps: AccountDeps): Router {
   const router = new Router();
   router.get('/login/second-step', async (ctx) => signInSecondStep(deps, ctx));
   router.post('/login/second-step', async (ctx) => takeSignInSecondStep(deps, ctx));
+  router.post('/login/second-step/passkey', async (ctx) => askAtSecondStep(deps, ctx));
   router.get('/login/confirm', async (ctx) => confirmPage(deps, ctx));
   router.post('/login/confirm', async (ctx) => confirmSignIn(deps, ctx));
+  router.post('/login/confirm/passkey', async (ctx) => askAtConfirmation(deps, ctx));
 
   router.get('/account/security/app', async (ctx) => setUpPage(deps, ctx));
   router.post('/account/security/app', async (ctx) => setUpApp(deps, ctx));

@@ -6,6 +6,7 @@ import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { z } from 'zod';
 import type { ApplicationLook } from '../../branding/application-looks.js';
+import { AppError } from '../../http/errors.js';
 import { parseForm, refusal } from '../../http/form-input.js';
 import type { RenderOptions } from '../../http/pages.js';
 import { seeOther } from '../../http/see-other.js';
@@ -13,6 +14,8 @@ import { type Text, text } from '../../languages/texts.js';
 import type { Account } from '../account.js';
 import type { AccountDeps } from '../account-deps.js';
 import type { Method } from '../authentication.js';
+import { browserOf } from '../passkeys/browser-of.js';
+import { askForPasskey } from '../passkeys/check-passkey.js';
 import { describeWait } from '../wait.js';
 import { factorCookies } from './factor-cookies.js';
 import type { FactorOrigin } from './factor-deps.js';
@@ -110,13 +113,24 @@ export async function showSecondStep(deps: AccountDeps, ctx: Context, place: Sec
   await render(deps, ctx, place, step);
 }
 
+/** For the script of the page: what the authenticator of the person is to be asked. */
+export async function askAtSecondStep(deps: AccountDeps, ctx: Context): Promise<void> {
+  const token = factorCookies(deps.config).findPending(ctx);
+  const step = token && (await findSecondStep(deps, token, new Date()));
+  if (!step) throw new AppError(403, 'second_step_over', text('factors.step.over'));
+  const use = { purpose: 'second-step', accountId: step.account.id, browser: browserOf(ctx) } as const;
+  ctx.set('Cache-Control', 'no-store');
+  ctx.body = await askForPasskey(deps, use);
+}
+
 const word = z.string(refusal('forms.mustBeText')).default('');
-const stepForm = z.object({ way: word, code: word, sealed: word, remember: word });
+const stepForm = z.object({ way: word, code: word, response: word, sealed: word, remember: word });
 
 type StepForm = z.infer<typeof stepForm>;
 
-function answerOf({ way, code, sealed }: StepForm): StepAnswer {
+function answerOf(ctx: Context, { way, code, response, sealed }: StepForm): StepAnswer {
   if (way === 'setup') return { way, sealed, code };
+  if (way === 'passkey') return { way, response, browser: browserOf(ctx) };
   return { way: way === 'recovery_code' ? way : 'app', code };
 }
 
@@ -133,7 +147,7 @@ export async function submitSecondStep(
   const at = new Date();
   const userAgent = ctx.get('User-Agent');
   const remember = form.value.remember ? { userAgent, known: cookies.findBrowser(ctx) } : undefined;
-  const step = { token, answer: answerOf(form.value), remember };
+  const step = { token, answer: answerOf(ctx, form.value), remember };
   const result = await takeSecondStep(deps, step, originOf(ctx, at, place.clientId));
   if (result.outcome === 'over') return startAgain(deps, ctx, place);
   if (result.outcome !== 'done') {
@@ -152,6 +166,7 @@ export async function submitSecondStep(
 }
 
 const WRONG: Record<Way | 'setup', Text> = {
+  passkey: text('passkeys.refused.secondStep'),
   app: text('factors.step.wrong'),
   recovery_code: text('factors.step.wrongRecoveryCode'),
   setup: text('factors.setUp.wrong'),

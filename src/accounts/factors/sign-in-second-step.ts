@@ -12,7 +12,7 @@ export function secondStepAddress(next: string | undefined): string {
   return next ? `${SIGN_IN_SECOND_STEP}?next=${encodeURIComponent(next)}` : SIGN_IN_SECOND_STEP;
 }
 
-function placeOf({ sessions }: AccountDeps, ctx: Context, wanted: unknown): SecondStepPlace {
+function placeOf({ knownBrowsers, sessions }: AccountDeps, ctx: Context, wanted: unknown): SecondStepPlace {
   const next = safeNext(wanted);
   return {
     path: SIGN_IN_SECOND_STEP,
@@ -22,6 +22,7 @@ function placeOf({ sessions }: AccountDeps, ctx: Context, wanted: unknown): Seco
     formAction: next === '/' ? 'self' : 'any',
     async finish(account, methods) {
       await sessions.start(ctx, account.id, methods);
+      await knownBrowsers.greet(ctx, account.id);
       return next;
     },
   };

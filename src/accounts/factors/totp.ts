@@ -72,7 +72,8 @@ export function openSetup(key: Buffer, sealed: string, account: Account, at: Dat
 
 /** The step a code belongs to; undefined for a wrong one. */
 function stepOf(seed: string, code: string, at: Date): number | undefined {
-  const token = code.replace(/\s/g, '');
+  // Full-width digits, as an East Asian keyboard types them, are digits.
+  const token = code.normalize('NFKC').replace(/\s/g, '');
   if (!/^\d{6}$/.test(token)) return undefined;
   const timestamp = at.getTime();
   const delta = appOf(seed).validate({ token, timestamp, window: DRIFT });

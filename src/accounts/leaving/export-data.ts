@@ -1,18 +1,40 @@
 /** Everything the server holds about a person, for themselves: names, times and places, and no secret of any kind. */
 import { listApplications } from '../../applications/list-applications.js';
+import { recordEvent } from '../../audit/audit.js';
 import { listEveryEventOf } from '../../audit/list-events.js';
 import { listAuthorizedApplications } from '../../authorization/consents.js';
 import type { Db } from '../../database/database.js';
 import { listSessionsOf } from '../../engine/storage/account-sessions.js';
 import type { Account } from '../account.js';
+import { findEmailChange } from '../email-addresses/store.js';
+import { findFactors } from '../factors/find-factors.js';
+import { listRememberedBrowsers } from '../factors/remembered-browsers.js';
 import { listGroupsOf } from '../groups.js';
 import { listPasskeysOf } from '../passkeys/store.js';
 import { listPersonalTokensOf } from '../personal-tokens/store.js';
 
+interface Origin {
+  network: string;
+  requestId: string;
+}
+
+/** That it was handed out is recorded, and so among what is handed out. */
+export async function exportData(
+  db: Db,
+  account: Account,
+  issuer: string,
+  from: Origin,
+): Promise<Record<string, unknown>> {
+  await recordEvent(db, { event: 'data.exported', at: new Date(), accountId: account.id, ...from });
+  return collectData(db, account, issuer);
+}
+
 /** JSON, its names written as on the wire; times are ISO 8601 in UTC. */
-export async function exportData(db: Db, account: Account, issuer: string): Promise<Record<string, unknown>> {
+async function collectData(db: Db, account: Account, issuer: string): Promise<Record<string, unknown>> {
   const at = new Date();
   const { id } = account;
+  const emailChange = await findEmailChange(db, id, at);
+  const factors = await findFactors(db, id);
   const owned = await listApplications(db, { ownerId: id });
   return {
     exported_at: at,
@@ -22,6 +44,7 @@ export async function exportData(db: Db, account: Account, issuer: string): Prom
       username: account.username,
       email: account.email,
       email_verified_at: account.emailVerifiedAt,
+      email_wanted: emailChange?.email,
       first_name: account.firstName,
       last_name: account.lastName,
       is_superuser: account.isSuperuser,
@@ -49,6 +72,14 @@ export async function exportData(db: Db, account: Account, issuer: string): Prom
       client_id: application.clientId,
       name: application.name,
       created_at: application.createdAt,
+    })),
+    second_step: { app_since: factors.appSince, recovery_codes_left: factors.recoveryCodes },
+    remembered_browsers: (await listRememberedBrowsers(db, id, at)).map((browser) => ({
+      remembered_at: browser.createdAt,
+      last_used_at: browser.lastUsedAt,
+      expires_at: browser.expiresAt,
+      network: browser.network,
+      user_agent: browser.userAgent,
     })),
     passkeys: (await listPasskeysOf(db, id)).map((passkey) => ({
       name: passkey.name,

@@ -21,8 +21,7 @@ function linkIsUsedUp(): AppError {
   });
 }
 
-/** @returns the path of the page that asks whether to keep the account */
-export async function makeKeepLink(db: Db, accountId: number): Promise<string> {
+export async function makeKeepToken(db: Db, accountId: number): Promise<string> {
   const token = randomBytes(TOKEN_BYTES).toString('base64url');
   const at = new Date();
   await db('one_time_links').insert({
@@ -32,7 +31,12 @@ export async function makeKeepLink(db: Db, accountId: number): Promise<string> {
     created_at: at,
     expires_at: new Date(at.getTime() + LIFETIME),
   });
-  return `/account/keep?token=${token}`;
+  return token;
+}
+
+/** @returns the path of the page that asks whether to keep the account */
+export async function makeKeepLink(db: Db, accountId: number): Promise<string> {
+  return `/account/keep?token=${await makeKeepToken(db, accountId)}`;
 }
 
 const live = (db: Db, token: string, at: Date) =>

@@ -13,7 +13,6 @@ import Router from '@koa/router';
 import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { listApplications } from '../../applications/list-applications.js';
-import { recordEvent } from '../../audit/audit.js';
 import type { AccountDeps } from '../account-deps.js';
 import { requireAccount } from '../require-account.js';
 import { requireRecentSignIn } from '../require-recent-sign-in.js';
@@ -42,9 +41,7 @@ export function leavingRoutes(deps: AccountDeps): Router {
 
   router.post(`${PAGE}/export`, async (ctx) => {
     const account = requireRecentSignIn(ctx, PAGE);
-    const event = { event: 'data.exported', at: new Date(), accountId: account.id, ...from(ctx) } as const;
-    await recordEvent(database.knex, event);
-    const data = await exportData(database.knex, account, config.issuer);
+    const data = await exportData(database.knex, account, config.issuer, from(ctx));
     ctx.set('Cache-Control', 'no-store');
     ctx.attachment('latchkey-account.json');
     ctx.type = 'json';

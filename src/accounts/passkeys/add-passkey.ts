@@ -10,40 +10,30 @@ import {
 import { COSEALG } from '@simplewebauthn/server/helpers';
 import { recordEvent } from '../../audit/audit.js';
 import type { Config } from '../../config/config.js';
-import type { Database } from '../../database/database.js';
 import { AppError } from '../../http/errors.js';
-import type { Language } from '../../languages/languages.js';
 import { type Text, text, translatorFor } from '../../languages/texts.js';
-import type { Mails } from '../../mail/mails.js';
 import { notify } from '../../mail/notify.js';
 import type { Account } from '../account.js';
+import { forgetBrowsersOf } from '../factors/change-factors.js';
+import type { FactorDeps, FactorOrigin } from '../factors/factor-deps.js';
+import { findFactors } from '../factors/find-factors.js';
+import { replaceRecoveryCodes } from '../factors/recovery-codes.js';
 import type { Answer } from './answer.js';
 import { type ChallengeUse, makeChallenge, takeChallenge } from './challenges.js';
 import { findAuthenticatorName } from './known-authenticators.js';
 import { relyingPartyOf } from './relying-party.js';
 import { getOrSetHandle, insertPasskey, listPasskeysOf, type Passkey } from './store.js';
 
-export interface PasskeyChangeDeps {
-  config: Config;
-  database: Database;
-  mails: Mails;
-}
-
-/** Where a change comes from: for the audit trail and the mail about it. */
-export interface ChangeOrigin {
-  /** The client's address. */
-  network: string;
-  requestId: string;
-  /** Of the page. */
-  language: Language;
-}
-
-export interface NewPasskeyAnswer extends ChangeOrigin {
+export interface NewPasskeyAnswer {
   answer: Answer<RegistrationResponseJSON>;
   /** As the person calls it; '' for the name of what keeps it. */
   name: string;
   browser: string;
 }
+
+export type PasskeyAdded =
+  /** The recovery codes made with the first factor; none when there were some before. */
+  { ok: true; passkey: Passkey; recoveryCodes: string[] } | { ok: false; error: Text };
 
 // All three are in every Node.js; the library's own default depends on the version.
 const ALGORITHMS = [COSEALG.EdDSA, COSEALG.ES256, COSEALG.RS256];
@@ -54,10 +44,7 @@ const HANDLE_BYTES = 32;
 const MOST_PASSKEYS = 20;
 
 /** @throws AppError 409 when the account has as many passkeys as it may have */
-export async function requireRoomForPasskey(
-  { database }: PasskeyChangeDeps,
-  account: Account,
-): Promise<void> {
+export async function requireRoomForPasskey({ database }: FactorDeps, account: Account): Promise<void> {
   if ((await listPasskeysOf(database.knex, account.id)).length < MOST_PASSKEYS) return;
   throw new AppError(409, 'too_many_passkeys', text('passkeys.tooMany', { most: MOST_PASSKEYS }), {
     link: { href: '/account/security', text: text('accounts.pages.security') },
@@ -70,7 +57,7 @@ function challengeUse(account: Account, browser: string): ChallengeUse {
 
 /** What the browser passes to navigator.credentials.create. */
 export async function offerRegistration(
-  { config, database: { knex } }: PasskeyChangeDeps,
+  { config, database: { knex } }: FactorDeps,
   account: Account,
   browser: string,
 ): Promise<PublicKeyCredentialCreationOptionsJSON> {
@@ -118,12 +105,12 @@ async function verify(
 
 /** @throws AppError 409 when the account has as many passkeys as it may have */
 export async function addPasskey(
-  deps: PasskeyChangeDeps,
+  deps: FactorDeps,
   account: Account,
-  { answer, name, browser, network, requestId, language }: NewPasskeyAnswer,
-): Promise<{ ok: true; passkey: Passkey } | { ok: false; error: Text }> {
+  { answer, name, browser }: NewPasskeyAnswer,
+  { at, network, requestId, language }: FactorOrigin,
+): Promise<PasskeyAdded> {
   const { knex } = deps.database;
-  const at = new Date();
   if (!(await takeChallenge(knex, answer.challenge, challengeUse(account, browser), at)))
     return { ok: false, error: text('passkeys.refused.late') };
   const registered = await verify(deps.config, answer);
@@ -132,6 +119,7 @@ export async function addPasskey(
 
   const { credential, aaguid, credentialDeviceType } = registered;
   return knex.transaction(async (transaction) => {
+    const before = await findFactors(transaction, account.id);
     const passkey = await insertPasskey(transaction, {
       accountId: account.id,
       credentialId: Buffer.from(credential.id, 'base64url'),
@@ -149,6 +137,13 @@ export async function addPasskey(
     const event = { at, accountId, network, requestId, details: values };
     await recordEvent(transaction, { ...event, event: 'passkey.added' });
     await notify(deps.mails, transaction, { accountId, notice: 'passkeyAdded', values, network, language });
-    return { ok: true, passkey };
+    await forgetBrowsersOf(transaction, accountId);
+    const { factorKeys } = deps;
+    if (before.recoveryCodes) return { ok: true, passkey, recoveryCodes: [] };
+    return {
+      ok: true,
+      passkey,
+      recoveryCodes: await replaceRecoveryCodes(transaction, factorKeys.codes, accountId, at),
+    };
   });
 }

@@ -7,6 +7,7 @@ import { parseForm, refusal, typedValues } from '../../http/form-input.js';
 import { seeOther } from '../../http/see-other.js';
 import { text } from '../../languages/texts.js';
 import type { AccountDeps } from '../account-deps.js';
+import { originOf } from '../factors/second-step-page.js';
 import { requireAccount } from '../require-account.js';
 import { requireRecentSignIn } from '../require-recent-sign-in.js';
 import { addPasskey, offerRegistration, requireRoomForPasskey } from './add-passkey.js';
@@ -49,17 +50,13 @@ export async function submitPasskey(deps: AccountDeps, ctx: Context): Promise<vo
   const answer = readRegistration(form.value.response);
   if (!answer) return renderAddPage(deps, ctx, { form: text('passkeys.needsScript') });
 
-  const { network, requestId, language } = ctx.state;
-  const result = await addPasskey(deps, account, {
-    answer,
-    name: form.value.name,
-    browser: browserOf(ctx),
-    network,
-    requestId,
-    language,
-  });
+  const given = { answer, name: form.value.name, browser: browserOf(ctx) };
+  const result = await addPasskey(deps, account, given, originOf(ctx, new Date()));
   if (!result.ok) return renderAddPage(deps, ctx, { form: result.error });
-  seeOther(ctx, `${SECURITY_PAGE}?saved=passkey`);
+  const next = `${SECURITY_PAGE}?saved=passkey`;
+  const { recoveryCodes: codes } = result;
+  if (!codes.length) return seeOther(ctx, next);
+  deps.pages.render(ctx, 'accounts/factors/recovery-codes', { codes, next });
 }
 
 function renderPasskeyPage(
@@ -95,7 +92,8 @@ export async function submitName(deps: AccountDeps, ctx: Context): Promise<void>
 export async function submitRemoval(deps: AccountDeps, ctx: Context): Promise<void> {
   const passkey = await getOwnPasskey(deps.database.knex, requireAccount(ctx).id, ctx.params.id);
   const account = requireRecentSignIn(ctx, `/account/passkeys/${passkey.id}`);
-  const { network, requestId, language } = ctx.state;
-  await removePasskey(deps, account, passkey, { network, requestId, language });
-  seeOther(ctx, `${SECURITY_PAGE}?saved=passkeyRemoved`);
+  const result = await removePasskey(deps, account, passkey, originOf(ctx, new Date()));
+  if (result === 'removed') return seeOther(ctx, `${SECURITY_PAGE}?saved=passkeyRemoved`);
+  const errors = { form: text('passkeys.required') };
+  renderPasskeyPage(deps, ctx, passkey, { name: passkey.name }, errors);
 }

@@ -25,5 +25,6 @@ export async function submitSignIn(deps: AccountDeps, ctx: Context): Promise<voi
   if (result.outcome !== 'ok')
     return renderSignIn(deps, ctx, { ...describePasskeyFailure(ctx, result), next: nextOf(next) });
   await deps.sessions.start(ctx, result.account.id, result.methods);
+  await deps.knownBrowsers.greet(ctx, result.account.id);
   seeOther(ctx, safeNext(next));
 }

@@ -63,7 +63,7 @@ export async function signInWithPasskey(
     return { outcome: 'wrong', ...(isLeaving ? { leaving: result.accountId } : {}) };
   }
   await giveBackAttempt(knex, reservation.reserved);
-  const details = { with: 'passkey' };
-  await recordEvent(knex, { ...event, accountId, event: 'login.succeeded', details });
-  return { outcome: 'ok', account, methods: result.methods };
+  const { methods } = result;
+  await recordEvent(knex, { ...event, accountId, event: 'login.succeeded', details: { methods } });
+  return { outcome: 'ok', account, methods };
 }

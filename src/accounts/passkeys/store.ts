@@ -116,6 +116,10 @@ export async function deletePasskey(db: Db, id: number): Promise<boolean> {
   return (await db('passkeys').where({ id }).delete()) === 1;
 }
 
+export async function deletePasskeysOf(db: Db, accountId: number): Promise<void> {
+  await db('passkeys').where({ account_id: accountId }).delete();
+}
+
 /** The handle of the account; the first time it is the one given. */
 export async function getOrSetHandle(db: Db, accountId: number, handle: Buffer): Promise<Buffer> {
   const [row]: { handle: Buffer }[] = await db('passkey_handles')

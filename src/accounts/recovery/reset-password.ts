@@ -1,15 +1,13 @@
 import { recordEvent } from '../../audit/audit.js';
 import type { Database } from '../../database/database.js';
-import { endSessionsOf } from '../../engine/storage/sessions-store.js';
 import { AppError, type FieldErrors } from '../../http/errors.js';
 import type { Language } from '../../languages/languages.js';
 import { text } from '../../languages/texts.js';
 import type { Mails } from '../../mail/mails.js';
 import { notify } from '../../mail/notify.js';
-import { revokeAllGrantsOf } from '../../tokens/grants.js';
 import type { Account } from '../account.js';
 import { dropEmailChange } from '../email-addresses/change-email.js';
-import { forgetBrowsersOf } from '../factors/change-factors.js';
+import { endAllAccess } from '../end-all-access.js';
 import { findEnabledAccount } from '../find-account.js';
 import type { MailedLinks } from '../mailed-links.js';
 import type { Passwords } from '../passwords.js';
@@ -54,8 +52,8 @@ export async function getAccountOfLink(
 }
 
 /**
- * Whoever forgot the password may as well have lost it to somebody: every browser and every application is signed out
- * (AR-08). The mailbox was read, so its address is verified, and stays the account's.
+ * Whoever forgot the password may as well have lost it to somebody: every browser and every application is signed out,
+ * and tokens made by hand are revoked (AR-08). The mailbox was read, so its address is verified, and stays the account's.
  * @throws AppError link_used_up, overloaded
  */
 export async function resetPassword(
@@ -73,11 +71,9 @@ export async function resetPassword(
     const account = proof && (await findEnabledAccount(transaction, proof.accountId));
     if (!account) throw linkIsUsedUp();
     await updateAccount(transaction, account.id, { passwordHash }, at);
-    await markEmailVerified(transaction, account.id, proof.email, at);
+    if (proof.email) await markEmailVerified(transaction, account.id, proof.email, at);
     await dropEmailChange(transaction, account.id);
-    await endSessionsOf(transaction, account.id);
-    await forgetBrowsersOf(transaction, account.id);
-    await revokeAllGrantsOf(transaction, account.id);
+    await endAllAccess(transaction, account.id);
     const about = { accountId: account.id, network };
     await recordEvent(transaction, { event: 'password.reset', at, requestId, ...about });
     await notify(mails, transaction, { notice: 'passwordChanged', values: {}, language, ...about });

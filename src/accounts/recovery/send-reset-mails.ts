@@ -49,7 +49,7 @@ export async function findRecoverable({ knex }: Database, name: string): Promise
 const addressTag = (email: string): string =>
   createHash('sha256').update(email.toLowerCase()).digest('hex').slice(0, 16);
 
-function writeLetter(
+export function writeResetLetter(
   mails: Mails,
   { username }: Account,
   {
@@ -89,7 +89,7 @@ async function sendResetMail(
   await database.knex.transaction(async (transaction) => {
     const proof = { accountId: account.id, purpose: 'password reset', email: account.email } as const;
     const { token, code } = await mailedLinks.make(transaction, proof, { at, expiresAt });
-    const letter = writeLetter(mails, account, { token, code, next, language });
+    const letter = writeResetLetter(mails, account, { token, code, next, language });
     await mails.post(transaction, { to: account.email, accountId: account.id, letter, expiresAt });
     await recordEvent(transaction, {
       event: 'password.reset_asked',

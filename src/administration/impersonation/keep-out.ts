@@ -2,8 +2,8 @@ import type { Middleware } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { notForOthers } from '../../accounts/require-recent-sign-in.js';
 
-/** What belongs to the person alone: the password, factors, addresses, tokens, sessions, and leaving. */
-const PERSONAL = /^\/(account|api\/account|login\/confirm)(\/|$)/;
+/** What belongs to the person alone: the password, factors, addresses, tokens, sessions, and leaving; not signing out. */
+const PERSONAL = /^\/(account|api\/account(?!\/session\/?$)|login\/confirm)(\/|$)/;
 const PROFILE = /^\/account\/edit\/?$/;
 
 /**

@@ -52,7 +52,10 @@ async function bringPeople({ source, layout, progress }: DotImport, arrival: Arr
   const { db, at, report } = arrival;
   if (layout.members) {
     const names = (await source.select('SELECT name FROM auth_group')).map((row) => asText(row.name));
-    report.brought.groups = await bringGroups(db, names);
+    report.brought.groups = await bringGroups(
+      db,
+      names.map((name) => ({ name, requiresFactor: false })),
+    );
     report.known.groups = names.length - report.brought.groups;
   }
   progress.begin('users', await countRows(source, layout.users.name));

@@ -25,8 +25,8 @@ export async function importRealm({ path, allowedSchemes, progress, ...run }: Re
   const site = `keycloak-${realm.id ?? realm.realm}`;
   return importInOneTransaction({ ...run, site, sourceName: path }, async (arrival) => {
     const { db, at, report } = arrival;
-    const groups = groupPaths(realm.groups);
-    report.brought.groups = groups.length ? await bringGroups(db, groups) : 0;
+    const groups = groupPaths(realm.groups).map((name) => ({ name, requiresFactor: false }));
+    report.brought.groups = await bringGroups(db, groups);
     report.known.groups = groups.length - report.brought.groups;
 
     const users = realm.users.filter((user) => user.serviceAccountClientId === undefined);

@@ -3,7 +3,7 @@
  * and nothing that is sealed under SECRET_KEY (signing keys, second factors), which only this server can open.
  */
 import type { Knex } from 'knex';
-import { type BroughtAccount, readAccountsAfter, readGroupNames } from '../../accounts/bring-accounts.js';
+import { type BroughtAccount, readAccountsAfter, readGroups } from '../../accounts/bring-accounts.js';
 import { type BroughtApplication, readApplicationsAfter } from '../../applications/bring-applications.js';
 import { type BroughtConsent, readConsentsAfter } from '../../authorization/bring-consents.js';
 import type { Db } from '../../database/database.js';
@@ -46,7 +46,7 @@ export async function exportEverything({ knex, issuer, at, progress, write }: Ex
       progress.end();
     };
 
-    await writeAll([headerLine(issuer, at), ...(await readGroupNames(db)).map(groupLine)]);
+    await writeAll([headerLine(issuer, at), ...(await readGroups(db)).map(groupLine)]);
     const { users, applications, consents, tokens } = readers(db, at);
     await section('users', users, userLine);
     await section('applications', applications, applicationLine);

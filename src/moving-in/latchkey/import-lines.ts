@@ -61,11 +61,11 @@ export async function importLines({ path, progress, ...run }: LinesImport): Prom
 /** All of one type. @param present client ids of the applications that have come so far */
 async function bringList(arrival: Arrival, lines: Line[], present: Set<string>): Promise<void> {
   const { db, report } = arrival;
-  const names = lines.flatMap((line) => (line.type === 'group' ? line.name : []));
-  if (names.length) {
-    const brought = await bringGroups(db, names);
+  const groups = lines.flatMap((line) => (line.type === 'group' ? line.group : []));
+  if (groups.length) {
+    const brought = await bringGroups(db, groups);
     report.brought.groups += brought;
-    report.known.groups += names.length - brought;
+    report.known.groups += groups.length - brought;
   }
   const accounts = lines.flatMap((line) =>
     line.type === 'user' ? { ...line.account, key: String(line.account.id) } : [],

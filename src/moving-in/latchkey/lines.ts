@@ -26,7 +26,12 @@ const toBytes = (hex: string) => Buffer.from(hex, 'hex');
 const anything = z.record(z.string(), z.unknown());
 
 const header = z.object({ type: z.literal('latchkey'), format: z.literal(FORMAT), issuer: z.string() });
-const group = z.object({ type: z.literal('group'), name: z.string().min(1) });
+const group = z
+  .object({ type: z.literal('group'), name: z.string().min(1), requires_factor: z.boolean() })
+  .transform(({ type, name, requires_factor: requiresFactor }) => ({
+    type,
+    group: { name, requiresFactor },
+  }));
 
 const user = z
   .object({

@@ -1,5 +1,5 @@
 /** Each record as the line that lines.ts reads back. */
-import type { BroughtAccount } from '../../accounts/bring-accounts.js';
+import type { BroughtAccount, BroughtGroup } from '../../accounts/bring-accounts.js';
 import type { BroughtApplication } from '../../applications/bring-applications.js';
 import type { BroughtConsent } from '../../authorization/bring-consents.js';
 import type { BroughtToken } from '../../tokens/bring-tokens.js';
@@ -12,7 +12,11 @@ export const headerLine = (issuer: string, at: Date) => ({
   exported_at: at,
 });
 
-export const groupLine = (name: string) => ({ type: 'group', name });
+export const groupLine = ({ name, requiresFactor }: BroughtGroup) => ({
+  type: 'group',
+  name,
+  requires_factor: requiresFactor,
+});
 
 export const userLine = (account: BroughtAccount) => ({
   type: 'user',

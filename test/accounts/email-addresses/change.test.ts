@@ -149,7 +149,8 @@ describe('refused, with nothing changed and nothing sent', () => {
       422,
       expect.stringContaining(reason),
     ]);
-    expect(await readMails(server, `${username}@example.com`)).toEqual([]);
+    const subjects = (await readMails(server, `${username}@example.com`)).map(({ subject }) => subject);
+    expect(subjects).toEqual(['New sign-in to your account']);
   });
 
   test('without a recent sign-in', async () => {

@@ -177,6 +177,26 @@ describe('an address that several accounts hold', () => {
   });
 });
 
+test("an address that is not one's own cannot be a username, by which its owner would be kept out", async () => {
+  const refused = newBrowser(server.url);
+  const form = await refused.open('/signup');
+  const fields = { username: 'Victim@example.com', email: 'thief@example.com', password: PASSWORD };
+  const page = await refused.submit(form, fields, '/signup');
+  expect([page.status, page.html.querySelector('#username-error')?.text]).toEqual([
+    422,
+    expect.stringContaining('email address that is not yours'),
+  ]);
+  const thief = await join('thief');
+  const edited = await thief.submit(
+    await thief.open('/account/edit'),
+    { username: 'victim@example.com' },
+    '/edit',
+  );
+  expect(edited.status).toBe(422);
+  await join('Own@example.com', 'own@example.com');
+  await signIn(server, 'own@example.com');
+});
+
 test('with EMAIL_VERIFICATION=off nobody is asked', async () => {
   const own = await startTestServer({ EMAIL_VERIFICATION: 'off' });
   const browser = newBrowser(own.url);

@@ -40,11 +40,11 @@ describe('setting it up', () => {
     const seed = seedOn(form);
     const refused = await browser.submit(form, { code: wrongCodeOf(seed) }, '/app');
     expect([refused.status, seedOn(refused), await hasApp('ada')]).toEqual([422, seed, false]);
-    const done = await browser.submit(
-      refused,
-      { code: ` ${codeOf(seed).replace(/^(...)/, '$1 ')} ` },
-      '/app',
-    );
+    // As people copy it, and as an East Asian keyboard types it.
+    const typed = codeOf(seed)
+      .replace(/^(...)/, '$1 ')
+      .replaceAll('1', '１');
+    const done = await browser.submit(refused, { code: ` ${typed} ` }, '/app');
     expect([done.status, done.html.querySelector('h1')?.text]).toEqual([200, 'Your recovery codes']);
     expect(await hasApp('ada')).toBe(true);
     expect(await isSignedIn(browser)).toBe(true);

@@ -167,6 +167,15 @@ test.each([
   expect(Number(claims.auth_time)).toBeGreaterThan(Math.floor(Date.now() / 1000) - 30);
 });
 
+test('a passkey that an app cannot stand in for: the application learns it instead of asking for ever', async () => {
+  const browser = newBrowser(server.url);
+  travel(30);
+  const login = await browser.open(authorizeUrl(app, { ...OPENID, acr_values: 'phr' }));
+  const step = await browser.submit(login, { username: 'alice', password: PASSWORD }, '/login');
+  const answer = answerOf(await sendCode(browser, step, codeOf(seed)));
+  expect(answer.error).toBe('unmet_authentication_requirements');
+});
+
 test('too many wrong codes lead back to the password, not to another five', async () => {
   await createPerson(server, 'bob');
   const bob = await setUpApp(server, 'bob');

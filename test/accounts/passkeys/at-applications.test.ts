@@ -23,8 +23,7 @@ beforeAll(async () => {
 });
 afterAll(async () => server?.stop());
 
-const claims = JSON.stringify({ id_token: { amr: null, acr: null } });
-const path = () => authorizeUrl(app, { scope: 'openid', prompt: 'login', claims });
+const path = () => authorizeUrl(app, { scope: 'openid', prompt: 'login' });
 
 async function claimsAt(location: string | undefined): Promise<Record<string, unknown>> {
   const code = new URL(location ?? '').searchParams.get('code') ?? '';
@@ -34,7 +33,11 @@ async function claimsAt(location: string | undefined): Promise<Record<string, un
 
 test('the ID token says that it was a passkey, with its owner verified', async () => {
   const { location } = await signInWithPasskey(server, newBrowser(server.url), passkey, { path: path() });
-  expect(await claimsAt(location)).toMatchObject({ sub: String(ada), acr: 'phr' });
+  expect(await claimsAt(location)).toMatchObject({
+    sub: String(ada),
+    amr: ['hwk', 'user', 'mfa'],
+    acr: 'phr',
+  });
 });
 
 test('metadata names the acr', async () => {
@@ -49,7 +52,7 @@ test('the audit trail names the application', async () => {
   expect(events.find(({ event }) => event === 'login.succeeded')).toMatchObject({
     account_id: ada,
     client_id: app.clientId,
-    details: { with: 'passkey' },
+    details: { methods: ['hwk', 'user', 'mfa'] },
   });
 });
 

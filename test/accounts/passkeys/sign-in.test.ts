@@ -72,7 +72,12 @@ test('nobody is named to a browser that asks: any passkey of this host may answe
 test('sign-ins are recorded: who, and by what', async () => {
   const events = await eventsOf(server, () => signInWithPasskey(server, open(), passkey));
   expect(events).toMatchObject([
-    { event: 'login.succeeded', account_id: ada, details: { with: 'passkey' }, ...fromRequest },
+    {
+      event: 'login.succeeded',
+      account_id: ada,
+      details: { methods: ['hwk', 'user', 'mfa'] },
+      ...fromRequest,
+    },
   ]);
   const failed = await eventsOf(server, () =>
     signInWithPasskey(server, open(), passkey, { origin: 'https://evil.test' }),

@@ -81,6 +81,16 @@ test('each is told with its browser, its network, and when it was used; this one
   ]);
 });
 
+test('a browser that calls itself markup is shown as text (LG-06)', async () => {
+  const markup = '"><img src=x onerror=alert(1)>/1.0';
+  const mine = await signedIn(FIREFOX, '203.0.113.9');
+  await signedIn(markup, '198.51.100.4');
+  await listUntil(mine, (all) => all[1]?.[1] === '198.51.100.4');
+  const page = await mine.open('/account/sessions');
+  expect(page.html.querySelector('main img')).toBeNull();
+  expect(page.text).not.toContain('<img');
+});
+
 test('one that began on the way to an application is listed as well', async () => {
   const app = await createApp(server, { skipConsent: true });
   const browser = browserAs(SAFARI, '198.51.100.4');

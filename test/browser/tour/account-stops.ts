@@ -56,35 +56,6 @@ export const accountStops: Stop[] = [
       await send(page, '/account/password');
     },
   },
-  {
-    name: 'add-passkey',
-    view: 'accounts/passkeys/add',
-    visitor: 'ada',
-    open: (page) => page.goto('/account/passkeys/add'),
-  },
-  {
-    name: 'add-passkey-refused',
-    view: 'accounts/passkeys/add',
-    visitor: 'ada',
-    async open(page) {
-      await page.goto('/account/passkeys/add');
-      // As without JavaScript: ours would ask an authenticator first.
-      const form = page.locator('main form');
-      await Promise.all([
-        page.waitForEvent('load'),
-        form.evaluate((element: { submit?: () => void }) => element.submit?.()),
-      ]);
-    },
-  },
-  {
-    name: 'passkey',
-    view: 'accounts/passkeys/show',
-    visitor: 'ada',
-    async open(page) {
-      await page.goto('/account/security');
-      await page.locator('main td a').first().click();
-    },
-  },
   { name: 'sign-out', view: 'accounts/logout', visitor: 'ada', open: (page) => page.goto('/logout') },
   {
     name: 'authorized-none',

@@ -46,6 +46,25 @@ export const administrationStops: Stop[] = [
       await send(page, '/new');
     },
   },
+  {
+    name: 'invitations',
+    view: 'administration/invitations',
+    visitor: 'root',
+    async open(page) {
+      await page.goto('/admin/invitations');
+      await fill(page, { email: 'mary@example.com' });
+      await send(page, '/admin/invitations');
+    },
+  },
+  {
+    name: 'invited',
+    view: 'accounts/invitations/accept',
+    visitor: 'nobody',
+    async open(page) {
+      await page.goto('/dev/mails');
+      await page.locator('a[href*="/invitation?token="]').first().click();
+    },
+  },
   { name: 'group', view: 'administration/group', visitor: 'root', open: openGroup },
   {
     name: 'groups',
@@ -68,6 +87,19 @@ export const administrationStops: Stop[] = [
     view: 'administration/confirm',
     visitor: 'root',
     open: (page) => openUser(page, 'ada', 'disable'),
+  },
+  {
+    name: 'link-for-user',
+    view: 'administration/link',
+    visitor: 'root',
+    async open(page, { server }) {
+      // Nobody can be mailed who has no address.
+      const grace = server.database.knex('accounts').where({ username: 'grace' });
+      await grace.clone().update({ email: '' });
+      await openUser(page, 'grace', 'reset-password');
+      await send(page, '/reset-password');
+      await grace.clone().update({ email: 'grace@example.com' });
+    },
   },
   {
     name: 'audit',

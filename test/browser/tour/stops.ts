@@ -12,6 +12,7 @@ import { applicationStops } from './application-stops.js';
 import { factorStops } from './factor-stops.js';
 import { leavingStops } from './leaving-stops.js';
 import { mailStops } from './mail-stops.js';
+import { passkeyStops } from './passkey-stops.js';
 import { securityStops } from './security-stops.js';
 import { signInStops } from './sign-in-stops.js';
 import { makeRootSuperuser, type Visitor, type Visitors, type World } from './world.js';
@@ -28,6 +29,7 @@ export interface Stop {
 /** In this order: some of a person's stops build on earlier ones. */
 export const stops: Stop[] = [
   ...factorStops,
+  ...passkeyStops,
   ...signInStops,
   ...mailStops,
   ...accountStops,

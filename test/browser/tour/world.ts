@@ -7,7 +7,7 @@ import { makeSuperuserLink } from '../../../src/accounts/superuser-link.js';
 import { saveLook } from '../../../src/branding/application-looks.js';
 import { readPicture } from '../../../src/branding/picture.js';
 import { setUpApp } from '../../support/factors.js';
-import { addPasskey } from '../../support/passkeys.js';
+import { setUpPasskey } from '../../support/passkeys.js';
 import {
   allow,
   createApp,
@@ -28,9 +28,9 @@ const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
 
 /**
  * Nobody is signed in; ada uses things and has registered applications; grace is new here; hedy has an authenticator
- * app; root is a superuser.
+ * app, joan a passkey; root is a superuser.
  */
-const VISITORS = ['nobody', 'ada', 'grace', 'hedy', 'root'] as const;
+const VISITORS = ['nobody', 'ada', 'grace', 'hedy', 'joan', 'root'] as const;
 export type Visitor = (typeof VISITORS)[number];
 
 export interface World {
@@ -44,6 +44,8 @@ export interface World {
   superuserLink: string;
   /** One for each time hedy signs in. */
   recoveryCodes: string[];
+  /** One for each time joan does. */
+  recoveryCodesOfJoan: string[];
 }
 
 /** @param server without people so far */
@@ -54,6 +56,8 @@ export async function createWorld(server: TestServer): Promise<World> {
   await createPerson(server, 'grace', { firstName: '', lastName: '' });
   await createPerson(server, 'hedy', { firstName: 'Hedy', lastName: 'Lamarr' });
   const { recoveryCodes } = await setUpApp(server, 'hedy');
+  await createPerson(server, 'joan', { firstName: 'Joan', lastName: 'Clarke' });
+  const { recoveryCodes: recoveryCodesOfJoan } = await setUpPasskey(server, 'joan', 'My phone');
   // She has to have a second factor, and has none so far.
   const { id: ida } = await createPerson(server, 'ida');
   await addToGroup(server.database.knex, ida, 'Archive');
@@ -79,11 +83,18 @@ export async function createWorld(server: TestServer): Promise<World> {
   const news = await createApp(server, { name: 'News' });
   const calendar = await createApp(server, { name: 'Calendar' });
   const browser = await signIn(server, 'ada');
-  await addPasskey(server, browser, { name: 'My phone' });
   await allow(browser, news, { scope: 'openid profile email read' });
   await allow(browser, calendar, { scope: 'read write' });
   await addToGroup(server.database.knex, 'ada', 'editors');
-  return { server, people: { ada: ada.id }, album, tv, superuserLink: link?.url ?? '', recoveryCodes };
+  return {
+    server,
+    people: { ada: ada.id },
+    album,
+    tv,
+    superuserLink: link?.url ?? '',
+    recoveryCodes,
+    recoveryCodesOfJoan,
+  };
 }
 
 /** @param recoveryCode of somebody who has a second factor */
@@ -116,7 +127,8 @@ export async function openVisitors(
   const opened = await Promise.all(
     VISITORS.map(async (visitor) => {
       const watched = await openPage(browser, { baseURL: world.server.url, ...options });
-      const recoveryCode = visitor === 'hedy' ? world.recoveryCodes.pop() : undefined;
+      const codes = { hedy: world.recoveryCodes, joan: world.recoveryCodesOfJoan };
+      const recoveryCode = visitor === 'hedy' || visitor === 'joan' ? codes[visitor].pop() : undefined;
       if (visitor !== 'nobody') await signInOnPage(watched.page, visitor, recoveryCode);
       return [visitor, watched] as const;
     }),

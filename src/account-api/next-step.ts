@@ -1,4 +1,4 @@
-/** What is to be answered after the right password: shown by the sign-in, and by the second step when it is asked. */
+/** What comes after the right password or passkey where that is not enough to be signed in. */
 import type { Context } from 'koa';
 import { z } from 'zod';
 import type { Account } from '../accounts/account.js';
@@ -6,6 +6,8 @@ import type { AccountDeps } from '../accounts/account-deps.js';
 import { findFactors, hasFactor, waysOf } from '../accounts/factors/find-factors.js';
 import { beginSecondStep } from '../accounts/factors/second-step-page.js';
 import { offerSetup } from '../accounts/factors/totp.js';
+import { makeKeepToken } from '../accounts/leaving/keep-link.js';
+import type { Database } from '../database/database.js';
 import { wayField } from './shapes.js';
 
 export const SECOND_STEP = '/api/account/session/second-step';
@@ -21,6 +23,7 @@ export const setupShape = z
 
 export const secondStepShape = z
   .strictObject({
+    step: z.literal('second_step'),
     ways: z.array(wayField),
     setup: setupShape.nullable().meta({
       description:
@@ -29,6 +32,24 @@ export const secondStepShape = z
   })
   .meta({ id: 'SecondStep' });
 
+export const keepShape = z
+  .strictObject({
+    step: z.literal('keep_account'),
+    token: z.string().meta({
+      description: 'For POST /api/account/deletion/cancellation, within a quarter of an hour.',
+    }),
+  })
+  .meta({
+    id: 'KeepAccount',
+    description: 'The person has asked to have the account deleted, and may keep it.',
+  });
+
+export const nextStepShape = z.discriminatedUnion('step', [secondStepShape, keepShape]);
+
+export async function offerToKeep({ knex }: Database, accountId: number): Promise<z.input<typeof keepShape>> {
+  return { step: 'keep_account', token: await makeKeepToken(knex, accountId) };
+}
+
 export async function describeSecondStep(
   { config, database, factorKeys }: AccountDeps,
   account: Account,
@@ -36,7 +57,7 @@ export async function describeSecondStep(
   const factors = await findFactors(database.knex, account.id);
   const needsSetup = !hasFactor(factors);
   const setup = needsSetup ? await offerSetup(factorKeys.seeds, account, config.issuer, new Date()) : null;
-  return { ways: waysOf(factors), setup };
+  return { step: 'second_step', ways: waysOf(factors), setup };
 }
 
 /** Gives the browser what it needs for the second step; it is signed in by nothing less. */
