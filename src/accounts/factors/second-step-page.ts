@@ -7,7 +7,6 @@ import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { z } from 'zod';
 import type { ApplicationLook } from '../../branding/application-looks.js';
 import { AppError } from '../../http/errors.js';
-
 import { parseForm, refusal } from '../../http/form-input.js';
 import type { RenderOptions } from '../../http/pages.js';
 import { seeOther } from '../../http/see-other.js';
