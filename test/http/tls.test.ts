@@ -86,6 +86,7 @@ if (!certificate) console.warn('Skipped: there is no openssl to make a certifica
     const names = new Set(cookies.map((cookie) => cookie.split('=', 1)[0]!.replace(/\.sig$/, '')));
     expect([...names].sort()).toEqual([
       '__Host-latchkey_csrf',
+      '__Host-latchkey_known',
       '__Host-latchkey_session',
       '__Secure-latchkey_interaction',
       '__Secure-latchkey_resume',

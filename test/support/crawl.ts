@@ -24,6 +24,8 @@ export async function crawl(browser: Browser, base: string, seeds: string[]): Pr
     seen.add(kindOf(url.pathname));
     const page = await browser.open(url.href);
     seen.add(kindOf(new URL(page.url).pathname));
+    // A download ends here.
+    if (!page.headers.get('content-type')?.startsWith('text/html')) continue;
     pages.push(page);
     for (const link of page.html.querySelectorAll('a[href]'))
       waiting.push(new URL(link.getAttribute('href')!, page.url).href);

@@ -52,8 +52,10 @@ test('a wrong one changes nothing, and is counted with those of the sign-in page
   const page = await browser.submit(await browser.open(CONFIRM), { password: PASSWORD }, '/login/confirm');
   expect([page.status, page.headers.get('retry-after')]).toEqual([429, expect.stringMatching(/^\d+$/)]);
   expect(await authTimeOf(browser)).toBe(time);
-  const form = await browser.open('/login');
-  expect((await browser.submit(form, { username: 'bob', password: PASSWORD }, '/login')).status).toBe(429);
+  // Not this one, which is known to be his.
+  const strange = newBrowser(server.url);
+  const form = await strange.open('/login');
+  expect((await strange.submit(form, { username: 'bob', password: PASSWORD }, '/login')).status).toBe(429);
 });
 
 test('somebody else’s username in the form changes nothing: it is the password of the one signed in', async () => {
