@@ -6,6 +6,7 @@
  */
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
+import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import type { BrowserSessions } from '../engine/browser-sessions.js';
 import { typedValues } from '../http/form-input.js';
@@ -16,6 +17,7 @@ import type { Passwords } from './passwords.js';
 import { checkSuperuserLink, makeFirstSuperuser } from './superuser-link.js';
 
 export interface SuperuserDeps {
+  config: Config;
   database: Database;
   pages: Pages;
   passwords: Passwords;
@@ -39,24 +41,27 @@ function readForm(ctx: Context) {
 }
 
 export function superuserRoutes({
+  config,
   database,
   pages,
   passwords,
   sessions,
   knownBrowsers,
 }: SuperuserDeps): Router {
+  const { minLength } = config.passwords;
   return new Router()
     .get('/superuser', async (ctx) => {
       const token = textOf(ctx.query.token);
       await checkSuperuserLink(database.knex, token, new Date());
-      pages.render(ctx, VIEW, { token, values: {}, errors: {} });
+      pages.render(ctx, VIEW, { token, minLength, values: {}, errors: {} });
     })
     .post('/superuser', async (ctx) => {
       const { token, fields, values } = readForm(ctx);
       const { network, requestId } = ctx.state;
       const result = await makeFirstSuperuser({ database, passwords }, token, fields, { network, requestId });
       if (!result.ok) {
-        pages.render(ctx, VIEW, { token, values, errors: result.errors }, { status: 422 });
+        const locals = { token, minLength, values, errors: result.errors };
+        pages.render(ctx, VIEW, locals, { status: 422 });
         return;
       }
       await sessions.start(ctx, result.account.id, ['pwd']);

@@ -9,6 +9,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import type { Middleware } from 'koa';
+import { commonPasswords } from '../accounts/common-passwords.js';
 import { projectFolder } from '../project-folder.js';
 
 const TYPES: Record<string, string> = {
@@ -19,12 +20,19 @@ const TYPES: Record<string, string> = {
 };
 const ONE_YEAR = 31_536_000;
 
-/** For passkeys, as its package brings it for pages without a build; by the name it has here. */
-const SCRIPT_OF_A_PACKAGE = {
-  name: 'simplewebauthn-browser.js',
-  package: '@simplewebauthn/browser',
-  path: '../dist/bundle/index.umd.min.js',
-};
+/** As the packages bring them for pages without a build, by the names they have here. Paths are from the package's main file. */
+const SCRIPTS_OF_PACKAGES = [
+  {
+    name: 'simplewebauthn-browser.js',
+    package: '@simplewebauthn/browser',
+    path: '../dist/bundle/index.umd.min.js',
+  },
+  { name: 'zxcvbn.js', package: '@zxcvbn-ts/core', path: 'zxcvbn-ts.js' },
+  { name: 'zxcvbn-words.js', package: '@zxcvbn-ts/language-common', path: 'zxcvbn-ts.js' },
+];
+
+/** So that a page calls weak whatever the server refuses as common. */
+const COMMON_PASSWORDS_SCRIPT = `window.commonPasswords = ${JSON.stringify([...commonPasswords])};\n`;
 
 interface Asset {
   content: Buffer;
@@ -38,19 +46,19 @@ export type Assets = ReadonlyMap<string, Asset>;
 export async function loadAssets(): Promise<Assets> {
   const folder = projectFolder('views/assets');
   const files = (await readdir(folder)).map((name) => [name, join(folder, name)] as const);
-  const { name: script, package: owner, path } = SCRIPT_OF_A_PACKAGE;
-  const scriptFile = join(dirname(createRequire(import.meta.url).resolve(owner)), path);
+  const { resolve } = createRequire(import.meta.url);
+  const scripts = SCRIPTS_OF_PACKAGES.map(
+    ({ name, package: owner, path }) => [name, join(dirname(resolve(owner)), path)] as const,
+  );
   const assets = new Map<string, Asset>();
-  for (const [name, file] of [...files, [script, scriptFile] as const]) {
+  const add = (name: string, content: Buffer) => {
     const type = TYPES[extname(name)];
     if (!type) throw new Error(`views/assets/${name} has no content type in src/http/assets.ts`);
-    const content = await readFile(file);
-    assets.set(name, {
-      content,
-      type,
-      hash: createHash('sha256').update(content).digest('hex').slice(0, 16),
-    });
-  }
+    const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
+    assets.set(name, { content, type, hash });
+  };
+  for (const [name, file] of [...files, ...scripts]) add(name, await readFile(file));
+  add('common-passwords.js', Buffer.from(COMMON_PASSWORDS_SCRIPT));
   return assets;
 }
 
