@@ -2,11 +2,14 @@
  * Tells people by mail what has happened to their account, so that they notice what they have not done themselves. The
  * mail is posted in the transaction of the change, in the language the person has chosen.
  */
+
 import { findAccount } from '../accounts/find-account.js';
 import type { Db } from '../database/database.js';
 import { type Language, matchLanguage } from '../languages/languages.js';
 import { showDate } from '../languages/show-date.js';
 import { type Sentence, type TextKey, type TextValues, translatorFor } from '../languages/texts.js';
+import { reserveAttempt } from '../throttle/throttle.js';
+import { addressTag } from './address-tag.js';
 import type { Mails } from './mails.js';
 
 type NoValues = Record<string, never>;
@@ -114,6 +117,15 @@ function inWords(values: Record<string, number | Date | Sentence>, language: Lan
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, word(value)]));
 }
 
+/** In an hour, to an address that is not confirmed. */
+const MOST_NOTICES = 5;
+const HOUR = 3600;
+
+async function mayWriteTo(db: Db, address: string): Promise<boolean> {
+  const rule = { key: `notice:address:${addressTag(address)}`, limit: MOST_NOTICES, window: HOUR };
+  return (await reserveAttempt(db, [rule], new Date())).allowed;
+}
+
 /** @param db the transaction of the change. Accounts without an address, and servers without mail, get none. */
 export async function notify<N extends Notice>(
   mails: Mails,
@@ -124,6 +136,8 @@ export async function notify<N extends Notice>(
   const account = await findAccount(db, accountId);
   const recipient = to ?? account?.email;
   if (!account || !recipient) return;
+  // An address that nobody has confirmed may be a stranger's, and somebody could sign in just to have us write there.
+  if (to === undefined && account.emailVerifiedAt === null && !(await mayWriteTo(db, recipient))) return;
 
   const language = languageFor(account.claims, page);
   const { t } = translatorFor(language);

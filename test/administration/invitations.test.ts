@@ -126,6 +126,17 @@ describe('an invitation', () => {
     expect(await accountOf('dora')).toMatchObject({ email: 'dora@example.com', is_superuser: false });
   });
 
+  // It would keep the owner of that address out of signing in with it.
+  test('makes no account whose username is the address of somebody else', async () => {
+    const link = await shownLink('erik@example.com');
+    const page = await accept(link, { username: 'victim@example.com' });
+    expect([page.status, page.html.querySelector('#username-error')?.text]).toEqual([
+      422,
+      expect.stringContaining('not yours'),
+    ]);
+    expect(await accountOf('victim@example.com')).toBeUndefined();
+  });
+
   test('ends after a week', async () => {
     const link = await shownLink('late@example.com');
     travel(7 * 24 * 3600 + 1);

@@ -59,6 +59,8 @@ describe.each(languageTags)('in %s', (language) => {
   test('every notice can be written, and what others have named is text, not markup', async () => {
     const name = '"><img src=x onerror=alert(1)>';
     const person = await createPerson(server, `quin-${language}`);
+    const verified = { email_verified_at: new Date() };
+    await server.database.knex('accounts').where({ id: person.id }).update(verified);
     await setOwnLanguage(server.database, person, language, FROM);
     const mails = createMails({
       config: server.config,
@@ -100,4 +102,15 @@ describe.each(languageTags)('in %s', (language) => {
       expect(text).not.toContain('&lt;');
     }
   });
+});
+
+// Somebody could join with a stranger's address, and sign in as often as they like to have it written to.
+test('an address that nobody has confirmed is told five times an hour at most, one that is confirmed every time', async () => {
+  for (const username of ['rosa', 'sven']) await createPerson(server, username);
+  const verified = { email_verified_at: new Date() };
+  await server.database.knex('accounts').where({ username: 'sven' }).update(verified);
+  for (let signIns = 0; signIns < 7; signIns++)
+    for (const username of ['rosa', 'sven']) await signIn(server, username);
+  const told = async (username: string) => (await readMails(server, `${username}@example.com`)).length;
+  expect([await told('rosa'), await told('sven')]).toEqual([5, 7]);
 });

@@ -3,6 +3,7 @@
  * has to agree as well: whoever found a browser signed in could otherwise take the account over (LG-27). An old address
  * that was never verified has no say, since it may be a typing error, and is told.
  */
+
 import { z } from 'zod';
 import { recordEvent } from '../../audit/audit.js';
 import type { Config } from '../../config/config.js';
@@ -14,10 +15,11 @@ import { text } from '../../languages/texts.js';
 import type { Mails } from '../../mail/mails.js';
 import { notify } from '../../mail/notify.js';
 import type { Account } from '../account.js';
-import { identityFields } from '../account-fields.js';
+import { identityFields, isForeignAddress } from '../account-fields.js';
 import { type MailedLinks, withdrawLinks } from '../mailed-links.js';
 import { updateAccount } from '../store.js';
 import {
+  CONFIRMATIONS,
   type ConfirmationPurpose,
   confirmationExpiry,
   countConfirmation,
@@ -58,6 +60,8 @@ async function changeAtOnce(
   const about = { accountId: account.id, network };
   await database.knex.transaction(async (transaction) => {
     await updateAccount(transaction, account.id, { email, emailVerifiedAt: null }, at);
+    // What was mailed to the old address may be why the owner has left it.
+    await withdrawLinks(transaction, account.id, [...CONFIRMATIONS, 'password reset']);
     await recordEvent(transaction, { event: 'email.changed', at, requestId, ...about });
     const notice = { notice: 'emailChanged', values: { address: email } } as const;
     await notify(mails, transaction, { ...notice, to: account.email, language, ...about });
@@ -102,6 +106,8 @@ export async function changeEmail(
   if (!form.ok) return { outcome: 'refused', errors: form.errors };
   const { email } = form.value;
   if (email === account.email) return { outcome: 'refused', errors: { email: text('emailAddresses.same') } };
+  if (isForeignAddress(account.username, email))
+    return { outcome: 'refused', errors: { email: text('emailAddresses.isUsername') } };
   if (deps.config.emailVerification === 'off') {
     await changeAtOnce(deps, account, email, from);
     return { outcome: 'changed' };

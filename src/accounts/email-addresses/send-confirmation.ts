@@ -1,9 +1,9 @@
 /** The mails with which an address is confirmed: each holds a link and a code, and goes to the address it is about. */
-import { createHash } from 'node:crypto';
 import type { Database, Db } from '../../database/database.js';
 import { AppError } from '../../http/errors.js';
 import type { Language } from '../../languages/languages.js';
 import { type TextKey, text, translatorFor } from '../../languages/texts.js';
+import { addressTag } from '../../mail/address-tag.js';
 import type { Mails } from '../../mail/mails.js';
 import { languageFor } from '../../mail/notify.js';
 import { reserveAttempt } from '../../throttle/throttle.js';
@@ -41,20 +41,19 @@ const TEXTS: Record<ConfirmationPurpose, { subject: TextKey; line: TextKey }> = 
 
 export const confirmationExpiry = (at: Date): Date => new Date(at.getTime() + DAY);
 
-/** Told apart by a tag, so that a dump of table throttles names no address. */
-const addressTag = (email: string): string =>
-  createHash('sha256').update(email.toLowerCase()).digest('hex').slice(0, 16);
-
 /**
  * Counts the mails that are about to be sent, so that nobody's mailbox can be flooded by way of us.
+ * @param accountId undefined for an account that is about to be made
  * @throws AppError too_many_mails
  */
-export async function countConfirmation(database: Database, accountId: number, email: string): Promise<void> {
-  const rules = [`email:address:${addressTag(email)}`, `email:account:${accountId}`].map((key) => ({
-    key,
-    limit: MOST_MAILS,
-    window: HOUR,
-  }));
+export async function countConfirmation(
+  database: Database,
+  accountId: number | undefined,
+  email: string,
+): Promise<void> {
+  const keys = [`email:address:${addressTag(email)}`];
+  if (accountId !== undefined) keys.push(`email:account:${accountId}`);
+  const rules = keys.map((key) => ({ key, limit: MOST_MAILS, window: HOUR }));
   const counted = await reserveAttempt(database.knex, rules, new Date());
   if (counted.allowed) return;
   const wait = describeWait(counted.retryAfter);

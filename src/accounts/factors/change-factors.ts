@@ -2,10 +2,12 @@
  * Adding and removing second factors. Each change is recorded, told by mail, and ends what rested on the factors before:
  * the remembered browsers, and sign-ins half done.
  */
+
 import { type EventName, recordEvent } from '../../audit/audit.js';
 import type { Db } from '../../database/database.js';
 import { type Notice, notify } from '../../mail/notify.js';
 import { deletePasskeysOf } from '../passkeys/store.js';
+import { lockAccount } from '../store.js';
 import type { FactorDeps, FactorOrigin } from './factor-deps.js';
 import { findFactors, hasFactor } from './find-factors.js';
 import { deletePendingSignInsOf } from './pending-sign-ins.js';
@@ -68,6 +70,8 @@ export async function removeAuthenticatorApp(
 ): Promise<'removed' | 'required'> {
   const transaction = await database.knex.transaction();
   try {
+    // Or else two removals at once would each see the other's factor, and none would be left.
+    await lockAccount(transaction, accountId);
     const wasThere = await deleteApp(transaction, accountId);
     const left = await findFactors(transaction, accountId);
     if (left.isRequired && !hasFactor(left)) {

@@ -13,6 +13,7 @@ import { checkPasskey } from '../passkeys/check-passkey.js';
 import { recordThrottled } from '../record-throttled.js';
 import type { Throttled } from '../throttled-password.js';
 import type { FactorDeps, FactorOrigin } from './factor-deps.js';
+import type { Way } from './find-factors.js';
 import { useRecoveryCode } from './recovery-codes.js';
 import { useAppCode } from './totp.js';
 
@@ -32,12 +33,13 @@ const BY_CODE: Proof = { methods: ['otp', 'mfa'] };
 
 /**
  * Three of a million codes are right at any time: at 20 an hour a guesser who knows the password needs two years, and is
- * seen by then.
+ * seen by then. Each way has a count of its own: who spends that of the app leaves the owner their passkey and their
+ * recovery codes, which nobody guesses.
  */
-function throttleRules({ id }: Account, network: string): ThrottleRule[] {
+function throttleRules({ id }: Account, way: Way, network: string): ThrottleRule[] {
   return [
-    { key: `factor:account-network:${id}:${networkPrefix(network)}`, limit: 10, window: 900 },
-    { key: `factor:account:${id}`, limit: 20, window: 3600 },
+    { key: `factor:account-network:${way}:${id}:${networkPrefix(network)}`, limit: 10, window: 900 },
+    { key: `factor:account:${way}:${id}`, limit: 20, window: 3600 },
   ];
 }
 
@@ -50,7 +52,7 @@ export async function proveFactor(
   const { knex } = deps.database;
   const { at, network, requestId, clientId } = from;
   const event = { at, accountId: account.id, network, requestId, clientId };
-  const reservation = await reserveAttempt(knex, throttleRules(account, network), at);
+  const reservation = await reserveAttempt(knex, throttleRules(account, answer.way, network), at);
   if (!reservation.allowed) {
     const { retryAfter } = reservation;
     const throttled: Throttled = { outcome: 'throttled', retryAfter, by: 'account', refusal: reservation };

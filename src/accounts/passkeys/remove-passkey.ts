@@ -5,6 +5,7 @@ import { forgetBrowsersOf } from '../factors/change-factors.js';
 import type { FactorDeps, FactorOrigin } from '../factors/factor-deps.js';
 import { findFactors, hasFactor } from '../factors/find-factors.js';
 import { deleteRecoveryCodes } from '../factors/recovery-codes.js';
+import { lockAccount } from '../store.js';
 import { deletePasskey, type Passkey } from './store.js';
 
 /**
@@ -20,6 +21,8 @@ export async function removePasskey(
 ): Promise<'removed' | 'required'> {
   const transaction = await database.knex.transaction();
   try {
+    // Or else two removals at once would each see the other's factor, and none would be left.
+    await lockAccount(transaction, accountId);
     const wasThere = await deletePasskey(transaction, passkey.id);
     const left = await findFactors(transaction, accountId);
     if (left.isRequired && !hasFactor(left)) {

@@ -3,11 +3,11 @@
  * none, and it is the address the person has given. What is asked for in the name of somebody unknown ends here, too,
  * and nobody is told (AR-01).
  */
-import { createHash } from 'node:crypto';
 import { recordEvent } from '../../audit/audit.js';
 import type { Database } from '../../database/database.js';
 import type { Language } from '../../languages/languages.js';
 import { translatorFor } from '../../languages/texts.js';
+import { addressTag } from '../../mail/address-tag.js';
 import type { Letter } from '../../mail/letter.js';
 import type { Mails } from '../../mail/mails.js';
 import { languageFor } from '../../mail/notify.js';
@@ -44,10 +44,6 @@ export async function findRecoverable({ knex }: Database, name: string): Promise
   const found = await findAccountsByName(knex, name);
   return found.filter(({ email, disabledAt }) => email && !disabledAt).slice(0, MOST_ACCOUNTS);
 }
-
-/** Told apart by a tag, so that a dump of table throttles names no address. */
-const addressTag = (email: string): string =>
-  createHash('sha256').update(email.toLowerCase()).digest('hex').slice(0, 16);
 
 export function writeResetLetter(
   mails: Mails,

@@ -163,15 +163,34 @@ describe('refused, with nothing changed and nothing sent', () => {
   });
 });
 
+// Who keeps an address as a username after leaving it would keep its next owner out.
+test('an address that is the username as well stays until the username has changed', async () => {
+  await createPerson(server, 'mona@example.com', { email: 'mona@example.com' });
+  const browser = await signIn(server, 'mona@example.com');
+  const page = await ask(browser, 'mona.new@example.com');
+  expect([page.status, page.html.querySelector('#email-error')?.text]).toEqual([
+    422,
+    expect.stringContaining('Change the username first.'),
+  ]);
+  expect(await readMails(server, 'mona.new@example.com')).toEqual([]);
+});
+
 test('with EMAIL_VERIFICATION=off it changes at once, and the old address is told', async () => {
   const own = await startTestServer({ EMAIL_VERIFICATION: 'off' });
   const { id } = await createPerson(own, 'lena');
   await own.database.knex('accounts').where({ id }).update({ email_verified_at: new Date() });
   const browser = await signIn(own, 'lena');
+  const stranger = newBrowser(own.url);
+  await stranger.submit(await stranger.open('/login/forgot'), { name: 'lena' }, '/forgot');
+  const reset = await lastMail(own, 'lena@example.com');
   await browser.submit(await browser.open('/account/email'), { email: 'lena.new@example.com' }, '/email');
   const row = await own.database.knex('accounts').where({ id }).first();
   const told = await lastMail(own, 'lena@example.com');
+  // Whoever reads the old mailbox may be why she has left it.
+  const late = await stranger.open(reset.link);
   await own.stop();
+  expect(reset.subject).toContain('password');
+  expect(late.status).toBeGreaterThanOrEqual(400);
   expect([row.email, row.email_verified_at]).toEqual(['lena.new@example.com', null]);
   expect(told.subject).toBe('Your email address was changed');
 });
