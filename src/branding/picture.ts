@@ -54,15 +54,24 @@ function sizeOfWebp(content: Buffer): Size | undefined {
   return { width: content.readUInt16LE(26) & 0x3fff, height: content.readUInt16LE(28) & 0x3fff };
 }
 
+/** What follows the first `end`, without the space before it; nothing when there is no end. */
+function textAfter(text: string, end: string, from: number): string {
+  const at = text.indexOf(end, from);
+  return at < 0 ? '' : text.slice(at + end.length).trimStart();
+}
+
 /**
  * Whether it is a drawing at all. What it may contain is not judged here: as an <img> it runs nothing and loads nothing,
- * and opened by itself it is held by the policy it is served with (serve-pictures.ts).
+ * and opened by itself it is held by the policy it is served with (serve-branding.ts).
  */
 function isSvg(content: Buffer): boolean {
   const text = content.toString('utf8').replace(/^\uFEFF/, '');
-  const start = /^\s*(<\?xml[^>]*\?>)?(\s*<!--[\s\S]*?-->)*\s*<svg[\s>]/;
+  let rest = text.trimStart();
+  if (rest.startsWith('<?xml')) rest = textAfter(rest, '?>', '<?xml'.length);
+  // Step by step: a pattern for any number of comments can be made to try every way of dividing them.
+  while (rest.startsWith('<!--')) rest = textAfter(rest, '-->', '<!--'.length);
   // Without a document type there are no entities that unfold.
-  return start.test(text) && text.includes('http://www.w3.org/2000/svg') && !text.includes('<!ENTITY');
+  return /^<svg[\s>]/.test(rest) && text.includes('http://www.w3.org/2000/svg') && !text.includes('<!ENTITY');
 }
 
 /** @returns the picture, or what it must be instead, to complete "The logo must ..." */

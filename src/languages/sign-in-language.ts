@@ -11,13 +11,18 @@ import type { Language } from './languages.js';
 // Only there to complete a path.
 const HERE = 'http://here.invalid';
 
+// Anybody can send a `next` within a `next`, thousands deep: ours are short, and lead back within two steps.
+const LONGEST = 4096;
+const STEPS = 2;
+
 /** The sign-in a path of ours belongs to, by itself or by its parameter `next`. */
-function findSignInId(address: unknown): string | undefined {
-  if (typeof address !== 'string' || !URL.canParse(address, HERE)) return undefined;
+function findSignInId(address: unknown, steps = STEPS): string | undefined {
+  if (typeof address !== 'string' || address.length > LONGEST) return undefined;
+  if (!URL.canParse(address, HERE)) return undefined;
   const { pathname, searchParams } = new URL(address, HERE);
   const [, id] = /^\/interaction\/([\w-]+)/.exec(pathname) ?? [];
   const next = searchParams.get('next');
-  return id ?? (next ? findSignInId(next) : undefined);
+  return id ?? (next && steps > 0 ? findSignInId(next, steps - 1) : undefined);
 }
 
 function signInIdOf(ctx: Context): string | undefined {

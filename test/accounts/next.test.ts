@@ -34,6 +34,10 @@ const ATTACKS = [
   '/.//evil.test',
   '/..//evil.test',
   '/x/..//evil.test',
+  // Guards the path that is left once dot segments are gone: only the one as sent was looked at for `/%2f`.
+  '/./%2f%2fevil.test',
+  '/%2e/%2F/evil.test',
+  '/x/../%5cevil.test',
   'javascript:alert(1)',
   'data:text/html,x',
   'http://[',
