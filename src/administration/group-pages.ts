@@ -13,6 +13,7 @@ import {
   renameGroup,
 } from '../accounts/manage-groups.js';
 import { setFactorRequired } from '../accounts/require-factor.js';
+import { requireRecentSignIn } from '../accounts/require-recent-sign-in.js';
 import { type FieldErrors, notFound } from '../http/errors.js';
 import { seeOther } from '../http/see-other.js';
 import type { AdministrationDeps } from './administration-deps.js';
@@ -101,6 +102,7 @@ export async function requireFactorOfNamed(
   admin: Account,
 ): Promise<void> {
   const { id } = await named(deps, ctx);
+  requireRecentSignIn(ctx, `/admin/groups/${id}`);
   const isRequired = fieldOf(ctx, 'required') === 'yes';
   await setFactorRequired(deps.database.knex, id, isRequired, administratorOf(ctx, admin));
   seeOther(ctx, `/admin/groups/${id}`);
@@ -129,6 +131,7 @@ export async function confirmGroupDeletion(
   ctx: Context,
   refused: Refused = {},
 ): Promise<void> {
+  requireRecentSignIn(ctx);
   const group = await named(deps, ctx);
   const locals = {
     heading: `Delete the group ${group.name}?`,
@@ -144,6 +147,7 @@ export async function confirmGroupDeletion(
 }
 
 export async function deleteNamed(deps: AdministrationDeps, ctx: Context, admin: Account): Promise<void> {
+  requireRecentSignIn(ctx);
   const { id } = await named(deps, ctx);
   const { reason, errors } = readReason(ctx);
   if (errors.reason) return confirmGroupDeletion(deps, ctx, { values: { reason }, errors });

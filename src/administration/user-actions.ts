@@ -4,6 +4,7 @@ import type { Account } from '../accounts/account.js';
 import { resetFactors } from '../accounts/factors/reset-factors.js';
 import { findAccount } from '../accounts/find-account.js';
 import { startReset } from '../accounts/recovery/start-reset.js';
+import { requireRecentSignIn } from '../accounts/require-recent-sign-in.js';
 import { setAccountEnabled } from '../accounts/set-account-enabled.js';
 import { setSuperuser } from '../accounts/set-superuser.js';
 import { signOutEverywhere } from '../accounts/sign-out-everywhere.js';
@@ -78,7 +79,7 @@ export const USER_ACTIONS: UserAction[] = [
     isFor: (user) => !user.disabledAt,
     button: 'Remove the second factors',
     sentence:
-      'For somebody who has lost them all: the authenticator app, the recovery codes and the remembered browsers are forgotten, and the password alone signs them in until they set up another. Be sure who is asking you.',
+      'For somebody who has lost them all: the authenticator app, the recovery codes, the passkeys and the remembered browsers are forgotten, and the password alone signs them in until they set up another. Be sure who is asking you.',
     isDanger: true,
     done: 'The second factors are removed.',
     run: (deps, user, by) => resetFactors(deps, user.id, by),
@@ -116,6 +117,7 @@ export async function confirmUserAction(
   ctx: Context,
   { values = {}, errors = {} }: { values?: Record<string, string>; errors?: FieldErrors } = {},
 ): Promise<void> {
+  requireRecentSignIn(ctx);
   const { user, action } = await named(deps, ctx);
   const locals = {
     heading: `${action.button}: ${user.username}`,
@@ -131,7 +133,9 @@ export async function confirmUserAction(
 }
 
 export async function runUserAction(deps: AdministrationDeps, ctx: Context, admin: Account): Promise<void> {
+  requireRecentSignIn(ctx);
   const { user, action } = await named(deps, ctx);
+  if (!action.isFor(user)) throw notFound();
   const { reason, errors } = readReason(ctx);
   if (errors.reason) return confirmUserAction(deps, ctx, { values: { reason }, errors });
   const link = await action.run(deps, user, administratorOf(ctx, admin, reason));

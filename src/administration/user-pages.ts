@@ -4,6 +4,7 @@ import type { Account } from '../accounts/account.js';
 import { createAccount } from '../accounts/create-account.js';
 import { findAccount } from '../accounts/find-account.js';
 import { addToGroup, listGroupsOf, removeFromGroup } from '../accounts/groups.js';
+import { requireRecentSignIn } from '../accounts/require-recent-sign-in.js';
 import { searchAccounts } from '../accounts/search-accounts.js';
 import { findEvents } from '../audit/find-events.js';
 import { listAuthorizedApplications } from '../authorization/consents.js';
@@ -72,6 +73,7 @@ export async function showUser(
 const CREATE_FIELDS = ['username', 'email', 'first_name', 'last_name'] as const;
 
 export function newUserPage({ config, pages }: AdministrationDeps, ctx: Context): void {
+  requireRecentSignIn(ctx);
   pages.render(ctx, 'administration/new-user', {
     values: {},
     errors: {},
@@ -84,6 +86,7 @@ export async function makeUser(
   ctx: Context,
   admin: Account,
 ): Promise<void> {
+  requireRecentSignIn(ctx);
   const values = typedValues(ctx.request.body, CREATE_FIELDS);
   const { password = '' } = typedValues(ctx.request.body, ['password']);
   const { username = '', email = '', first_name: firstName, last_name: lastName } = values;

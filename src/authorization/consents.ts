@@ -42,7 +42,7 @@ export async function findConsent(
 const without = (list: string[], removed: string[]) => list.filter((name) => !removed.includes(name));
 
 /** Adds what was decided now to what was decided before; the new decision wins where they differ. */
-function mergeConsent(before: Consent, now: Consent): Consent {
+export function mergeConsent(before: Consent, now: Consent): Consent {
   const scopes = [...now.scopes, ...now.rejectedScopes];
   const claims = [...now.claims, ...now.rejectedClaims];
   return {
@@ -62,12 +62,17 @@ export interface ConsentChange {
   at: Date;
 }
 
+/** The event of a decision and nothing more: one that counts for a single sign-in is not remembered. */
+export async function recordConsent(db: Db, decision: Consent, change: ConsentChange): Promise<void> {
+  const details = { scopes: decision.scopes, rejected: decision.rejectedScopes };
+  await recordEvent(db, { event: 'consent.given', ...change, details });
+}
+
 /** Adds a decision to those before it. Two tabs that decide at once do so one after the other. */
 export async function rememberConsent(db: Db, decision: Consent, change: ConsentChange): Promise<void> {
   await db.transaction(async (transaction) => {
     await saveConsent(transaction, decision, change);
-    const details = { scopes: decision.scopes, rejected: decision.rejectedScopes };
-    await recordEvent(transaction, { event: 'consent.given', ...change, details });
+    await recordConsent(transaction, decision, change);
   });
 }
 

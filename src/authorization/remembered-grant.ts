@@ -4,7 +4,21 @@ import type { Application } from '../applications/application.js';
 import type { Database } from '../database/database.js';
 import { applicationOf } from '../engine/clients.js';
 import { requestMemory } from '../engine/request-memory.js';
-import { type Consent, findConsent } from './consents.js';
+import { type Consent, findConsent, mergeConsent } from './consents.js';
+
+const NOTHING: Consent = { scopes: [], rejectedScopes: [], claims: [], rejectedClaims: [] };
+
+/** What the person has decided, and what a superuser who acts as them has just decided for this sign-in alone (routes.ts). */
+async function findDecision(
+  database: Database,
+  { result }: KoaContextWithOIDC['oidc'],
+  accountId: number,
+  clientId: string,
+): Promise<Consent | undefined> {
+  const before = await recallConsent(database, accountId, clientId);
+  const now = result?.consent?.decision as Consent | undefined;
+  return now ? mergeConsent(before ?? NOTHING, now) : before;
+}
 
 /** Mostly it came along with the session. */
 async function recallConsent(
@@ -36,7 +50,7 @@ export async function loadRememberedGrant(
   const decided =
     skipConsent && !oidc.prompts.has('consent')
       ? { ...requested, rejectedScopes: [], rejectedClaims: [] }
-      : await recallConsent(database, Number(oidc.account.accountId), clientId);
+      : await findDecision(database, oidc, Number(oidc.account.accountId), clientId);
   if (!decided || !coversRequest(decided, requested)) return undefined;
 
   const grant = new oidc.provider.Grant({ accountId: oidc.account.accountId, clientId });

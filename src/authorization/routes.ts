@@ -19,7 +19,7 @@ import { AppError } from '../http/errors.js';
 import { seeOther } from '../http/see-other.js';
 import { text } from '../languages/texts.js';
 import { describeConsentPage } from './consent-page.js';
-import { rememberConsent } from './consents.js';
+import { recordConsent, rememberConsent } from './consents.js';
 import { decideConsent } from './decide-consent.js';
 import {
   type AuthorizationDeps,
@@ -85,14 +85,14 @@ async function allow(deps: AuthorizationDeps, ctx: Context): Promise<void> {
   const decision = decideConsent(interaction, ctx.request.body as Record<string, unknown>);
   if (!decision.scopes.length) return deny(deps, ctx);
   const { clientId } = await getApplication(deps.database, interaction);
-  const { network, requestId } = ctx.state;
-  await rememberConsent(deps.database.knex, decision, {
-    accountId,
-    clientId,
-    network,
-    requestId,
-    at: new Date(),
-  });
+  const { network, requestId, actor } = ctx.state;
+  const change = { accountId, clientId, network, requestId, at: new Date() };
+  if (actor) {
+    // A superuser who acts as somebody else decides for this sign-in alone: nothing of it is left once they stop.
+    await recordConsent(deps.database.knex, decision, change);
+    return seeOther(ctx, await finish(deps, ctx, { consent: { decision } }));
+  }
+  await rememberConsent(deps.database.knex, decision, change);
   seeOther(ctx, await finish(deps, ctx, { consent: {} }));
 }
 

@@ -12,7 +12,7 @@ import type { Database, Db } from '../database/database.js';
 import { engineCookies } from './cookies.js';
 import { actorIn, type SessionActor } from './session-actors.js';
 import type { SessionUses } from './session-uses.js';
-import { signOut } from './sign-out.js';
+import { endSessionBefore, signOut } from './sign-out.js';
 import type { NewSession } from './storage/impersonations.js';
 import { deleteSessionByUid, endOtherSessionsOf } from './storage/sessions-store.js';
 
@@ -69,6 +69,12 @@ export function createBrowserSessions({
     ctx.cookies.set(cookieName, session.jti, { ...cookieOptions, expires });
   }
 
+  function endedSession(ctx: Context, session: InstanceType<typeof engine.Session>) {
+    const { network, requestId } = ctx.state;
+    const accountId = Number(session.accountId) || undefined;
+    return { uid: session.uid, accountId, actor: actorIn(session), network, requestId };
+  }
+
   return {
     async find(ctx) {
       const session = await engine.Session.get(ctx);
@@ -83,7 +89,7 @@ export function createBrowserSessions({
     async start(ctx, accountId, methods) {
       const before = await engine.Session.get(ctx);
       await signIn(ctx, accountId, methods);
-      await deleteSessionByUid(database.knex, before.uid);
+      await endSessionBefore(database, endedSession(ctx, before));
     },
 
     async renew(ctx, accountId, methods) {
@@ -96,10 +102,7 @@ export function createBrowserSessions({
 
     async end(ctx) {
       const session = await engine.Session.get(ctx);
-      const { uid, accountId } = session;
-      const { network, requestId } = ctx.state;
-      const who = { accountId: Number(accountId) || undefined, actor: actorIn(session) };
-      await signOut(database, { uid, ...who, network, requestId });
+      await signOut(database, endedSession(ctx, session));
       ctx.cookies.set(cookieName, null, cookieOptions);
     },
 

@@ -130,9 +130,9 @@ describe('while it lasts', () => {
 
   test.each([
     ['the password', '/account/password', { current_password: PASSWORD, new_password: 'a quiet green door' }],
-    ['the address', '/account/edit', { email: 'mallory@example.com' }],
+    ['the address', '/account/email', { email: 'mallory@example.com' }],
     ['personal tokens', '/account/tokens', { name: 'mine', scopes: 'read' }],
-    ['the sessions', '/account/sessions/others/end', {}],
+    ['the sessions', '/account/sessions/end-others', {}],
     ['second factors', '/account/factors/totp', {}],
     ['leaving', '/account/data/delete', { password: PASSWORD }],
     ['a fresh sign-in, which opens all of it', '/login/confirm', { password: PASSWORD }],

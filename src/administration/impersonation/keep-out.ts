@@ -1,23 +1,19 @@
 import type { Middleware } from 'koa';
-import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { notForOthers } from '../../accounts/require-recent-sign-in.js';
 
-/** What belongs to the person alone: the password, factors, addresses, tokens, sessions, and leaving; not signing out. */
-const PERSONAL = /^\/(account|api\/account(?!\/session\/?$)|login\/confirm)(\/|$)/;
-const PROFILE = /^\/account\/edit\/?$/;
-
 /**
- * Refuses what a superuser may not do while acting as somebody else. The profile may be put right, the address not: by
- * it the account could be recovered later on.
+ * What belongs to the person alone: the password, factors, addresses, tokens, what applications were allowed, sessions,
+ * and leaving; not signing out. The router takes a path in whatever case it is written.
  */
+const PERSONAL = /^\/(account|api\/account(?!\/session\/?$)|login\/confirm|(o\/)?authorized_tokens)(\/|$)/i;
+const PROFILE = /^\/account\/edit\/?$/i;
+
+/** Refuses what a superuser may not do while acting as somebody else. The profile may be put right. */
 export function keepImpersonatorsOut(): Middleware {
   return async (ctx, next) => {
-    const { account, actor } = ctx.state;
     const isChange = !['GET', 'HEAD', 'OPTIONS'].includes(ctx.method);
-    if (actor && isChange && PERSONAL.test(ctx.path)) {
-      const { email = account?.email } = (ctx.request.body ?? {}) as Record<string, unknown>;
-      if (!PROFILE.test(ctx.path) || email !== account?.email) throw notForOthers();
-    }
+    const isPersonal = PERSONAL.test(ctx.path) && !PROFILE.test(ctx.path);
+    if (ctx.state.actor && isChange && isPersonal) throw notForOthers();
     await next();
   };
 }

@@ -4,7 +4,7 @@ import type { Database, Db, Statement } from '../../database/database.js';
 import { anyOf, gathered } from '../../database/gather.js';
 import { hashToken } from '../../secrets/token-hash.js';
 import { byHash, type Holder } from '../../tokens/records.js';
-import { endImpersonationsBy } from './impersonations.js';
+import { endImpersonationsBy, endImpersonationsOf } from './impersonations.js';
 
 export interface SessionRecord {
   uid: string;
@@ -136,18 +136,23 @@ export async function deleteSessionByUid(db: Db, uid: string): Promise<boolean> 
   return (await db('sessions').where({ uid }).delete()) > 0;
 }
 
-/** Ends every session of the account but the one of this uid, and every sign-in of it that is half done. */
+/**
+ * Ends every session of the account but the one of this uid, every sign-in of it that is half done, and whatever is done
+ * by it or as it in the place of somebody else.
+ */
 export async function endOtherSessionsOf(db: Db, accountId: number, uid: string): Promise<void> {
   await db('sessions').where({ account_id: accountId }).whereNot({ uid }).delete();
   await db('interactions').where({ account_id: accountId }).delete();
   await endImpersonationsBy(db, accountId);
+  await endImpersonationsOf(db, accountId);
 }
 
-/** Ends every session of the account, on every device, and every sign-in of it that is half done. */
+/** As endOtherSessionsOf(), on every device. */
 export async function endSessionsOf(db: Db, accountId: number): Promise<void> {
   await db('sessions').where({ account_id: accountId }).delete();
   await db('interactions').where({ account_id: accountId }).delete();
   await endImpersonationsBy(db, accountId);
+  await endImpersonationsOf(db, accountId);
 }
 
 export async function countSessionsOf(db: Db, accountId: number, at: Date): Promise<number> {
