@@ -8,7 +8,7 @@ import { networkRules } from '../throttle/network-rules.js';
 import { giveBackAttempt, reserveAttempt } from '../throttle/throttle.js';
 import { isForeignAddress } from './account-fields.js';
 import { type AccountResult, checkNewAccount, createAccount, type NewAccount } from './create-account.js';
-import { countConfirmation, sendConfirmation } from './email-addresses/send-confirmation.js';
+import { reserveConfirmation, sendConfirmation } from './email-addresses/send-confirmation.js';
 import type { MailedLinks } from './mailed-links.js';
 import type { Passwords } from './passwords.js';
 import { describeWait } from './wait.js';
@@ -81,11 +81,12 @@ export async function signUp(
   const reserved = await reserve(database, 'signup:accounts', limit, from.network);
   let isMade = false;
   try {
-    if (config.emailVerification !== 'off') await countConfirmation(database, undefined, checked.value.email);
     const account = { ...input, isSuperuser: false };
     const origin = { ...from, event: 'signup' } as const;
     const result = await createAccount(database, passwords, account, origin, async (transaction, made) => {
       if (config.emailVerification === 'off') return;
+      // Whoever cannot be written to now asks for the mail later, on the page of the address.
+      if (!(await reserveConfirmation(transaction, undefined, made.email)).allowed) return;
       const mail = { account: made, purpose: 'email verification', to: made.email, next, language } as const;
       await sendConfirmation(deps, transaction, mail);
     });

@@ -24,8 +24,9 @@ describeInChromium('in Chromium', () => {
   /** A page whose clock moves only when it is told to. */
   async function openStill(path: string, options: Parameters<typeof openPage>[1] = {}) {
     const watched = await openPage(browser, { baseURL: server.url, ...options });
-    await watched.page.clock.install();
+    await watched.page.clock.install({ time: new Date('2026-11-23T10:00:00Z') });
     await watched.page.goto(path);
+    await watched.page.clock.pauseAt(new Date('2026-11-23T11:00:00Z'));
     return watched;
   }
 

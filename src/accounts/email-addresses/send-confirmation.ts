@@ -42,19 +42,23 @@ const TEXTS: Record<ConfirmationPurpose, { subject: TextKey; line: TextKey }> = 
 export const confirmationExpiry = (at: Date): Date => new Date(at.getTime() + DAY);
 
 /**
- * Counts the mails that are about to be sent, so that nobody's mailbox can be flooded by way of us.
- * @param accountId undefined for an account that is about to be made
- * @throws AppError too_many_mails
+ * Counts a mail that is about to be sent, so that nobody's mailbox can be flooded by way of us.
+ * @param accountId undefined for an account that is being made
  */
-export async function countConfirmation(
-  database: Database,
+export function reserveConfirmation(
+  db: Db,
   accountId: number | undefined,
   email: string,
-): Promise<void> {
+): ReturnType<typeof reserveAttempt> {
   const keys = [`email:address:${addressTag(email)}`];
   if (accountId !== undefined) keys.push(`email:account:${accountId}`);
   const rules = keys.map((key) => ({ key, limit: MOST_MAILS, window: HOUR }));
-  const counted = await reserveAttempt(database.knex, rules, new Date());
+  return reserveAttempt(db, rules, new Date());
+}
+
+/** @throws AppError too_many_mails */
+export async function countConfirmation(database: Database, accountId: number, email: string): Promise<void> {
+  const counted = await reserveConfirmation(database.knex, accountId, email);
   if (counted.allowed) return;
   const wait = describeWait(counted.retryAfter);
   throw new AppError(429, 'too_many_mails', text('emailAddresses.tooMany'), {
