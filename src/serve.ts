@@ -2,6 +2,7 @@
  * One server from its start to its stop: the database, its tables, the secret key, the app, the sockets, in this
  * order, and back in the other.
  */
+import { setTimeout as pause } from 'node:timers/promises';
 import Koa from 'koa';
 import type { Config } from './config/config.js';
 import { readSecretKey } from './config/secret-key.js';
@@ -52,8 +53,6 @@ const FIRST_PAUSE = 200;
 const LONGEST_PAUSE = 2_000;
 // Every so many tries the log says again that we are waiting.
 const TRIES_PER_REMINDER = 15;
-
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** With PORT=0 the port is known only once there is one, and the default issuer follows it. */
 export function withPort(config: Config, port: number): Config {

@@ -6,7 +6,7 @@ import { factorCookies } from '../accounts/factors/factor-cookies.js';
 import { findFactors, waysOf } from '../accounts/factors/find-factors.js';
 import { listGroupsOf } from '../accounts/groups.js';
 import { describeFailure } from '../accounts/login-failure.js';
-import { nextOf } from '../accounts/sign-in-pages.js';
+import { nextOf } from '../accounts/safe-next.js';
 import { signUp } from '../accounts/sign-up.js';
 import { text } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { parseForm, refusal } from '../http/form-input.js';
+import { parseForm, word } from '../http/form-input.js';
 import { type Text, text } from '../languages/texts.js';
 
-const word = z.string(refusal('forms.mustBeText')).default('');
 const credentialsForm = z.object({ username: word, password: word, next: word });
 
 export type CredentialsForm =

@@ -4,7 +4,7 @@ import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { z } from 'zod';
 import type { Db } from '../database/database.js';
 import type { FieldErrors } from '../http/errors.js';
-import { parseForm, refusal, typedValues } from '../http/form-input.js';
+import { parseForm, typedValues, word } from '../http/form-input.js';
 import { seeOther } from '../http/see-other.js';
 import { text } from '../languages/texts.js';
 import type { AccountDeps } from './account-deps.js';
@@ -16,7 +16,6 @@ import { PROFILE_FIELDS, profileOf, profileSchema } from './profile-form.js';
 import { requireAccount } from './require-account.js';
 import { describeWait } from './wait.js';
 
-const word = z.string(refusal('forms.mustBeText')).default('');
 const passwordForm = z.object({ current_password: word, new_password: word });
 
 export async function showProfile({ database, pages }: AccountDeps, ctx: Context): Promise<void> {

@@ -17,3 +17,9 @@ export function safeNext(value: unknown): string {
   if (url.origin !== HERE || ELSEWHERE.test(url.pathname)) return '/';
   return url.pathname + url.search + url.hash;
 }
+
+/** Where a form leads on to, unless that is the start page. */
+export function nextOf(value: unknown): string | undefined {
+  const next = safeNext(value);
+  return next === '/' ? undefined : next;
+}

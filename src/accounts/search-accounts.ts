@@ -1,4 +1,5 @@
 import type { Db } from '../database/database.js';
+import { findId } from '../http/row-id.js';
 import { type Account, normalizeUsername } from './account.js';
 import { selectAccounts } from './store.js';
 
@@ -20,7 +21,7 @@ export async function searchAccounts(
   { search = '', before, limit }: { search?: string; before?: number | undefined; limit: number },
 ): Promise<AccountPage> {
   const prefix = normalizeUsername(search.replaceAll('\0', '').slice(0, LONGEST_SEARCH));
-  const id = /^[1-9]\d{0,14}$/.test(prefix) ? Number(prefix) : undefined;
+  const id = findId(prefix);
   const found = await selectAccounts(db, { prefix, id, before, limit: limit + 1 });
   const accounts = found.slice(0, limit);
   return { accounts, next: found.length > limit ? accounts.at(-1)?.id : undefined };

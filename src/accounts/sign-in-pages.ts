@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { z } from 'zod';
 import type { FieldErrors } from '../http/errors.js';
-import { parseForm, refusal, typedValues } from '../http/form-input.js';
+import { parseForm, typedValues, word } from '../http/form-input.js';
 import type { RenderOptions } from '../http/pages.js';
 import { seeOther } from '../http/see-other.js';
 import { type Text, text } from '../languages/texts.js';
@@ -15,13 +15,11 @@ import { beginSecondStep, describeStartAgain } from './factors/second-step-page.
 import { SIGN_IN_SECOND_STEP, secondStepAddress } from './factors/sign-in-second-step.js';
 import { makeKeepLink } from './leaving/keep-link.js';
 import { describeFailure } from './login-failure.js';
-import { safeNext } from './safe-next.js';
+import { nextOf, safeNext } from './safe-next.js';
 import { requireOpenSignup, signUp } from './sign-up.js';
 
 const SIGN_UP_FIELDS = ['username', 'email', 'first_name', 'last_name'] as const;
 
-/** The rules of each field are the domain's; here it only has to be text. */
-const word = z.string(refusal('forms.mustBeText')).default('');
 const signUpForm = z.object({
   username: word,
   email: word,
@@ -30,12 +28,6 @@ const signUpForm = z.object({
   password: word,
   next: word,
 });
-
-/** Where a form leads on to, unless that is the start page. */
-export function nextOf(value: unknown): string | undefined {
-  const next = safeNext(value);
-  return next === '/' ? undefined : next;
-}
 
 /** The way on may be an authorization request, whose redirect to the client form-action 'self' would stop. */
 function formActionFor(next: string | undefined): RenderOptions['formAction'] {

@@ -9,7 +9,7 @@ import type { Context } from 'koa';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import type { BrowserSessions } from '../engine/browser-sessions.js';
-import { typedValues } from '../http/form-input.js';
+import { textOf, typedValues } from '../http/form-input.js';
 import type { Pages } from '../http/pages.js';
 import { seeOther } from '../http/see-other.js';
 import type { KnownBrowsers } from './known-browsers.js';
@@ -26,9 +26,6 @@ export interface SuperuserDeps {
 }
 
 const VIEW = 'accounts/make-superuser';
-
-/** A parameter or field given once as text; anything else counts as missing. */
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 function readForm(ctx: Context) {
   const body = (ctx.request.body ?? {}) as Record<string, unknown>;

@@ -15,9 +15,10 @@ import {
 import { setFactorRequired } from '../accounts/require-factor.js';
 import { requireRecentSignIn } from '../accounts/require-recent-sign-in.js';
 import { type FieldErrors, notFound } from '../http/errors.js';
+import { findId, getId } from '../http/row-id.js';
 import { seeOther } from '../http/see-other.js';
 import type { AdministrationDeps } from './administration-deps.js';
-import { fieldOf, findId, idOf, readReason, refusedField, textOf } from './read-request.js';
+import { fieldOf, readReason, refusedField, textOf } from './read-request.js';
 import { administratorOf } from './require-superuser.js';
 
 const PAGE_SIZE = 100;
@@ -64,7 +65,7 @@ export async function makeGroup(deps: AdministrationDeps, ctx: Context, admin: A
 
 /** @throws AppError 404 when there is none of this id */
 async function named({ database }: AdministrationDeps, ctx: Context): Promise<Group> {
-  const group = await findGroup(database.knex, idOf(ctx.params.id));
+  const group = await findGroup(database.knex, getId(ctx.params.id));
   if (!group) throw notFound();
   return group;
 }
@@ -121,7 +122,7 @@ export async function addMember(deps: AdministrationDeps, ctx: Context, admin: A
 
 export async function removeMember(deps: AdministrationDeps, ctx: Context, admin: Account): Promise<void> {
   const group = await named(deps, ctx);
-  const accountId = idOf(ctx.params.accountId);
+  const accountId = getId(ctx.params.accountId);
   await removeFromGroup(deps.database.knex, accountId, group.name, administratorOf(ctx, admin));
   seeOther(ctx, `/admin/groups/${group.id}`);
 }

@@ -4,10 +4,11 @@ import type { Account } from '../accounts/account.js';
 import { invite, revokeInvitation } from '../accounts/invitations/invite.js';
 import { selectInvitations } from '../accounts/invitations/store.js';
 import type { FieldErrors } from '../http/errors.js';
+import { findId, getId } from '../http/row-id.js';
 import { seeOther } from '../http/see-other.js';
 import { LANGUAGES, matchLanguage } from '../languages/languages.js';
 import type { AdministrationDeps } from './administration-deps.js';
-import { fieldOf, findId, idOf, textOf } from './read-request.js';
+import { fieldOf, textOf } from './read-request.js';
 import { administratorOf } from './require-superuser.js';
 
 const PAGE_SIZE = 50;
@@ -64,6 +65,6 @@ export async function inviteSomebody(deps: AdministrationDeps, ctx: Context, adm
 }
 
 export async function revoke({ database }: AdministrationDeps, ctx: Context, admin: Account): Promise<void> {
-  await revokeInvitation(database, idOf(ctx.params.id), administratorOf(ctx, admin));
+  await revokeInvitation(database, getId(ctx.params.id), administratorOf(ctx, admin));
   seeOther(ctx, '/admin/invitations');
 }

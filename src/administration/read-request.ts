@@ -1,18 +1,7 @@
 /** What the addresses and forms of these pages hold, each value checked or left out. */
 import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
-import { AppError, type FieldErrors, notFound } from '../http/errors.js';
-
-/** @throws AppError 404 for what no row has as its id (15 digits stay inside both bigint and a safe integer) */
-export function idOf(text: unknown): number {
-  const id = findId(text);
-  if (id === undefined) throw notFound();
-  return id;
-}
-
-export function findId(text: unknown): number | undefined {
-  return typeof text === 'string' && /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined;
-}
+import { AppError, type FieldErrors } from '../http/errors.js';
 
 /** A parameter or field given once, without NUL, which PostgreSQL does not take; '' when there is none. */
 export function textOf(value: unknown): string {

@@ -10,10 +10,11 @@ import { setSuperuser } from '../accounts/set-superuser.js';
 import { signOutEverywhere } from '../accounts/sign-out-everywhere.js';
 import type { Administrator } from '../audit/audit.js';
 import { type FieldErrors, notFound } from '../http/errors.js';
+import { getId } from '../http/row-id.js';
 import { seeOther } from '../http/see-other.js';
 import { notify } from '../mail/notify.js';
 import type { AdministrationDeps } from './administration-deps.js';
-import { idOf, readReason } from './read-request.js';
+import { readReason } from './read-request.js';
 import { administratorOf } from './require-superuser.js';
 
 interface UserAction {
@@ -107,7 +108,7 @@ export const USER_ACTIONS: UserAction[] = [
 /** The account and the action the address names. @throws AppError 404 */
 async function named(deps: AdministrationDeps, ctx: Context): Promise<{ user: Account; action: UserAction }> {
   const action = USER_ACTIONS.find(({ name }) => name === ctx.params.action);
-  const user = action && (await findAccount(deps.database.knex, idOf(ctx.params.id)));
+  const user = action && (await findAccount(deps.database.knex, getId(ctx.params.id)));
   if (!user) throw notFound();
   return { user, action };
 }

@@ -11,10 +11,11 @@ import { listAuthorizedApplications } from '../authorization/consents.js';
 import { countSessionsOf } from '../engine/storage/sessions-store.js';
 import { type FieldErrors, notFound } from '../http/errors.js';
 import { typedValues } from '../http/form-input.js';
+import { findId, getId } from '../http/row-id.js';
 import { seeOther } from '../http/see-other.js';
 import type { AdministrationDeps } from './administration-deps.js';
 import { mayBeImpersonated } from './impersonation/impersonate.js';
-import { fieldOf, findId, idOf, refusedField, textOf } from './read-request.js';
+import { fieldOf, refusedField, textOf } from './read-request.js';
 import { administratorOf } from './require-superuser.js';
 import { USER_ACTIONS } from './user-actions.js';
 
@@ -30,7 +31,7 @@ export async function showUsers({ database, pages }: AdministrationDeps, ctx: Co
 
 /** @throws AppError 404 when there is none of this id */
 async function namedUser({ database }: AdministrationDeps, ctx: Context): Promise<Account> {
-  const user = await findAccount(database.knex, idOf(ctx.params.id));
+  const user = await findAccount(database.knex, getId(ctx.params.id));
   if (!user) throw notFound();
   return user;
 }

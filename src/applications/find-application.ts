@@ -1,5 +1,7 @@
 import type { Account } from '../accounts/account.js';
 import type { Db } from '../database/database.js';
+import { notFound } from '../http/errors.js';
+import { getId } from '../http/row-id.js';
 import type { Application } from './application.js';
 import * as store from './store.js';
 
@@ -8,12 +10,12 @@ export async function findApplicationByClientId(db: Db, clientId: string): Promi
   return store.findApplicationByClientId(db, clientId);
 }
 
-/** An application the account may see and change: its own, or any for a superuser. */
-export async function findApplicationFor(
-  db: Db,
-  account: Account,
-  id: number,
-): Promise<Application | undefined> {
-  const application = await store.findApplication(db, id);
-  return application && (account.isSuperuser || application.ownerId === account.id) ? application : undefined;
+/**
+ * The application that an address names.
+ * @throws AppError 404 when there is none, or none that this account may see and change: its own, or any for a superuser
+ */
+export async function getApplicationFor(db: Db, account: Account, id: unknown): Promise<Application> {
+  const application = await store.findApplication(db, getId(id));
+  if (application && (account.isSuperuser || application.ownerId === account.id)) return application;
+  throw notFound();
 }

@@ -7,6 +7,7 @@
  * is in the answer to the POST that made it and nowhere else. What a setting means to a token is the engine's
  * business, CSRF tokens and the signed-in account come from the middlewares before.
  */
+
 import { Router, type RouterMiddleware } from '@koa/router';
 import type { Context } from 'koa';
 import type { Account } from '../accounts/account.js';
@@ -15,13 +16,14 @@ import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import { AppError, type FieldErrors, notFound } from '../http/errors.js';
 import type { Pages } from '../http/pages.js';
+import { getId } from '../http/row-id.js';
 import { seeOther } from '../http/see-other.js';
 import { addSecret } from './add-secret.js';
 import type { Application } from './application.js';
 import { curlLines } from './curl-lines.js';
 import { deleteApplication } from './delete-application.js';
 import { endpointsOf } from './endpoints.js';
-import { findApplicationFor } from './find-application.js';
+import { getApplicationFor } from './find-application.js';
 import { EMPTY_FORM, fillForm, readForm } from './form.js';
 import { GRANT_LABELS } from './grant-labels.js';
 import { listApplications } from './list-applications.js';
@@ -70,7 +72,7 @@ export function applicationRoutes(deps: ApplicationDeps): Router {
   });
   post('/:id/secrets/:secretId/retire', async (ctx, account) => {
     const { id } = await named(deps, ctx, account);
-    await retireSecret(deps.database.knex, id, idOf(ctx.params.secretId), changeBy(ctx, account));
+    await retireSecret(deps.database.knex, id, getId(ctx.params.secretId), changeBy(ctx, account));
     seeOther(ctx, `/applications/${id}`);
   });
   post('/:id/disable', (ctx, account) => setEnabled(deps, ctx, account, false));
@@ -202,18 +204,9 @@ async function setEnabled(
   seeOther(ctx, `/applications/${id}`);
 }
 
-/** The application the path names. @throws AppError 404 when there is none, or none that this account may see */
-async function named({ database }: ApplicationDeps, ctx: Context, account: Account): Promise<Application> {
-  const application = await findApplicationFor(database.knex, account, idOf(ctx.params.id));
-  if (!application) throw notFound();
-  return application;
-}
-
-/** @throws AppError 404 for what no row has as its id (15 digits stay inside both bigint and a safe integer) */
-function idOf(text: unknown): number {
-  if (typeof text !== 'string' || !/^[1-9]\d{0,14}$/.test(text)) throw notFound();
-  return Number(text);
-}
+/** The application the path names. @throws AppError 404 */
+const named = ({ database }: ApplicationDeps, ctx: Context, account: Account): Promise<Application> =>
+  getApplicationFor(database.knex, account, ctx.params.id);
 
 function changeBy(ctx: Context, account: Account): Change {
   const by = { accountId: account.id, network: ctx.state.network, requestId: ctx.state.requestId };

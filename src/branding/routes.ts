@@ -5,14 +5,15 @@
  * Tables: application_looks. Whose applications they are is the business of src/applications; the pages that show the
  * look are in src/authorization, and the pictures are served by serve-branding.ts.
  */
+
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { requireAccount } from '../accounts/require-account.js';
 import type { Application } from '../applications/application.js';
-import { findApplicationFor } from '../applications/find-application.js';
+import { getApplicationFor } from '../applications/find-application.js';
 import { recordChange } from '../applications/record-change.js';
 import type { Database } from '../database/database.js';
-import { type FieldErrors, notFound } from '../http/errors.js';
+import type { FieldErrors } from '../http/errors.js';
 import type { Pages } from '../http/pages.js';
 import { seeOther } from '../http/see-other.js';
 import { findLook, saveLook } from './application-looks.js';
@@ -35,14 +36,9 @@ function showForm({ pages }: BrandingDeps, ctx: Context, application: Applicatio
   pages.render(ctx, 'branding/look', { application, ...form, errors }, { status });
 }
 
-/** @throws AppError 404 when there is none, or none that this account may see */
+/** The application the path names. @throws AppError 404 */
 async function named({ database }: BrandingDeps, ctx: Context): Promise<Application> {
-  const account = requireAccount(ctx);
-  // 15 digits stay inside both bigint and a safe integer.
-  if (!/^[1-9]\d{0,14}$/.test(ctx.params.id)) throw notFound();
-  const application = await findApplicationFor(database.knex, account, Number(ctx.params.id));
-  if (!application) throw notFound();
-  return application;
+  return getApplicationFor(database.knex, requireAccount(ctx), ctx.params.id);
 }
 
 async function save(deps: BrandingDeps, ctx: Context): Promise<void> {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from './database.js';
 
 /** Rows per statement: some milliseconds of work, so that nobody waits for a lock or for the log. */
@@ -8,8 +9,6 @@ export interface Batch<Mark> {
   /** Where the next one goes on. */
   reached: Mark;
 }
-
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /**
  * Deletes batch by batch until one is not full or somebody stops it.

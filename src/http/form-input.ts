@@ -23,6 +23,12 @@ export const refusal = (key: TextKey, values?: TextValues) => ({
   params: values ?? {},
 });
 
+/** A field that only has to be text, '' when it is missing; what else it must be is its feature's to say. */
+export const word = z.string(refusal('forms.mustBeText')).default('');
+
+/** A parameter or field given once as text; anything else counts as missing. */
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
 /** One line of text without surrounding space; '' when the field is missing. */
 export function line(options: { label: Text; max: number; required?: boolean }): z.ZodType<string, unknown> {
   const { label, max, required = false } = options;

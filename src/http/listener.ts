@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as pause, setImmediate } from 'node:timers/promises';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -36,8 +36,6 @@ const BACKLOG = 4_096;
 const LAST_REQUEST_PATIENCE = 1_000;
 const POLL = 50;
 const PORT_TRIES = 20;
-
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** `localhost` means both, since some clients try only the one and some only the other. */
 const addressesOf = (host: string) => (host === 'localhost' ? ['127.0.0.1', '::1'] : [host]);

@@ -3,13 +3,13 @@ import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { z } from 'zod';
 import type { FieldErrors } from '../../http/errors.js';
-import { parseForm, refusal } from '../../http/form-input.js';
+import { parseForm, textOf, word } from '../../http/form-input.js';
 import { seeOther } from '../../http/see-other.js';
 import { type Text, text } from '../../languages/texts.js';
 import type { AccountDeps } from '../account-deps.js';
 import { requireAccount } from '../require-account.js';
 import { requireRecentSignIn } from '../require-recent-sign-in.js';
-import { safeNext } from '../safe-next.js';
+import { nextOf } from '../safe-next.js';
 import { cancelEmailChange, changeEmail } from './change-email.js';
 import { type Confirmed, confirmEmail, confirmEmailByCode, describeLink } from './confirm-email.js';
 import { countConfirmation, sendConfirmation } from './send-confirmation.js';
@@ -17,7 +17,6 @@ import { findEmailChange } from './store.js';
 
 const PAGE = '/account/email';
 
-const word = z.string(refusal('forms.mustBeText')).default('');
 const form = z.object({ email: word, code: word, token: word, next: word });
 
 type Form = z.infer<typeof form>;
@@ -35,13 +34,6 @@ const NOTHING: Form = { email: '', code: '', token: '', next: '' };
 function readForm(ctx: Context): { value: Form; errors: FieldErrors } {
   const result = parseForm(form, ctx.request.body);
   return result.ok ? { value: result.value, errors: {} } : { value: NOTHING, errors: result.errors };
-}
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-function nextOf(value: unknown): string | undefined {
-  const next = safeNext(value);
-  return next === '/' ? undefined : next;
 }
 
 const fromPage = ({ state: { network, requestId, language } }: Context) => ({ network, requestId, language });

@@ -6,7 +6,7 @@ import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { z } from 'zod';
 import { recordEvent } from '../../audit/audit.js';
-import { parseForm, refusal } from '../../http/form-input.js';
+import { parseForm, word } from '../../http/form-input.js';
 import { seeOther } from '../../http/see-other.js';
 import { type Text, text } from '../../languages/texts.js';
 import type { Account } from '../account.js';
@@ -22,7 +22,6 @@ import { findFactors, waysOf } from './find-factors.js';
 import { proveFactor } from './prove-factor.js';
 import { chooseWay, describeFailure, originOf } from './second-step-page.js';
 
-const word = z.string(refusal('forms.mustBeText')).default('');
 const confirmForm = z.object({ password: word, way: word, code: word, response: word, next: word });
 
 interface Failure {

@@ -2,6 +2,7 @@
 import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import type { Link } from '../../http/errors.js';
+import { textOf } from '../../http/form-input.js';
 import { seeOther } from '../../http/see-other.js';
 import { type Text, text } from '../../languages/texts.js';
 import type { AccountDeps } from '../account-deps.js';
@@ -42,8 +43,6 @@ export async function describeFactors({ database }: AccountDeps, accountId: numb
     })),
   };
 }
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 export async function setUpPage({ config, pages, factorKeys }: AccountDeps, ctx: Context): Promise<void> {
   const account = requireRecentSignIn(ctx);

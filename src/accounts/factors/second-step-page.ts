@@ -7,7 +7,7 @@ import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { z } from 'zod';
 import type { ApplicationLook } from '../../branding/application-looks.js';
 import { AppError } from '../../http/errors.js';
-import { parseForm, refusal } from '../../http/form-input.js';
+import { parseForm, word } from '../../http/form-input.js';
 import type { RenderOptions } from '../../http/pages.js';
 import { seeOther } from '../../http/see-other.js';
 import { type Text, text } from '../../languages/texts.js';
@@ -123,7 +123,6 @@ export async function askAtSecondStep(deps: AccountDeps, ctx: Context): Promise<
   ctx.body = await askForPasskey(deps, use);
 }
 
-const word = z.string(refusal('forms.mustBeText')).default('');
 const stepForm = z.object({ way: word, code: word, response: word, sealed: word, remember: word });
 
 type StepForm = z.infer<typeof stepForm>;

@@ -9,17 +9,14 @@ import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { z } from 'zod';
 import type { FieldErrors } from '../../http/errors.js';
-import { parseForm, refusal, typedValues } from '../../http/form-input.js';
+import { parseForm, textOf, typedValues, word } from '../../http/form-input.js';
 import { seeOther } from '../../http/see-other.js';
 import type { AccountDeps } from '../account-deps.js';
 import { acceptInvitation, getInvitation } from './accept-invitation.js';
 
 const FIELDS = ['username', 'first_name', 'last_name'] as const;
 
-const word = z.string(refusal('forms.mustBeText')).default('');
 const form = z.object({ username: word, first_name: word, last_name: word, password: word });
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 async function render(
   deps: AccountDeps,

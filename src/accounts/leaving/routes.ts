@@ -13,6 +13,7 @@ import Router from '@koa/router';
 import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { listApplications } from '../../applications/list-applications.js';
+import { textOf } from '../../http/form-input.js';
 import type { AccountDeps } from '../account-deps.js';
 import { requireAccount } from '../require-account.js';
 import { requireRecentSignIn } from '../require-recent-sign-in.js';
@@ -21,9 +22,6 @@ import { exportData } from './export-data.js';
 import { getDeletionOf, useKeepLink } from './keep-link.js';
 
 const PAGE = '/account/data';
-
-/** A parameter or field given once as text; anything else counts as missing. */
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 export function leavingRoutes(deps: AccountDeps): Router {
   const { config, database, pages } = deps;

@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { z } from 'zod';
 import type { FieldErrors } from '../../http/errors.js';
-import { parseForm, refusal, typedValues } from '../../http/form-input.js';
+import { parseForm, typedValues, word } from '../../http/form-input.js';
 import { seeOther } from '../../http/see-other.js';
 import { text } from '../../languages/texts.js';
 import type { AccountDeps } from '../account-deps.js';
@@ -20,7 +20,7 @@ import { type Passkey, renamePasskey } from './store.js';
 
 const addForm = z.object({
   name: passkeyName(false),
-  response: z.string(refusal('forms.mustBeText')).default(''),
+  response: word,
 });
 
 const SECURITY_PAGE = '/account/security';

@@ -4,8 +4,8 @@ import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { seeOther } from '../../http/see-other.js';
 import type { AccountDeps } from '../account-deps.js';
 import { makeKeepLink } from '../leaving/keep-link.js';
-import { safeNext } from '../safe-next.js';
-import { nextOf, renderSignIn } from '../sign-in-pages.js';
+import { nextOf, safeNext } from '../safe-next.js';
+import { renderSignIn } from '../sign-in-pages.js';
 import { browserOf } from './browser-of.js';
 import { askForPasskey } from './check-passkey.js';
 import { describePasskeyFailure } from './passkey-failure.js';

@@ -3,25 +3,17 @@ import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { z } from 'zod';
 import type { FieldErrors } from '../../http/errors.js';
-import { parseForm, refusal } from '../../http/form-input.js';
+import { parseForm, textOf, word } from '../../http/form-input.js';
 import { seeOther } from '../../http/see-other.js';
 import { text } from '../../languages/texts.js';
 import type { AccountDeps } from '../account-deps.js';
-import { safeNext } from '../safe-next.js';
+import { nextOf } from '../safe-next.js';
 import { askForReset, exchangeResetCode, requireMail } from './ask-for-reset.js';
 import { getAccountOfLink, resetPassword } from './reset-password.js';
 
-const word = z.string(refusal('forms.mustBeText')).default('');
 const forgotForm = z.object({ name: word, next: word });
 const codeForm = z.object({ name: word, next: word, code: word });
 const resetForm = z.object({ token: word, next: word, new_password: word });
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-function nextOf(value: unknown): string | undefined {
-  const next = safeNext(value);
-  return next === '/' ? undefined : next;
-}
 
 interface ForgotForm {
   name: string;

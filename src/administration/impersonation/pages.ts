@@ -4,15 +4,16 @@ import type { Account } from '../../accounts/account.js';
 import { findAccount } from '../../accounts/find-account.js';
 import { requireRecentSignIn } from '../../accounts/require-recent-sign-in.js';
 import { type FieldErrors, notFound } from '../../http/errors.js';
+import { getId } from '../../http/row-id.js';
 import { seeOther } from '../../http/see-other.js';
 import type { AdministrationDeps } from '../administration-deps.js';
-import { idOf, readReason } from '../read-request.js';
+import { readReason } from '../read-request.js';
 import { administratorOf } from '../require-superuser.js';
 import { LONGEST_MINUTES, mayBeImpersonated, startImpersonation, stopImpersonation } from './impersonate.js';
 
 /** @throws AppError 404 when there is nobody of this id whom one may act as */
 async function named({ database }: AdministrationDeps, ctx: Context): Promise<Account> {
-  const user = await findAccount(database.knex, idOf(ctx.params.id));
+  const user = await findAccount(database.knex, getId(ctx.params.id));
   if (!user || !mayBeImpersonated(user)) throw notFound();
   return user;
 }
