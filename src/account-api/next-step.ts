@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Account } from '../accounts/account.js';
 import type { AccountDeps } from '../accounts/account-deps.js';
 import { findFactors, hasFactor, waysOf } from '../accounts/factors/find-factors.js';
+import type { OpenSecondStep } from '../accounts/factors/second-step.js';
 import { beginSecondStep } from '../accounts/factors/second-step-page.js';
 import { offerSetup } from '../accounts/factors/totp.js';
 import { makeKeepToken } from '../accounts/leaving/keep-link.js';
@@ -51,10 +52,9 @@ export async function offerToKeep({ knex }: Database, accountId: number): Promis
 }
 
 export async function describeSecondStep(
-  { config, database, factorKeys }: AccountDeps,
-  account: Account,
+  { config, factorKeys }: AccountDeps,
+  { account, factors }: Pick<OpenSecondStep, 'account' | 'factors'>,
 ): Promise<z.input<typeof secondStepShape>> {
-  const factors = await findFactors(database.knex, account.id);
   const needsSetup = !hasFactor(factors);
   const setup = needsSetup ? await offerSetup(factorKeys.seeds, account, config.issuer, new Date()) : null;
   return { step: 'second_step', ways: waysOf(factors), setup };
@@ -63,5 +63,6 @@ export async function describeSecondStep(
 /** Gives the browser what it needs for the second step; it is signed in by nothing less. */
 export async function askSecondStep(deps: AccountDeps, ctx: Context, account: Account) {
   await beginSecondStep(deps, ctx, { account, methods: ['pwd'], path: SECOND_STEP });
-  return describeSecondStep(deps, account);
+  const factors = await findFactors(deps.database.knex, account.id);
+  return describeSecondStep(deps, { account, factors });
 }

@@ -14,6 +14,7 @@ import { passkeyName, renameForm } from '../accounts/passkeys/passkey-name.js';
 import { removePasskey } from '../accounts/passkeys/remove-passkey.js';
 import { signInWithPasskey } from '../accounts/passkeys/sign-in-with-passkey.js';
 import { listPasskeysOf, type Passkey, renamePasskey } from '../accounts/passkeys/store.js';
+import { signInHere } from '../accounts/sign-in-here.js';
 import { AppError } from '../http/errors.js';
 import { parseForm } from '../http/form-input.js';
 import { text } from '../languages/texts.js';
@@ -88,8 +89,7 @@ export function passkeySignInOperations(deps: AccountApiDeps): Operation[] {
         if (result.outcome === 'wrong' && result.leaving)
           return reply(202, await offerToKeep(deps.database, result.leaving));
         if (result.outcome !== 'ok') throw signInFailed(describePasskeyFailure(ctx, result));
-        await deps.sessions.start(ctx, result.account.id, result.methods);
-        await deps.knownBrowsers.greet(ctx, result.account.id);
+        await signInHere(deps, ctx, result.account.id, result.methods);
         return reply(200, await signedInAs(deps.database, result.account, body.next));
       },
     }),

@@ -7,11 +7,16 @@ import { checkOwnPassword } from '../accounts/check-own-password.js';
 import { factorCookies } from '../accounts/factors/factor-cookies.js';
 import { findFactors, type Way, waysOf } from '../accounts/factors/find-factors.js';
 import { type FactorAnswer, proveFactor } from '../accounts/factors/prove-factor.js';
-import { findSecondStep, takeSecondStep } from '../accounts/factors/second-step.js';
-import { describeFailure, originOf } from '../accounts/factors/second-step-page.js';
+import { renewSignIn } from '../accounts/factors/renew-sign-in.js';
+import { type OpenSecondStep, takeSecondStep } from '../accounts/factors/second-step.js';
+import {
+  askForOwnPasskey,
+  describeFailure,
+  findOpenStep,
+  originOf,
+} from '../accounts/factors/second-step-page.js';
 import { browserOf } from '../accounts/passkeys/browser-of.js';
-import { askForPasskey } from '../accounts/passkeys/check-passkey.js';
-import { recordEvent } from '../audit/audit.js';
+import { signInHere } from '../accounts/sign-in-here.js';
 import { text } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
 import { describeSecondStep, SECOND_STEP, secondStepShape } from './next-step.js';
@@ -66,9 +71,14 @@ function answerBy(ctx: Context, way: Way, { code, credential }: Typed): FactorAn
 export function secondStepOperations(deps: AccountApiDeps): Operation[] {
   const cookies = factorCookies(deps.config);
 
-  async function askPasskeyOf(ctx: Context, { id: accountId }: Account) {
-    const use = { purpose: 'second-step', accountId, browser: browserOf(ctx) } as const;
-    return { ...(await askForPasskey(deps, use)) };
+  const askPasskeyOf = async (ctx: Context, { id }: Account) => ({
+    ...(await askForOwnPasskey(deps, ctx, id)),
+  });
+
+  async function getOpenStep(ctx: Context): Promise<OpenSecondStep> {
+    const step = await findOpenStep(deps, ctx);
+    if (!step) throw secondStepIsOver();
+    return step;
   }
 
   async function proveWithFactor(
@@ -112,10 +122,7 @@ export function secondStepOperations(deps: AccountApiDeps): Operation[] {
       answers: { 200: secondStepShape },
       refusals: { 401: 'This browser is not in the middle of a sign-in.' },
       async run({ ctx }) {
-        const token = cookies.findPending(ctx);
-        const step = token && (await findSecondStep(deps, token, new Date()));
-        if (!step) throw secondStepIsOver();
-        return reply(200, await describeSecondStep(deps, step.account));
+        return reply(200, await describeSecondStep(deps, await getOpenStep(ctx)));
       },
     }),
 
@@ -145,8 +152,7 @@ export function secondStepOperations(deps: AccountApiDeps): Operation[] {
         if (result.outcome !== 'done') throw signInFailed(describeFailure(ctx, result, way));
         cookies.endPending(ctx, SECOND_STEP);
         if (result.browserToken) cookies.setBrowser(ctx, result.browserToken);
-        await deps.sessions.start(ctx, result.account.id, result.methods);
-        await deps.knownBrowsers.greet(ctx, result.account.id);
+        await signInHere(deps, ctx, result.account.id, result.methods);
         const signedIn = await signedInAs(deps.database, result.account, next);
         return reply(200, { ...signedIn, recovery_codes: result.recoveryCodes });
       },
@@ -161,10 +167,7 @@ export function secondStepOperations(deps: AccountApiDeps): Operation[] {
       answers: { 200: optionsShape },
       refusals: { 401: 'This browser is not in the middle of a sign-in.' },
       async run({ ctx }) {
-        const token = cookies.findPending(ctx);
-        const step = token && (await findSecondStep(deps, token, new Date()));
-        if (!step) throw secondStepIsOver();
-        return reply(200, await askPasskeyOf(ctx, step.account));
+        return reply(200, await askPasskeyOf(ctx, (await getOpenStep(ctx)).account));
       },
     }),
 
@@ -197,13 +200,7 @@ export function secondStepOperations(deps: AccountApiDeps): Operation[] {
         const at = new Date();
         const ways = waysOf(await findFactors(deps.database.knex, account.id));
         const prove = ways.length ? proveWithFactor : proveWithPassword;
-        const methods = await prove(ctx, account, body, at);
-        // Signed out in the meantime: the next request says so.
-        if (await deps.sessions.renew(ctx, account.id, methods)) {
-          const { network, requestId } = ctx.state;
-          const event = { at, accountId: account.id, network, requestId, details: { methods } };
-          await recordEvent(deps.database.knex, { ...event, event: 'login.confirmed' });
-        }
+        await renewSignIn(deps, ctx, account, await prove(ctx, account, body, at), at);
         return reply(204);
       },
     }),

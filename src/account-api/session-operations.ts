@@ -7,6 +7,7 @@ import { findFactors, waysOf } from '../accounts/factors/find-factors.js';
 import { listGroupsOf } from '../accounts/groups.js';
 import { describeFailure } from '../accounts/login-failure.js';
 import { nextOf } from '../accounts/safe-next.js';
+import { signInHere, signInToNewAccount } from '../accounts/sign-in-here.js';
 import { signUp } from '../accounts/sign-up.js';
 import { text } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
@@ -69,8 +70,7 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
         const from = { network, requestId, language, next: nextOf(next) };
         const result = await signUp(deps, { ...others, firstName, lastName }, from);
         if (!result.ok) throw invalidFields(result.errors);
-        await deps.sessions.start(ctx, result.account.id, ['pwd']);
-        deps.knownBrowsers.remember(ctx, result.account.id);
+        await signInToNewAccount(deps, ctx, result.account.id);
         return reply(201, await signedInAs(deps.database, result.account, next));
       },
     }),
@@ -102,8 +102,7 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
         if (result.outcome === 'wrong' && result.leaving)
           return reply(202, await offerToKeep(deps.database, result.leaving));
         if (result.outcome !== 'ok') throw signInFailed(describeFailure(ctx, result));
-        await deps.sessions.start(ctx, result.account.id, ['pwd']);
-        await deps.knownBrowsers.greet(ctx, result.account.id);
+        await signInHere(deps, ctx, result.account.id, ['pwd']);
         return reply(200, await signedInAs(deps.database, result.account, next));
       },
     }),

@@ -3,9 +3,9 @@
  * or the other reads the mails of that address. Of those for the same purpose only the latest works, and it works
  * once. Table: one_time_links, where neither the link nor the code can be read.
  */
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import type { Db } from '../database/database.js';
-import { hashShortCode, hashToken } from '../secrets/token-hash.js';
+import { hashShortCode, hashToken, newToken } from '../secrets/token-hash.js';
 
 export type LinkPurpose =
   | 'password reset'
@@ -39,12 +39,9 @@ export interface MailedLinks {
   ): Promise<string | undefined>;
 }
 
-const TOKEN_BYTES = 32;
 const CODES = 1_000_000;
 /** Of a million codes. */
 const MOST_TRIES = 5;
-
-const newToken = () => randomBytes(TOKEN_BYTES).toString('base64url');
 
 /** @param key 32 bytes; see deriveKey */
 export function createMailedLinks(key: Buffer): MailedLinks {

@@ -14,7 +14,7 @@ import { commonPasswords } from './common-passwords.js';
 import { findForeignCheck } from './foreign-hashes.js';
 
 /** Longer ones are never hashed; far beyond any passphrase and what a password manager makes. */
-export const LONGEST_PASSWORD = 1024;
+const LONGEST_PASSWORD = 1024;
 
 /** No hash, or one of no known kind, costs the same time and is never right. */
 export type Verify = (hash: string | null | undefined, password: string) => Promise<boolean>;

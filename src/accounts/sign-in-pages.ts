@@ -16,6 +16,7 @@ import { SIGN_IN_SECOND_STEP, secondStepAddress } from './factors/sign-in-second
 import { makeKeepLink } from './leaving/keep-link.js';
 import { describeFailure } from './login-failure.js';
 import { nextOf, safeNext } from './safe-next.js';
+import { signInHere, signInToNewAccount } from './sign-in-here.js';
 import { requireOpenSignup, signUp } from './sign-up.js';
 
 const SIGN_UP_FIELDS = ['username', 'email', 'first_name', 'last_name'] as const;
@@ -70,8 +71,7 @@ export async function submitSignUp(deps: AccountDeps, ctx: Context): Promise<voi
     { network, requestId, language, next: nextOf(next) },
   );
   if (!result.ok) return renderSignUp(deps, ctx, { values, errors: result.errors, next: nextOf(next) });
-  await deps.sessions.start(ctx, result.account.id, ['pwd']);
-  deps.knownBrowsers.remember(ctx, result.account.id);
+  await signInToNewAccount(deps, ctx, result.account.id);
   seeOther(ctx, safeNext(next));
 }
 
@@ -128,8 +128,7 @@ export async function signIn(deps: AccountDeps, ctx: Context): Promise<void> {
     return seeOther(ctx, await makeKeepLink(deps.database.knex, result.leaving));
   if (result.outcome !== 'ok')
     return renderSignIn(deps, ctx, { username, ...describeFailure(ctx, result), next });
-  await deps.sessions.start(ctx, result.account.id, ['pwd']);
-  await deps.knownBrowsers.greet(ctx, result.account.id);
+  await signInHere(deps, ctx, result.account.id, ['pwd']);
   seeOther(ctx, safeNext(form.next));
 }
 

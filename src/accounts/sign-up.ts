@@ -11,7 +11,7 @@ import { type AccountResult, checkNewAccount, createAccount, type NewAccount } f
 import { reserveConfirmation, sendConfirmation } from './email-addresses/send-confirmation.js';
 import type { MailedLinks } from './mailed-links.js';
 import type { Passwords } from './passwords.js';
-import { describeWait } from './wait.js';
+import { tooMany } from './wait.js';
 
 const HOUR = 3600;
 
@@ -44,11 +44,7 @@ async function reserve(database: Database, key: string, limit: number, network: 
   const rules = networkRules({ key, limit, window: HOUR }, network);
   const reservation = await reserveAttempt(database.knex, rules, new Date());
   if (reservation.allowed) return reservation.reserved;
-  const { retryAfter } = reservation;
-  throw new AppError(429, 'too_many_signups', text('accounts.signup.tooMany'), {
-    hint: text('accounts.wait.tryAgain', { wait: describeWait(retryAfter) }),
-    headers: { 'Retry-After': String(retryAfter) },
-  });
+  throw tooMany('too_many_signups', text('accounts.signup.tooMany'), reservation.retryAfter);
 }
 
 interface FromSignUpPage {

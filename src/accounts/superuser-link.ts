@@ -2,11 +2,10 @@
  * The link with which the first superuser is made: there is no default account and no default password. It works once,
  * for a day, and only while there is no superuser. Tables: one_time_links, accounts.
  */
-import { randomBytes } from 'node:crypto';
 import type { Database, Db } from '../database/database.js';
 import { AppError } from '../http/errors.js';
 import { text } from '../languages/texts.js';
-import { hashToken } from '../secrets/token-hash.js';
+import { hashToken, newToken } from '../secrets/token-hash.js';
 import { type AccountResult, createAccount, type NewAccount, type Origin } from './create-account.js';
 import type { Passwords } from './passwords.js';
 
@@ -17,7 +16,6 @@ export interface SuperuserLink {
 
 const PURPOSE = 'superuser';
 const LIFETIME = 24 * 60 * 60 * 1000;
-const TOKEN_BYTES = 32;
 
 /** Later superusers are made by superusers or the command line, not by a link. */
 async function hasSuperuser(db: Db): Promise<boolean> {
@@ -45,7 +43,7 @@ export async function makeSuperuserLink(
   { issuer, at }: { issuer: string; at: Date },
 ): Promise<SuperuserLink | undefined> {
   if (await hasSuperuser(db)) return undefined;
-  const token = randomBytes(TOKEN_BYTES).toString('base64url');
+  const token = newToken();
   const expiresAt = new Date(at.getTime() + LIFETIME);
   await db('one_time_links').insert({
     token_hash: hashToken(token),

@@ -14,6 +14,7 @@ import type { Pages } from '../http/pages.js';
 import { seeOther } from '../http/see-other.js';
 import type { KnownBrowsers } from './known-browsers.js';
 import type { Passwords } from './passwords.js';
+import { signInToNewAccount } from './sign-in-here.js';
 import { checkSuperuserLink, makeFirstSuperuser } from './superuser-link.js';
 
 export interface SuperuserDeps {
@@ -61,8 +62,7 @@ export function superuserRoutes({
         pages.render(ctx, VIEW, locals, { status: 422 });
         return;
       }
-      await sessions.start(ctx, result.account.id, ['pwd']);
-      knownBrowsers.remember(ctx, result.account.id);
+      await signInToNewAccount({ sessions, knownBrowsers }, ctx, result.account.id);
       seeOther(ctx, '/');
     });
 }

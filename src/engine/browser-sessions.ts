@@ -14,7 +14,7 @@ import { actorIn, type SessionActor } from './session-actors.js';
 import type { SessionUses } from './session-uses.js';
 import { endSessionBefore, signOut } from './sign-out.js';
 import type { NewSession } from './storage/impersonations.js';
-import { deleteSessionByUid, endOtherSessionsOf } from './storage/sessions-store.js';
+import { deleteSessionByUid, endSessionsOf } from './storage/sessions-store.js';
 
 export interface SignedIn {
   account: Account;
@@ -117,7 +117,7 @@ export function createBrowserSessions({
 
     async endOthers(db, ctx, accountId) {
       const session = await engine.Session.get(ctx);
-      await endOtherSessionsOf(db, accountId, session.uid);
+      await endSessionsOf(db, accountId, session.uid);
     },
   };
 }

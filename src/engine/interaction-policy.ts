@@ -9,7 +9,7 @@ import type { Config } from '../config/config.js';
 
 /** Reasons of a `login` prompt: the application asks for more than this sign-in was made with. */
 export const FACTOR_REQUIRED = 'factor_required';
-export const PASSKEY_REQUIRED = 'passkey_required';
+const PASSKEY_REQUIRED = 'passkey_required';
 /** Where EMAIL_VERIFICATION is required: no application is told who somebody is before their address is confirmed. */
 export const EMAIL_NOT_VERIFIED = 'email_not_verified';
 

@@ -3,10 +3,11 @@
  * HMAC: a stranger who can neither read the cookie nor knows the key cannot make the pair. Origin and Sec-Fetch-Site are
  * checked as well where the browser sends them, which also stops a subdomain that managed to plant a cookie.
  */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { text } from '../languages/texts.js';
+import { newToken } from '../secrets/token-hash.js';
 import { AppError } from './errors.js';
 
 const COOKIE_VALUE = /^[A-Za-z0-9_-]{43}$/;
@@ -80,7 +81,7 @@ export function csrfProtection({ key, secure }: CsrfOptions): CsrfProtection {
   function getOrMakeCookie(ctx: Context): string {
     const known = ctx.cookies.get(cookieName);
     if (known && COOKIE_VALUE.test(known)) return known;
-    const made = randomBytes(32).toString('base64url');
+    const made = newToken();
     // Set by hand: the cookies library refuses Secure behind a proxy that ends TLS.
     const attributes = ['Path=/', 'HttpOnly', 'SameSite=Lax', ...(secure ? ['Secure'] : [])];
     ctx.append('Set-Cookie', `${cookieName}=${made}; ${attributes.join('; ')}`);

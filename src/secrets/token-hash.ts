@@ -1,4 +1,7 @@
-import { createHmac, hash } from 'node:crypto';
+import { createHmac, hash, randomBytes } from 'node:crypto';
+
+/** 256 random bits for a link, a cookie or a challenge, in 43 characters. */
+export const newToken = (): string => randomBytes(32).toString('base64url');
 
 /**
  * How a token, code or session id is stored and found: its SHA-256, 32 bytes. No salt and no key, since the value has

@@ -4,6 +4,7 @@ import { eventsOf, fromRequest } from '../audit/events-of.js';
 import { type Browser, newBrowser, type Page } from '../support/browser.js';
 import { backToPresent, travel } from '../support/clock.js';
 import { latchkey } from '../support/command.js';
+import { readMails } from '../support/mails.js';
 import { createPerson, PASSWORD, signIn } from '../support/people.js';
 import { postTo } from '../support/portal.js';
 import { SECRET_KEY, startTestServer, type TestServer } from '../support/server.js';
@@ -126,15 +127,29 @@ describe('an invitation', () => {
     expect(await accountOf('dora')).toMatchObject({ email: 'dora@example.com', is_superuser: false });
   });
 
-  // It would keep the owner of that address out of signing in with it.
-  test('makes no account whose username is the address of somebody else', async () => {
-    const link = await shownLink('erik@example.com');
-    const page = await accept(link, { username: 'victim@example.com' });
-    expect([page.status, page.html.querySelector('#username-error')?.text]).toEqual([
-      422,
-      expect.stringContaining('not yours'),
-    ]);
-    expect(await accountOf('victim@example.com')).toBeUndefined();
+  // It would keep the owner of that address out of signing in with it. Names are folded before they are stored, so
+  // that another spelling of the address must not pass.
+  test.each(['victim@example.com', ' Victim@Example.com ', 'victim\uff20example.com'])(
+    'makes no account whose username is the address of somebody else: %j',
+    async (username) => {
+      const page = await accept(await shownLink('erik@example.com'), { username });
+      expect([page.status, page.html.querySelector('#username-error')?.text]).toEqual([
+        422,
+        expect.stringContaining('not yours'),
+      ]);
+      expect(await accountOf('victim@example.com')).toBeUndefined();
+    },
+  );
+
+  // The first sign-in was told as one by a stranger's browser.
+  test('leads to an account that knows this browser', async () => {
+    const browser = newBrowser(server.url);
+    await accept(await shownLink('fay@example.com'), { username: 'fay' }, browser);
+    await browser.submit(await browser.open('/logout'), {}, '/logout');
+    const form = await browser.open('/login');
+    await browser.submit(form, { username: 'fay', password: PASSWORD }, '/login');
+    const subjects = (await readMails(server, 'fay@example.com')).map(({ subject }) => subject);
+    expect(subjects).toEqual(['Confirm your email address']);
   });
 
   test('ends after a week', async () => {

@@ -1,6 +1,5 @@
 /** The mails with which an address is confirmed: each holds a link and a code, and goes to the address it is about. */
 import type { Database, Db } from '../../database/database.js';
-import { AppError } from '../../http/errors.js';
 import type { Language } from '../../languages/languages.js';
 import { type TextKey, text, translatorFor } from '../../languages/texts.js';
 import { addressTag } from '../../mail/address-tag.js';
@@ -9,7 +8,7 @@ import { languageFor } from '../../mail/notify.js';
 import { reserveAttempt } from '../../throttle/throttle.js';
 import type { Account } from '../account.js';
 import type { LinkPurpose, MailedLinks } from '../mailed-links.js';
-import { describeWait } from '../wait.js';
+import { tooMany } from '../wait.js';
 
 const DAY = 24 * 60 * 60 * 1000;
 const HOUR = 3600;
@@ -60,12 +59,8 @@ export function reserveConfirmation(
 export async function countConfirmation(database: Database, accountId: number, email: string): Promise<void> {
   const counted = await reserveConfirmation(database.knex, accountId, email);
   if (counted.allowed) return;
-  const wait = describeWait(counted.retryAfter);
-  throw new AppError(429, 'too_many_mails', text('emailAddresses.tooMany'), {
-    hint: text('accounts.wait.tryAgain', { wait }),
-    link: { href: '/account/email', text: text('emailAddresses.title') },
-    headers: { 'Retry-After': String(counted.retryAfter) },
-  });
+  const link = { href: '/account/email', text: text('emailAddresses.title') };
+  throw tooMany('too_many_mails', text('emailAddresses.tooMany'), counted.retryAfter, link);
 }
 
 export interface Confirmation {

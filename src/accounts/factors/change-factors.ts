@@ -2,9 +2,8 @@
  * Adding and removing second factors. Each change is recorded, told by mail, and ends what rested on the factors before:
  * the remembered browsers, and sign-ins half done.
  */
-
 import { type EventName, recordEvent } from '../../audit/audit.js';
-import type { Db } from '../../database/database.js';
+import type { Database, Db } from '../../database/database.js';
 import { type Notice, notify } from '../../mail/notify.js';
 import { deletePasskeysOf } from '../passkeys/store.js';
 import { lockAccount } from '../store.js';
@@ -62,17 +61,23 @@ export async function addAuthenticatorApp(
   });
 }
 
-/** The last factor takes the recovery codes along. @returns why not, if a group requires that it stays */
-export async function removeAuthenticatorApp(
-  { database, mails }: FactorDeps,
+/**
+ * Removes one factor; the last takes the recovery codes along.
+ * @param remove whether it was there
+ * @param tell records and tells it, once however many remove it at the same time
+ * @returns why not, if a group requires that it stays
+ */
+export async function removeFactor(
+  { knex }: Database,
   accountId: number,
-  from: FactorOrigin,
+  remove: (transaction: Db) => Promise<boolean>,
+  tell: (transaction: Db) => Promise<void>,
 ): Promise<'removed' | 'required'> {
-  const transaction = await database.knex.transaction();
+  const transaction = await knex.transaction();
   try {
     // Or else two removals at once would each see the other's factor, and none would be left.
     await lockAccount(transaction, accountId);
-    const wasThere = await deleteApp(transaction, accountId);
+    const wasThere = await remove(transaction);
     const left = await findFactors(transaction, accountId);
     if (left.isRequired && !hasFactor(left)) {
       await transaction.rollback();
@@ -81,12 +86,7 @@ export async function removeAuthenticatorApp(
     if (wasThere) {
       if (!hasFactor(left)) await deleteRecoveryCodes(transaction, accountId);
       await forgetBrowsersOf(transaction, accountId);
-      const change = {
-        event: 'factor.removed',
-        notice: 'factorRemoved',
-        details: { factor: 'app' },
-      } as const;
-      await tell(mails, transaction, accountId, change, from);
+      await tell(transaction);
     }
     await transaction.commit();
     return 'removed';
@@ -94,6 +94,20 @@ export async function removeAuthenticatorApp(
     await transaction.rollback();
     throw error;
   }
+}
+
+export async function removeAuthenticatorApp(
+  { database, mails }: FactorDeps,
+  accountId: number,
+  from: FactorOrigin,
+): Promise<'removed' | 'required'> {
+  const change = { event: 'factor.removed', notice: 'factorRemoved', details: { factor: 'app' } } as const;
+  return removeFactor(
+    database,
+    accountId,
+    (transaction) => deleteApp(transaction, accountId),
+    (transaction) => tell(mails, transaction, accountId, change, from),
+  );
 }
 
 /** @returns a new set, which ends the old one */

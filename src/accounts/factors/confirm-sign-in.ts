@@ -5,7 +5,6 @@
 import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { z } from 'zod';
-import { recordEvent } from '../../audit/audit.js';
 import { parseForm, word } from '../../http/form-input.js';
 import { seeOther } from '../../http/see-other.js';
 import { type Text, text } from '../../languages/texts.js';
@@ -14,13 +13,13 @@ import type { AccountDeps } from '../account-deps.js';
 import type { Method } from '../authentication.js';
 import { checkOwnPassword } from '../check-own-password.js';
 import { browserOf } from '../passkeys/browser-of.js';
-import { askForPasskey } from '../passkeys/check-passkey.js';
 import { requireAccount } from '../require-account.js';
 import { safeNext } from '../safe-next.js';
 import { describeWait } from '../wait.js';
 import { findFactors, waysOf } from './find-factors.js';
 import { proveFactor } from './prove-factor.js';
-import { chooseWay, describeFailure, originOf } from './second-step-page.js';
+import { renewSignIn } from './renew-sign-in.js';
+import { askForOwnPasskey, chooseWay, describeFailure, originOf } from './second-step-page.js';
 
 const confirmForm = z.object({ password: word, way: word, code: word, response: word, next: word });
 
@@ -49,7 +48,7 @@ export async function confirmPage(deps: AccountDeps, ctx: Context): Promise<void
 export async function askAtConfirmation(deps: AccountDeps, ctx: Context): Promise<void> {
   const { id: accountId } = requireAccount(ctx);
   ctx.set('Cache-Control', 'no-store');
-  ctx.body = await askForPasskey(deps, { purpose: 'second-step', accountId, browser: browserOf(ctx) });
+  ctx.body = await askForOwnPasskey(deps, ctx, accountId);
 }
 
 type Proof = { methods: Method[] } | Failure;
@@ -98,12 +97,6 @@ export async function confirmSignIn(deps: AccountDeps, ctx: Context): Promise<vo
   const at = new Date();
   const proof = await checkForm(deps, ctx, account, form.value, at);
   if ('error' in proof) return renderConfirm(deps, ctx, next, proof);
-  // Signed out in the meantime, the page they were on asks them to sign in.
-  if (await deps.sessions.renew(ctx, account.id, proof.methods)) {
-    const { network, requestId } = ctx.state;
-    const details = { methods: proof.methods };
-    const event = { at, accountId: account.id, network, requestId, details };
-    await recordEvent(deps.database.knex, { ...event, event: 'login.confirmed' });
-  }
+  await renewSignIn(deps, ctx, account, proof.methods, at);
   seeOther(ctx, next);
 }

@@ -2,9 +2,8 @@
  * A sign-in between the password and the second step (table pending_sign_ins): ten minutes and five attempts, known to
  * one browser by a random token, of which only the hash is stored.
  */
-import { randomBytes } from 'node:crypto';
 import type { Db } from '../../database/database.js';
-import { hashToken } from '../../secrets/token-hash.js';
+import { hashToken, newToken } from '../../secrets/token-hash.js';
 import type { Method } from '../authentication.js';
 
 export interface PendingSignIn {
@@ -19,7 +18,7 @@ const COLUMNS = ['account_id as accountId', 'methods'];
 
 /** @returns the token for the browser */
 export async function insertPendingSignIn(db: Db, pending: PendingSignIn, at: Date): Promise<string> {
-  const token = randomBytes(32).toString('base64url');
+  const token = newToken();
   await db('pending_sign_ins').insert({
     token_hash: hashToken(token),
     account_id: pending.accountId,

@@ -3,9 +3,8 @@
  * The browser has one random token, whoever is remembered in it, and each time somebody is it gets a new one, so that a
  * token planted in it beforehand is worth nothing.
  */
-import { randomBytes } from 'node:crypto';
 import type { Db } from '../../database/database.js';
-import { hashToken } from '../../secrets/token-hash.js';
+import { hashToken, newToken } from '../../secrets/token-hash.js';
 
 export interface RememberedBrowser {
   id: number;
@@ -31,7 +30,7 @@ export interface BrowserToRemember {
 /** @returns the new token of the browser */
 export async function rememberBrowser(transaction: Db, browser: BrowserToRemember): Promise<string> {
   const { accountId, known, userAgent, network, at } = browser;
-  const token = randomBytes(32).toString('base64url');
+  const token = newToken();
   const others = transaction('remembered_browsers').where({ token_hash: hashToken(known ?? '') });
   await others.clone().where({ account_id: accountId }).delete();
   await others.clone().update({ token_hash: hashToken(token) });

@@ -106,21 +106,28 @@ async function render(
   pages.render(ctx, 'accounts/factors/second-step', locals, options);
 }
 
-export async function showSecondStep(deps: AccountDeps, ctx: Context, place: SecondStepPlace): Promise<void> {
+/** The sign-in that this browser is in the middle of. */
+export async function findOpenStep(deps: AccountDeps, ctx: Context): Promise<OpenSecondStep | undefined> {
   const token = factorCookies(deps.config).findPending(ctx);
-  const step = token && (await findSecondStep(deps, token, new Date()));
+  return token ? findSecondStep(deps, token, new Date()) : undefined;
+}
+
+export async function showSecondStep(deps: AccountDeps, ctx: Context, place: SecondStepPlace): Promise<void> {
+  const step = await findOpenStep(deps, ctx);
   if (!step) return startAgain(deps, ctx, place);
   await render(deps, ctx, place, step);
 }
 
+/** What the authenticator is to be asked for a passkey of this person, in this browser. */
+export const askForOwnPasskey = (deps: AccountDeps, ctx: Context, accountId: number) =>
+  askForPasskey(deps, { purpose: 'second-step', accountId, browser: browserOf(ctx) });
+
 /** For the script of the page: what the authenticator of the person is to be asked. */
 export async function askAtSecondStep(deps: AccountDeps, ctx: Context): Promise<void> {
-  const token = factorCookies(deps.config).findPending(ctx);
-  const step = token && (await findSecondStep(deps, token, new Date()));
+  const step = await findOpenStep(deps, ctx);
   if (!step) throw new AppError(403, 'second_step_over', text('factors.step.over'));
-  const use = { purpose: 'second-step', accountId: step.account.id, browser: browserOf(ctx) } as const;
   ctx.set('Cache-Control', 'no-store');
-  ctx.body = await askForPasskey(deps, use);
+  ctx.body = await askForOwnPasskey(deps, ctx, step.account.id);
 }
 
 const stepForm = z.object({ way: word, code: word, response: word, sealed: word, remember: word });

@@ -2,7 +2,8 @@
 import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import type { AccountDeps } from '../account-deps.js';
-import { safeNext } from '../safe-next.js';
+import { nextOf } from '../safe-next.js';
+import { signInHere } from '../sign-in-here.js';
 import { type SecondStepPlace, showSecondStep, submitSecondStep } from './second-step-page.js';
 
 export const SIGN_IN_SECOND_STEP = '/login/second-step';
@@ -12,18 +13,17 @@ export function secondStepAddress(next: string | undefined): string {
   return next ? `${SIGN_IN_SECOND_STEP}?next=${encodeURIComponent(next)}` : SIGN_IN_SECOND_STEP;
 }
 
-function placeOf({ knownBrowsers, sessions }: AccountDeps, ctx: Context, wanted: unknown): SecondStepPlace {
-  const next = safeNext(wanted);
+function placeOf(deps: AccountDeps, ctx: Context, wanted: unknown): SecondStepPlace {
+  const next = nextOf(wanted);
   return {
     path: SIGN_IN_SECOND_STEP,
-    next: next === '/' ? undefined : next,
-    start: next === '/' ? '/login' : `/login?next=${encodeURIComponent(next)}`,
+    next,
+    start: next ? `/login?next=${encodeURIComponent(next)}` : '/login',
     // The way on may be an authorization request, whose redirect to the client form-action 'self' would stop.
-    formAction: next === '/' ? 'self' : 'any',
+    formAction: next ? 'any' : 'self',
     async finish(account, methods) {
-      await sessions.start(ctx, account.id, methods);
-      await knownBrowsers.greet(ctx, account.id);
-      return next;
+      await signInHere(deps, ctx, account.id, methods);
+      return next ?? '/';
     },
   };
 }

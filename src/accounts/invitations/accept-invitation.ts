@@ -5,6 +5,7 @@ import { AppError } from '../../http/errors.js';
 import type { Language } from '../../languages/languages.js';
 import { text } from '../../languages/texts.js';
 import type { Mails } from '../../mail/mails.js';
+import { normalizeUsername } from '../account.js';
 import { isForeignAddress } from '../account-fields.js';
 import { type AccountResult, createAccount, type NewAccount } from '../create-account.js';
 import { sendConfirmation } from '../email-addresses/send-confirmation.js';
@@ -53,7 +54,7 @@ export async function acceptInvitation(
 ): Promise<AccountResult> {
   const { database, passwords, config } = deps;
   const { email } = await getInvitation(deps, token);
-  if (isForeignAddress(input.username, email))
+  if (isForeignAddress(normalizeUsername(input.username), email))
     return { ok: false, errors: { username: text('accounts.refused.usernameIsAddress') } };
   const origin = { ...from, event: 'signup' } as const;
   return createAccount(database, passwords, { ...input, email }, origin, async (transaction, account) => {

@@ -1,5 +1,4 @@
 /** Somebody is asked to join: a link that works once, within a week. */
-import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { type Administrator, recordAdministration } from '../../audit/audit.js';
 import type { Config } from '../../config/config.js';
@@ -11,11 +10,11 @@ import { showDate } from '../../languages/show-date.js';
 import { text, translatorFor } from '../../languages/texts.js';
 import type { Letter } from '../../mail/letter.js';
 import type { Mails } from '../../mail/mails.js';
+import { newToken } from '../../secrets/token-hash.js';
 import { identityFields } from '../account-fields.js';
 import { deleteInvitation, insertInvitation } from './store.js';
 
 const WEEK = 7 * 24 * 60 * 60 * 1000;
-const TOKEN_BYTES = 32;
 
 interface InviteDeps {
   config: Pick<Config, 'signup'>;
@@ -63,7 +62,7 @@ export async function invite(
   const { email } = form.value;
   const createdAt = new Date();
   const expiresAt = new Date(createdAt.getTime() + WEEK);
-  const token = randomBytes(TOKEN_BYTES).toString('base64url');
+  const token = newToken();
   const link = mails.linkTo(`/invitation?token=${token}`);
   const isMailed = isWanted && mails.areAvailable;
   await database.knex.transaction(async (transaction) => {

@@ -12,6 +12,7 @@ import type { FieldErrors } from '../../http/errors.js';
 import { parseForm, textOf, typedValues, word } from '../../http/form-input.js';
 import { seeOther } from '../../http/see-other.js';
 import type { AccountDeps } from '../account-deps.js';
+import { signInToNewAccount } from '../sign-in-here.js';
 import { acceptInvitation, getInvitation } from './accept-invitation.js';
 
 const FIELDS = ['username', 'first_name', 'last_name'] as const;
@@ -45,7 +46,7 @@ async function accept(deps: AccountDeps, ctx: Context): Promise<void> {
   const input = { username, firstName, lastName, password };
   const result = await acceptInvitation(deps, token, input, { network, requestId, language });
   if (!result.ok) return render(deps, ctx, token, { values, errors: result.errors });
-  await deps.sessions.start(ctx, result.account.id, ['pwd']);
+  await signInToNewAccount(deps, ctx, result.account.id);
   seeOther(ctx, '/');
 }
 

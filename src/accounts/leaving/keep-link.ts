@@ -2,17 +2,15 @@
  * The link with which somebody who is leaving stays after all. Whoever signs in to such an account is given one: it
  * stands for the password or passkey that was right, and works once, for a quarter of an hour.
  */
-import { randomBytes } from 'node:crypto';
 import type { Database, Db } from '../../database/database.js';
 import { AppError } from '../../http/errors.js';
 import { text } from '../../languages/texts.js';
-import { hashToken } from '../../secrets/token-hash.js';
+import { hashToken, newToken } from '../../secrets/token-hash.js';
 import { keepAccount } from './delete-account.js';
 import { type Deletion, findCancellableDeletion } from './store.js';
 
 const PURPOSE = 'keep-account';
 const LIFETIME = 15 * 60 * 1000;
-const TOKEN_BYTES = 32;
 
 function linkIsUsedUp(): AppError {
   return new AppError(410, 'link_used_up', text('accounts.leaving.linkUsedUp'), {
@@ -22,7 +20,7 @@ function linkIsUsedUp(): AppError {
 }
 
 export async function makeKeepToken(db: Db, accountId: number): Promise<string> {
-  const token = randomBytes(TOKEN_BYTES).toString('base64url');
+  const token = newToken();
   const at = new Date();
   await db('one_time_links').insert({
     token_hash: hashToken(token),

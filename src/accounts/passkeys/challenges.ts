@@ -2,11 +2,9 @@
  * What an authenticator is asked to sign: 32 random bytes, good for one answer within five minutes, from the browser
  * they were given to and for what they were given. Table: passkey_challenges.
  */
-import { randomBytes } from 'node:crypto';
 import type { Db } from '../../database/database.js';
-import { hashToken } from '../../secrets/token-hash.js';
+import { hashToken, newToken } from '../../secrets/token-hash.js';
 
-const CHALLENGE_BYTES = 32;
 const LIFETIME = 5 * 60 * 1000;
 
 export interface ChallengeUse {
@@ -23,7 +21,7 @@ function columnsOf({ purpose, accountId, browser }: ChallengeUse) {
 
 /** @returns 32 bytes in base64url */
 export async function makeChallenge(db: Db, use: ChallengeUse, at: Date): Promise<string> {
-  const challenge = randomBytes(CHALLENGE_BYTES).toString('base64url');
+  const challenge = newToken();
   await db('passkey_challenges').insert({
     challenge_hash: hashToken(challenge),
     ...columnsOf(use),

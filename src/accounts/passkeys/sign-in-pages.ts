@@ -5,6 +5,7 @@ import { seeOther } from '../../http/see-other.js';
 import type { AccountDeps } from '../account-deps.js';
 import { makeKeepLink } from '../leaving/keep-link.js';
 import { nextOf, safeNext } from '../safe-next.js';
+import { signInHere } from '../sign-in-here.js';
 import { renderSignIn } from '../sign-in-pages.js';
 import { browserOf } from './browser-of.js';
 import { askForPasskey } from './check-passkey.js';
@@ -24,7 +25,6 @@ export async function submitSignIn(deps: AccountDeps, ctx: Context): Promise<voi
     return seeOther(ctx, await makeKeepLink(deps.database.knex, result.leaving));
   if (result.outcome !== 'ok')
     return renderSignIn(deps, ctx, { ...describePasskeyFailure(ctx, result), next: nextOf(next) });
-  await deps.sessions.start(ctx, result.account.id, result.methods);
-  await deps.knownBrowsers.greet(ctx, result.account.id);
+  await signInHere(deps, ctx, result.account.id, result.methods);
   seeOther(ctx, safeNext(next));
 }

@@ -5,7 +5,7 @@ import { text } from '../../languages/texts.js';
 import type { Mails } from '../../mail/mails.js';
 import { networkRules } from '../../throttle/network-rules.js';
 import { reserveAttempt } from '../../throttle/throttle.js';
-import { describeWait } from '../wait.js';
+import { tooMany } from '../wait.js';
 import { findRecoverable, type ResetDeps, type ResetRequest, sendResetMails } from './send-reset-mails.js';
 
 const HOUR = 3600;
@@ -30,10 +30,7 @@ async function countFor(database: Database, network: string, key: string, limit:
   const rules = networkRules({ key, limit, window: HOUR }, network);
   const counted = await reserveAttempt(database.knex, rules, new Date());
   if (counted.allowed) return;
-  throw new AppError(429, 'too_many_resets', text('recovery.tooMany'), {
-    hint: text('accounts.wait.tryAgain', { wait: describeWait(counted.retryAfter) }),
-    headers: { 'Retry-After': String(counted.retryAfter) },
-  });
+  throw tooMany('too_many_resets', text('recovery.tooMany'), counted.retryAfter);
 }
 
 async function atPace<T>(work: Promise<T>): Promise<T> {

@@ -83,12 +83,12 @@ export async function saveNewPassword(deps: AccountDeps, ctx: Context): Promise<
     ? form.value
     : { token: textOf((ctx.request.body as Record<string, unknown>).token), next: '', new_password: '' };
   const next = nextOf(wanted);
-  const { username } = await getAccountOfLink(deps, token);
   const { network, requestId, language } = ctx.state;
   const result = form.ok
     ? await resetPassword(deps, { token, password, network, requestId, language })
     : form;
   if (!result.ok) {
+    const { username } = await getAccountOfLink(deps, token);
     const { minLength } = deps.config.passwords;
     const locals = { token, username, minLength, next, errors: result.errors };
     return deps.pages.render(ctx, 'accounts/recovery/reset', locals, { status: 422 });

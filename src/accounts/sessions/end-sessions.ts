@@ -1,7 +1,7 @@
 import { recordEvent } from '../../audit/audit.js';
 import type { Database } from '../../database/database.js';
 import { endSessionOf } from '../../engine/storage/account-sessions.js';
-import { endOtherSessionsOf } from '../../engine/storage/sessions-store.js';
+import { endSessionsOf } from '../../engine/storage/sessions-store.js';
 
 interface EndedBy {
   accountId: number;
@@ -21,7 +21,7 @@ export async function endSession(database: Database, uid: string, by: EndedBy): 
 /** @param uid of the session that goes on */
 export async function endOtherSessions(database: Database, uid: string, by: EndedBy): Promise<void> {
   await database.knex.transaction(async (transaction) => {
-    await endOtherSessionsOf(transaction, by.accountId, uid);
+    await endSessionsOf(transaction, by.accountId, uid);
     const details = { which: 'all others' };
     await recordEvent(transaction, { event: 'session.ended', at: new Date(), ...by, details });
   });

@@ -2,9 +2,8 @@
  * A superuser who acts as somebody else. The browser holds a session of that person which names who acts; the superuser's
  * own session waits under an id that nobody knows, so that the browser cannot be both, and can go back.
  */
-import { randomBytes } from 'node:crypto';
 import type { Db } from '../../database/database.js';
-import { hashToken } from '../../secrets/token-hash.js';
+import { hashToken, newToken } from '../../secrets/token-hash.js';
 import { revokeImpersonatedGrants } from '../../tokens/grants.js';
 import type { SessionActor } from '../session-actors.js';
 
@@ -23,13 +22,11 @@ export interface NewSession {
   expiresAt: Date;
 }
 
-const newId = () => randomBytes(32).toString('base64url');
-
 /** @returns false when the session has ended in the meantime, or belongs to somebody else */
 async function park(db: Db, uid: string, accountId: number): Promise<boolean> {
   const parked = await db('sessions')
     .where({ uid, account_id: accountId })
-    .update({ id_hash: hashToken(newId()) });
+    .update({ id_hash: hashToken(newToken()) });
   return parked === 1;
 }
 
@@ -39,7 +36,7 @@ export async function insertImpersonation(
   { actor, accountId, ownSessionUid, startedAt }: Impersonation,
 ): Promise<NewSession | undefined> {
   if (!(await park(db, ownSessionUid, actor.accountId))) return undefined;
-  const [id, uid, expiresAt] = [newId(), newId(), new Date(actor.until * 1000)];
+  const [id, uid, expiresAt] = [newToken(), newToken(), new Date(actor.until * 1000)];
   await db('sessions').insert({
     id_hash: hashToken(id),
     uid,
@@ -105,7 +102,7 @@ export async function endImpersonationsWith(db: Db, sessionUid: string): Promise
 export async function endImpersonation(db: Db, id: string, at: Date): Promise<NewSession | undefined> {
   const [ended] = await endImpersonations(db, { id });
   if (!ended) return undefined;
-  const session = newId();
+  const session = newToken();
   const [own]: { expires_at: Date }[] = await db('sessions')
     .where({ uid: ended.own_session_uid })
     .where('expires_at', '>', at)

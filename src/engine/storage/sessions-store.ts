@@ -137,19 +137,13 @@ export async function deleteSessionByUid(db: Db, uid: string): Promise<boolean> 
 }
 
 /**
- * Ends every session of the account but the one of this uid, every sign-in of it that is half done, and whatever is done
- * by it or as it in the place of somebody else.
+ * Ends every session of the account, every sign-in of it that is half done, and whatever is done by it or as it in the
+ * place of somebody else.
+ * @param exceptUid the one session that goes on
  */
-export async function endOtherSessionsOf(db: Db, accountId: number, uid: string): Promise<void> {
-  await db('sessions').where({ account_id: accountId }).whereNot({ uid }).delete();
-  await db('interactions').where({ account_id: accountId }).delete();
-  await endImpersonationsBy(db, accountId);
-  await endImpersonationsOf(db, accountId);
-}
-
-/** As endOtherSessionsOf(), on every device. */
-export async function endSessionsOf(db: Db, accountId: number): Promise<void> {
-  await db('sessions').where({ account_id: accountId }).delete();
+export async function endSessionsOf(db: Db, accountId: number, exceptUid?: string): Promise<void> {
+  const sessions = db('sessions').where({ account_id: accountId });
+  await (exceptUid === undefined ? sessions : sessions.whereNot({ uid: exceptUid })).delete();
   await db('interactions').where({ account_id: accountId }).delete();
   await endImpersonationsBy(db, accountId);
   await endImpersonationsOf(db, accountId);
