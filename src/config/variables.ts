@@ -195,7 +195,7 @@ export const variables = {
     parse: oneOf('required', 'optional', 'off'),
     default: 'optional',
     sentence:
-      '`optional`: people are asked to confirm their address by a mail; `required`: until then nothing else is open to them and no token is issued; `off`: nobody is asked. Needs SMTP_URL.',
+      '`optional`: people are asked to confirm their address by a mail; `required`: until then nothing else is open to them and no token is issued; `off`: nobody is asked. Needs mail, which is SMTP_URL or, on this machine alone, /dev/mails.',
   }),
   SIGNUPS_PER_NETWORK: define({
     parse: wholeNumber(1),
@@ -216,8 +216,9 @@ export const variables = {
   SMTP_URL: define<string | undefined>({
     parse: smtpUrl,
     default: undefined,
-    shownDefault: 'none; with an issuer on this machine mails are shown at /dev/mails',
-    sentence: 'The mail server that takes our mails. Without one nothing that needs a mail is offered.',
+    shownDefault: 'none',
+    sentence:
+      'The mail server that takes our mails. Without one nothing that needs a mail is offered, but for a server that only this machine reaches: it shows its mails at /dev/mails.',
   }),
   MAIL_FROM: define<string | undefined>({
     parse: mailbox,

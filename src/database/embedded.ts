@@ -122,7 +122,23 @@ interface StartOptions {
  * @returns undefined when given up
  */
 async function startAndConnect(cluster: Cluster, location: Location, options: StartOptions = {}) {
-  const { fixedPort, signal } = options;
+  const start = { isOurs: false };
+  try {
+    return await tryUntilConnected(cluster, location, options, start);
+  } catch (error) {
+    // Whoever is refused must not leave running what nobody else asked for.
+    if (start.isOurs) await stopPostgres(cluster);
+    throw error;
+  }
+}
+
+/** @param start told whether it was this process that started PostgreSQL */
+async function tryUntilConnected(
+  cluster: Cluster,
+  location: Location,
+  { fixedPort, signal }: StartOptions,
+  start: { isOurs: boolean },
+) {
   const deadline = Date.now() + START_PATIENCE;
   for (let failures = 0; Date.now() < deadline; ) {
     if (signal?.aborted) return undefined;
@@ -134,6 +150,7 @@ async function startAndConnect(cluster: Cluster, location: Location, options: St
         );
       }
       const problem = await startPostgres(cluster, port);
+      start.isOurs = !problem;
       failures = problem ? failures + 1 : 0;
       if (failures === START_TRIES) throw new EmbeddedDatabaseError(`PostgreSQL does not start: ${problem}.`);
     }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -52,6 +52,18 @@ test('two that leave at the same moment leave nothing running', async () => {
   const [one, two] = await Promise.all([start(), start()]);
   await Promise.all([one.stop(), two.stop()]);
   await expect(query(one.url, 'SELECT 1')).rejects.toThrow('ECONNREFUSED');
+});
+
+// PostgreSQL was left running, without a server and in the way of the next one.
+test('a start that is refused, for the password is another, leaves nothing running', async () => {
+  const database = await start();
+  await database.stop();
+  const file = join(dataDir, 'embedded-postgres.json');
+  const location = await readFile(file, 'utf8');
+  await writeFile(file, JSON.stringify({ ...JSON.parse(location), password: 'another' }));
+  await expect(start()).rejects.toThrow('its password is not in this one');
+  await expect(query(database.url, 'SELECT 1')).rejects.toThrow('ECONNREFUSED');
+  await writeFile(file, location);
 });
 
 test('data and port survive a stop', async () => {
