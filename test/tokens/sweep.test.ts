@@ -152,7 +152,7 @@ test('more expired rows than one statement takes leave in one round', async () =
 
 test('events of the audit trail leave when they have been kept for as long as AUDIT_KEEP_DAYS says, the others stay', async () => {
   const events = () => server.database.knex('audit_events');
-  await deleteEventsBefore(server.database, new Date(Date.now() + 60_000), () => false);
+  await deleteEventsBefore(server.database, new Date('2100-01-01'), () => false);
   const eventOf = (days: number) => ({ at: new Date(Date.now() - days * DAY * 1000), event: 'login.failed' });
   await server.database.knex.batchInsert(
     'audit_events',
