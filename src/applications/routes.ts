@@ -26,15 +26,15 @@ import {
 import { curlLines } from './curl-lines.js';
 import { deleteApplication } from './delete-application.js';
 import { endpointsOf } from './endpoints.js';
-import { EMPTY_FORM, fillForm, readForm } from './form.js';
-import { GRANT_LABELS } from './grant-labels.js';
 import { listApplications } from './list-applications.js';
 import { registerApplication } from './register-application.js';
-import { type ApplicationInput, checkSettings, rulesFor } from './rules.js';
 import { addSecret } from './secrets/add-secret.js';
 import { listSecrets } from './secrets/list-secrets.js';
 import { retireSecret } from './secrets/retire-secret.js';
 import { setApplicationEnabled } from './set-application-enabled.js';
+import { EMPTY_FORM, fillForm, readForm } from './settings/form.js';
+import { GRANT_LABELS } from './settings/grant-labels.js';
+import { type ApplicationInput, checkSettings, rulesFor } from './settings/rules.js';
 import { updateApplication } from './update-application.js';
 
 type SignedIn = (ctx: Context, account: Account) => Promise<void>;

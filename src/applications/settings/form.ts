@@ -1,6 +1,6 @@
 /** The registration form: its stable field names on one side, the input of the rules on the other. */
 
-import type { ApplicationSettings } from './application.js';
+import type { ApplicationSettings } from '../application.js';
 import type { ApplicationInput } from './rules.js';
 
 type Body = Record<string, unknown>;

@@ -1,7 +1,7 @@
 /** Turns what a form or the command line holds into settings that may be stored, or into a sentence per field. */
-import type { Config } from '../config/config.js';
-import type { FieldErrors } from '../http/errors.js';
-import { listScopes } from '../scopes/scopes.js';
+import type { Config } from '../../config/config.js';
+import type { FieldErrors } from '../../http/errors.js';
+import { listScopes } from '../../scopes/scopes.js';
 import {
   type ApplicationSettings,
   CLIENT_TYPES,
@@ -11,8 +11,8 @@ import {
   ID_TOKEN_ALGS,
   PKCE_RULES,
   REDIRECT_MATCHES,
-} from './application.js';
-import { findRedirectUriProblem } from './redirect-uris.js';
+} from '../application.js';
+import { findRedirectUriProblem } from '../redirect-uris.js';
 
 /** As typed. What is undefined keeps its present value, or takes the usual one in a new application. */
 export interface ApplicationInput {
