@@ -2,6 +2,7 @@
  * The form of an application: what its kind does not need is hidden, and redirect URIs are judged while they are typed.
  *
  *   data-kinds     the kinds that need what is in this element; it also stays while the authorization code grant is ticked
+ *   data-only      the kinds that this sentence is about
  *   data-usual     of each kind: its usual client_type, grant_types and pkce, as JSON
  *   data-check     where the remarks about redirect URIs are shown, and the address that makes them
  *
@@ -27,6 +28,8 @@
     const hasCode = grants.some(({ value, checked }) => checked && value === 'authorization_code');
     for (const part of form.querySelectorAll('[data-kinds]'))
       part.hidden = kind !== undefined && !hasCode && !part.dataset.kinds.split(' ').includes(kind);
+    for (const sentence of form.querySelectorAll('[data-only]'))
+      sentence.hidden = kind !== undefined && !sentence.dataset.only.split(' ').includes(kind);
   }
 
   /** Of a setting that was as usual for the kind before, the usual one of the new kind; the server does the same. */

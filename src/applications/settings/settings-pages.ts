@@ -4,6 +4,7 @@ import type { Account } from '../../accounts/account.js';
 import { AppError, type FieldErrors } from '../../http/errors.js';
 import { textOf } from '../../http/form-input.js';
 import { seeOther } from '../../http/see-other.js';
+import { describeScope } from '../../scopes/scopes.js';
 import { APPLICATION_KINDS, type Application, type ApplicationKind } from '../application.js';
 import { type ApplicationDeps, bodyOf, changeBy, namedApplication } from '../application-pages.js';
 import { curlLines } from '../curl-lines.js';
@@ -43,7 +44,9 @@ function showForm({ config, pages }: ApplicationDeps, ctx: Context, account: Acc
       grants: Object.entries(GRANT_LABELS)
         .filter(([value]) => mayHave(value))
         .map(([value, { label, sentence }]) => ({ value, label, sentence })),
-      sentences: config.scopes.sentences,
+      sentences: Object.fromEntries(
+        rules.scopes.map((scope) => [scope, describeScope(config.scopes, scope)]),
+      ),
       usualScopes: config.scopes.defaults,
       lifetimes: config.lifetimes,
     },
