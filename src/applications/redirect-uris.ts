@@ -45,6 +45,9 @@ export function findRedirectUriProblem(uri: string, options: RegistrationOptions
   return findCustomSchemeProblem(scheme, options);
 }
 
+// Where the developer of an application tries it (playground/routes.ts).
+const PLAYGROUND_CALLBACK = /^\/applications\/\d+\/playground\/callback$/;
+
 // Without its scheme, the host is taken for one: localhost:3000/cb.
 const HOST_AND_PORT = /^[a-z][a-z0-9.-]*:\d{1,5}(?:[/?]|$)/i;
 
@@ -59,7 +62,7 @@ function findWebProblem(
   if (scheme === 'http' && !isOutOfPublicReach(url.hostname)) {
     return 'must use https: over http, anybody on the way could read the code. http is fine for localhost and private hosts.';
   }
-  if (url.origin === ownOrigin)
+  if (url.origin === ownOrigin && !PLAYGROUND_CALLBACK.test(url.pathname))
     return 'is a page of this server; a redirect URI is where your application answers.';
   return undefined;
 }

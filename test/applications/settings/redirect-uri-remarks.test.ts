@@ -72,7 +72,9 @@ describe('advice, which does not', () => {
   });
 
   test('nothing is said of what is as it should be', () => {
-    for (const uri of ['http://127.0.0.1/cb', 'http://[::1]/cb', 'com.example.app:/cb', 'https://c1.test/cb'])
+    const playground = 'https://id.test/applications/7/playground/callback';
+    const loopback = ['http://127.0.0.1/cb', 'http://[::1]/cb'];
+    for (const uri of [...loopback, 'com.example.app:/cb', 'https://c1.test/cb', playground])
       expect(judge(uri, 'native')).toEqual([{ uri, line: 1 }]);
   });
 });
