@@ -12,7 +12,7 @@ export interface DescribedSetting {
   label: string;
   /** One line each. */
   lines: string[];
-  /** What it would be if nobody had chosen; in the place of that: undefined. */
+  /** What it would be if nobody had chosen; undefined where it is just that. */
   usual: string[] | undefined;
 }
 

@@ -123,7 +123,7 @@ export function adviceOn(
 }
 
 /**
- * For redirect-uris.js, which shows it while they are typed: the lines of the form's field that have a problem or advice,
+ * For application-form.js, which shows it while they are typed: the lines of the form's field that have a problem or advice,
  * under the same rules as when they are saved. Answers JSON.
  */
 export function checkTypedRedirectUris({ config }: ApplicationDeps, ctx: Context): void {
