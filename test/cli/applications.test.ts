@@ -189,7 +189,7 @@ describe('latchkey app list and show', () => {
       owner: 'alice',
     });
     expect((await run('list')).stdout).toMatch(
-      new RegExp(`${made.client_id} +Made by hand +service +alice`),
+      new RegExp(`${made.client_id} +Made by hand +web +alice`),
     );
     const shown = (await run('show', made.client_id)).stdout;
     expect(shown).toMatch(/redirect_uris: +https:\/\/c1\.test\/cb/);
