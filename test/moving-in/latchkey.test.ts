@@ -43,7 +43,17 @@ beforeAll(async () => {
   await createPerson(old, 'bob');
   await addToGroup(old.database.knex, 'ada', 'writers');
   await old.database.knex('groups').insert({ name: 'auditors', requires_factor: true });
-  app = await createApp(old, { tokenFormat: 'jwt' }, 1);
+  app = await createApp(
+    old,
+    {
+      kind: 'native',
+      description: 'Of the museum',
+      contacts: ['ada@example.com'],
+      defaultScopes: ['read'],
+      tokenFormat: 'jwt',
+    },
+    1,
+  );
   ada = await signInAt(old, await signIn(old, 'ada'), app, { scope: 'read groups' });
   bob = await signInAt(old, await signIn(old, 'bob'), app, { scope: 'read' });
   server = await startTestServer();
@@ -111,6 +121,26 @@ test('people, tokens, secrets and consents work at the new server', async () => 
   expect((await token(server, app, { grant_type: 'authorization_code', code: 'x' })).body.error).toBe(
     'invalid_grant',
   );
+});
+
+test('an application of an older version, which knows less of it, comes with the kind that its settings tell', async () => {
+  const [older] = lines().filter(({ type }) => type === 'application');
+  for (const name of ['kind', 'description', 'contacts', 'default_scopes', 'consent']) delete older[name];
+  Object.assign(older, { client_id: 'of-an-older-version', skip_consent: true, client_type: 'public' });
+  const olderFile = join(folder, 'older.jsonl');
+  writeFileSync(olderFile, `${[lines()[0], older].map((line) => JSON.stringify(line)).join('\n')}\n`);
+  await importLines(olderFile);
+  const copy = (await run(server, 'export')).stdout.trim().split('\n');
+  expect(
+    copy.map((line) => JSON.parse(line)).find((line) => line.client_id === older.client_id && line.name),
+  ).toMatchObject({
+    kind: 'spa',
+    description: '',
+    contacts: [],
+    default_scopes: null,
+    consent: 'skip',
+    skip_consent: true,
+  });
 });
 
 test('a second import brings what is new, and nothing that was taken back here comes with it', async () => {
