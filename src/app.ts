@@ -30,6 +30,9 @@ import { keepImpersonatorsOut } from './administration/impersonation/keep-out.js
 import { administrationRoutes } from './administration/routes.js';
 import { connectRoutes } from './applications/connect/routes.js';
 import { crossOriginCalls } from './applications/cors.js';
+import { noticeRefusals } from './applications/problems/notice-refusals.js';
+import { createProblems } from './applications/problems/problems.js';
+import { problemRoutes } from './applications/problems/routes.js';
 import { applicationRoutes } from './applications/routes.js';
 import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
 import { authorizationRoutes } from './authorization/routes.js';
@@ -105,9 +108,11 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const personalTokens = createPersonalTokens(database, log);
   const uses = createSessionUses(database, log);
   const sessions = createBrowserSessions({ engine, database, config, secretKey, uses });
+  const problems = createProblems({ config, database, log });
   const deps = {
     config,
     database,
+    problems,
     liveTokens,
     personalTokens,
     pages,
@@ -145,6 +150,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(errorHandler({ pages, log }));
 
   app.use(healthRoutes({ database, log, isDraining }).routes());
+  app.use(noticeRefusals({ issuer: config.issuer, problems, pathOf: enginePathOf }));
   app.use(requireIssuerHost(config.issuer));
   app.use(csrf.offer);
   const assets = await loadAssets();
@@ -197,6 +203,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     invitationRoutes,
     applicationRoutes,
     connectRoutes,
+    problemRoutes,
     brandingRoutes,
     authorizationRoutes,
     authorizedTokensRoutes,
@@ -211,6 +218,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   return {
     callback: app.callback(),
     async close() {
+      await problems.close();
       await delivery?.stop();
       await stopSweeping();
     },

@@ -24,6 +24,7 @@ import { rememberFailures } from './failures.js';
 import { bindIdTokensToAccessTokens } from './id-token-binding.js';
 import { createInteractionPolicy } from './interaction-policy.js';
 import { engineLifetimes } from './lifetimes.js';
+import { rememberRefusals } from './refusals.js';
 import { keepActorsInSessions } from './session-actors.js';
 import { createAdapter } from './storage/adapter.js';
 
@@ -168,5 +169,6 @@ export function createEngine(deps: EngineDeps): Provider {
   );
   describeEngineErrors(engine);
   rememberFailures(engine);
+  rememberRefusals(engine);
   return engine;
 }

@@ -1,0 +1,347 @@
+/** Codes, refresh tokens, scopes, passwords and device codes at the token endpoint. */
+import { travel } from '../../../support/clock.js';
+import { setUpApp } from '../../../support/factors.js';
+import { byPassword, exchange, post, refresh, revoke, token } from '../../../support/oauth.js';
+import { createPerson, getCode, PASSWORD, type TestApplication } from '../../../support/people.js';
+import { newPkce } from '../../../support/pkce.js';
+import { ask, BY_PASSWORD, type Case, type Refusal, type World } from '../world.js';
+
+/** The exchange of a code that a sign-in has just given. */
+const exchanging =
+  (
+    send: (world: World, app: TestApplication, code: string) => Promise<Refusal['answer']>,
+    parameters: Record<string, string> = {},
+  ) =>
+  async (world: World): Promise<Refusal> => {
+    const app = await world.newApp();
+    return { app, answer: await send(world, app, await getCode(world.alice, app, parameters)) };
+  };
+
+const refreshing =
+  (send: (world: World, app: TestApplication, refreshToken: string) => Promise<Refusal['answer']>) =>
+  async (world: World): Promise<Refusal> => {
+    const app = await world.newApp();
+    const tokens = await byPassword(world.server, app, 'alice');
+    return { app, answer: await send(world, app, tokens.refresh_token) };
+  };
+
+const pkce = newPkce();
+const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code';
+
+const polling =
+  (send: (world: World, app: TestApplication, deviceCode: string) => Promise<Refusal['answer']>) =>
+  async (world: World): Promise<Refusal> => {
+    const app = await world.newApp({ clientType: 'public', grantTypes: [DEVICE] });
+    const { body } = await post(world.server, '/o/device-authorization', { client_id: app.clientId });
+    return { app, answer: await send(world, app, body.device_code) };
+  };
+
+const poll = ({ server }: World, app: TestApplication, code: string) =>
+  token(server, app, { grant_type: DEVICE, device_code: code });
+
+export const tokenCases: Case[] = [
+  {
+    cause: 'code.missing',
+    provoke: (world) => ask(world, { grant_type: 'authorization_code' }),
+    reads: ['without a code', 'error in place of code'],
+  },
+  {
+    cause: 'code.used',
+    provoke: exchanging(async ({ server }, app, code) => {
+      await exchange(server, app, code);
+      travel(5);
+      return exchange(server, app, code);
+    }),
+    reads: [
+      /it was used at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, and presented again 5 seconds later/,
+      'React in strict mode',
+    ],
+  },
+  {
+    cause: 'code.expired',
+    provoke: exchanging(({ server }, app, code) => {
+      travel(120);
+      return exchange(server, app, code);
+    }),
+    reads: [/presented 2 minutes later/, 'a code lasts 60 seconds'],
+  },
+  {
+    cause: 'code.of_another',
+    provoke: async (world) => {
+      const app = await world.newApp();
+      const other = await world.newApp({ name: 'The other one' });
+      return { app, answer: await exchange(world.server, app, await getCode(world.alice, other)) };
+    },
+    reads: ['with a code that was issued to The other one'],
+  },
+  {
+    cause: 'code.redirect_uri',
+    provoke: exchanging(({ server }, app, code) =>
+      exchange(server, app, code, { redirect_uri: app.redirectUris[0]!.replace('https:', 'http:') }),
+    ),
+    reads: ['in the token request', 'Differs in: scheme', 'Behind a proxy'],
+  },
+  {
+    cause: 'code.redirect_uri_missing',
+    provoke: exchanging(({ server }, app, code) =>
+      token(server, app, { grant_type: 'authorization_code', code }),
+    ),
+    reads: ['A code without redirect_uri'],
+  },
+  {
+    cause: 'code.revoked',
+    provoke: exchanging(async ({ server }, app, code) => {
+      await server.database.knex('grants').where({ client_id: app.clientId }).delete();
+      return exchange(server, app, code);
+    }),
+    reads: ['It was taken back meanwhile'],
+  },
+  {
+    cause: 'code.unknown',
+    provoke: (world) =>
+      ask(world, { grant_type: 'authorization_code', code: 'abcdef', redirect_uri: 'https://x.test/' }),
+    reads: ['A code of 6 characters'],
+  },
+  {
+    cause: 'verifier.missing',
+    provoke: exchanging(({ server }, app, code) => exchange(server, app, code), pkce.challenge),
+    reads: ['A code without code_verifier'],
+  },
+  {
+    cause: 'verifier.is_challenge',
+    provoke: exchanging(
+      ({ server }, app, code) =>
+        exchange(server, app, code, { code_verifier: pkce.challenge.code_challenge }),
+      pkce.challenge,
+    ),
+    reads: ['The code_challenge again'],
+  },
+  {
+    cause: 'verifier.was_plain',
+    provoke: exchanging(
+      ({ server }, app, code) => exchange(server, app, code, { code_verifier: 'a'.repeat(48) }),
+      { ...pkce.challenge, code_challenge: Buffer.from('a'.repeat(48)).toString('base64url') },
+    ),
+    reads: ['without the hash, or from the hash in hex'],
+  },
+  {
+    cause: 'verifier.mismatch',
+    provoke: exchanging(
+      ({ server }, app, code) => exchange(server, app, code, { code_verifier: newPkce().verifier }),
+      pkce.challenge,
+    ),
+    reads: ['A code_verifier of 43 characters whose SHA-256 is not the code_challenge'],
+  },
+  {
+    cause: 'verifier.unexpected',
+    provoke: exchanging(({ server }, app, code) =>
+      exchange(server, app, code, { code_verifier: pkce.verifier }),
+    ),
+    reads: ['had no code_challenge'],
+  },
+  {
+    cause: 'verifier.format',
+    provoke: exchanging(({ server }, app, code) => exchange(server, app, code, { code_verifier: 'short' })),
+    reads: ['A code_verifier of 5 characters'],
+  },
+  {
+    cause: 'refresh_token.missing',
+    provoke: (world) => ask(world, { grant_type: 'refresh_token' }),
+    reads: ['without a refresh_token'],
+  },
+  {
+    cause: 'refresh_token.used',
+    provoke: refreshing(async ({ server }, app, refreshToken) => {
+      await refresh(server, app, refreshToken);
+      travel(90);
+      return refresh(server, app, refreshToken);
+    }),
+    reads: [/used at .* UTC, and again 90 seconds later/, 'Within 10 seconds'],
+  },
+  {
+    cause: 'refresh_token.expired',
+    provoke: refreshing(({ server }, app, refreshToken) => {
+      travel(31 * 86_400);
+      return refresh(server, app, refreshToken);
+    }),
+    reads: [/It was valid until .* 24 hours before/],
+  },
+  {
+    cause: 'refresh_token.revoked',
+    provoke: refreshing(async ({ server }, app, refreshToken) => {
+      await server.database.knex('grants').where({ client_id: app.clientId }).delete();
+      return refresh(server, app, refreshToken);
+    }),
+    reads: ['A sign-in that still stands'],
+  },
+  {
+    cause: 'refresh_token.of_another',
+    provoke: refreshing(async (world, _app, refreshToken) => {
+      const { answer } = await ask(world, { grant_type: 'refresh_token', refresh_token: refreshToken });
+      return answer;
+    }),
+    reads: ['with a refresh token of App'],
+  },
+  {
+    cause: 'refresh_token.is_access_token',
+    provoke: async (world) => {
+      const app = await world.newApp();
+      const tokens = await byPassword(world.server, app, 'alice');
+      return { app, answer: await refresh(world.server, app, tokens.access_token) };
+    },
+    reads: ['An access token as refresh_token'],
+  },
+  {
+    cause: 'refresh_token.unknown',
+    provoke: refreshing(async ({ server }, app, refreshToken) => {
+      await revoke(server, app, refreshToken);
+      return refresh(server, app, refreshToken);
+    }),
+    reads: ['A refresh token of 43 characters that is not known here'],
+  },
+  {
+    cause: 'scope.empty',
+    provoke: (world) => ask(world, { grant_type: 'client_credentials', scope: '' }),
+    reads: ['scope without a value'],
+  },
+  {
+    cause: 'scope.separator',
+    provoke: (world) => ask(world, { grant_type: 'client_credentials', scope: 'read,write' }),
+    reads: ['scope=read write', 'one space between two scopes'],
+  },
+  {
+    cause: 'scope.unknown',
+    provoke: (world) => ask(world, { grant_type: 'client_credentials', scope: 'raed user:email' }),
+    reads: ['raed and user:email', 'Instead of raed you probably mean read'],
+  },
+  {
+    cause: 'scope.not_allowed',
+    provoke: (world) =>
+      ask(
+        world,
+        { grant_type: 'client_credentials', scope: 'read write' },
+        { settings: { scopes: ['read'] } },
+      ),
+    reads: ['The scope write', 'Allow this scope'],
+  },
+  {
+    cause: 'scope.wider',
+    provoke: async (world) => {
+      const app = await world.newApp();
+      const tokens = await byPassword(world.server, app, 'alice', { scope: 'read' });
+      return { app, answer: await refresh(world.server, app, tokens.refresh_token, { scope: 'read write' }) };
+    },
+    reads: ['A refresh with read and write'],
+  },
+  {
+    cause: 'scope.no_default',
+    provoke: (world) => ask(world, { grant_type: 'client_credentials' }, { settings: { scopes: ['email'] } }),
+    reads: ['may ask for email only'],
+  },
+  {
+    cause: 'password.missing',
+    provoke: (world) =>
+      ask(world, { grant_type: 'password', email: 'alice@example.com', password: PASSWORD }),
+    reads: ['without username'],
+  },
+  {
+    cause: 'password.wrong',
+    provoke: (world) => ask(world, { ...BY_PASSWORD, password: 'wrong' }),
+    reads: ['Nobody is told which'],
+  },
+  {
+    cause: 'password.second_factor',
+    provoke: async (world) => {
+      await createPerson(world.server, 'grace');
+      await setUpApp(world.server, 'grace');
+      return ask(world, { ...BY_PASSWORD, username: 'grace' });
+    },
+    reads: ['has no place for more'],
+  },
+  {
+    cause: 'password.throttled',
+    provoke: async (world) => {
+      await createPerson(world.server, 'mallory');
+      const app = await world.newApp();
+      const wrong = { ...BY_PASSWORD, username: 'mallory', password: 'wrong' };
+      let answer = await token(world.server, app, wrong);
+      for (let times = 0; times < 40 && !answer.headers.get('retry-after'); times++)
+        answer = await token(world.server, app, wrong);
+      // Those before it have used up what is kept of one kind in a minute.
+      travel(61);
+      return { app, answer: await token(world.server, app, wrong) };
+    },
+    reads: ['It was not looked at'],
+  },
+  {
+    cause: 'device_code.pending',
+    provoke: polling(poll),
+    reads: ['no mistake'],
+  },
+  {
+    cause: 'device_code.slow_down',
+    provoke: polling(async (world, app, code) => {
+      await poll(world, app, code);
+      return poll(world, app, code);
+    }),
+    reads: ['five more after each slow_down'],
+  },
+  {
+    cause: 'device_code.expired',
+    provoke: polling((world, app, code) => {
+      travel(3600);
+      return poll(world, app, code);
+    }),
+    reads: ['Stop asking, and begin anew'],
+  },
+  {
+    cause: 'device_code.denied',
+    provoke: polling(async (world, app, code) => {
+      const details = { error: 'access_denied', error_description: 'the person did not allow it' };
+      await world.server.database
+        .knex('device_codes')
+        .where({ client_id: app.clientId })
+        .update({
+          details: world.server.database.knex.raw('(details::jsonb || ?)::json', [JSON.stringify(details)]),
+        });
+      return poll(world, app, code);
+    }),
+    reads: ['A device code that the person has refused'],
+  },
+  {
+    cause: 'device_code.used',
+    provoke: polling(async (world, app, code) => {
+      await world.server.database
+        .knex('device_codes')
+        .where({ client_id: app.clientId })
+        .update({ consumed_at: new Date() });
+      return poll(world, app, code);
+    }),
+    reads: ['A device code gives tokens once'],
+  },
+  {
+    cause: 'device_code.of_another',
+    provoke: async (world) => {
+      const settings = { clientType: 'public', grantTypes: [DEVICE] } as const;
+      const other = await world.newApp({ ...settings, grantTypes: [DEVICE] });
+      const { body } = await post(world.server, '/o/device-authorization', { client_id: other.clientId });
+      const app = await world.newApp({ ...settings, grantTypes: [DEVICE] });
+      return { app, answer: await poll(world, app, body.device_code) };
+    },
+    reads: ['A device code of another client id'],
+  },
+  {
+    cause: 'device_code.unknown',
+    provoke: polling((world, app) => poll(world, app, 'WDJB-MJHT')),
+    reads: ['The device_code, not the user_code'],
+  },
+];
+
+/** Needs a server of its own: the address of somebody who has signed in before is not confirmed any more. */
+export const emailCases: Case[] = [
+  {
+    cause: 'password.email_not_verified',
+    provoke: (world) => ask(world, BY_PASSWORD),
+    reads: ['whose email address is not confirmed'],
+  },
+];
