@@ -29,9 +29,14 @@ export const EVERY_GRANT = [
   'urn:ietf:params:oauth:grant-type:device_code',
 ] as const;
 
-export async function makeWorld(server: TestServer): Promise<World> {
+/** @param prepare what these people need before they can sign in */
+export async function makeWorld(
+  server: TestServer,
+  prepare: () => Promise<unknown> = async () => undefined,
+): Promise<World> {
   const owner = await createPerson(server, 'developer');
   await createPerson(server, 'alice');
+  await prepare();
   let made = 0;
   return {
     server,

@@ -312,10 +312,3 @@ export const clientCases: Case[] = [
     reads: ['The grant client_credentials (Client credentials)', 'Allow this grant'],
   },
 ];
-
-/** Needs a server of its own. */
-export const passwordsOffCase: Case = {
-  cause: 'grant_type.switched_off',
-  provoke: (world) => ask(world, { grant_type: 'password', username: 'a', password: 'b' }),
-  reads: ['has switched the password grant off'],
-};

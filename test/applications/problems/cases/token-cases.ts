@@ -336,12 +336,3 @@ export const tokenCases: Case[] = [
     reads: ['The device_code, not the user_code'],
   },
 ];
-
-/** Needs a server of its own: the address of somebody who has signed in before is not confirmed any more. */
-export const emailCases: Case[] = [
-  {
-    cause: 'password.email_not_verified',
-    provoke: (world) => ask(world, BY_PASSWORD),
-    reads: ['whose email address is not confirmed'],
-  },
-];
