@@ -30,6 +30,7 @@ import { keepImpersonatorsOut } from './administration/impersonation/keep-out.js
 import { administrationRoutes } from './administration/routes.js';
 import { connectRoutes } from './applications/connect/routes.js';
 import { crossOriginCalls } from './applications/cors.js';
+import { playgroundRoutes } from './applications/playground/routes.js';
 import { noticeRefusals } from './applications/problems/notice-refusals.js';
 import { createProblems } from './applications/problems/problems.js';
 import { problemRoutes } from './applications/problems/routes.js';
@@ -204,6 +205,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     applicationRoutes,
     connectRoutes,
     problemRoutes,
+    playgroundRoutes,
     brandingRoutes,
     authorizationRoutes,
     authorizedTokensRoutes,
