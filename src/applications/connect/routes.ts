@@ -13,7 +13,7 @@ import { textOf } from '../../http/form-input.js';
 import { seeOther } from '../../http/see-other.js';
 import type { Sentence } from '../../languages/texts.js';
 import { listScopes } from '../../scopes/scopes.js';
-import { addRedirectUri } from '../add-setting.js';
+import { addRedirectUri } from '../add-redirect-uri.js';
 import type { Application } from '../application.js';
 import {
   type ApplicationDeps,

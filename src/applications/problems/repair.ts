@@ -3,9 +3,9 @@ import type { Config } from '../../config/config.js';
 import type { Database } from '../../database/database.js';
 import type { Sentence } from '../../languages/texts.js';
 import { listScopes } from '../../scopes/scopes.js';
-import { addSetting } from '../add-setting.js';
 import type { Application } from '../application.js';
 import { originsOf } from '../application.js';
+import { changeSetting } from '../change-setting.js';
 import type { Change } from '../record-change.js';
 import type { ApplicationInput } from '../rules.js';
 import type { Repair } from './cause.js';
@@ -44,7 +44,7 @@ export async function applyRepair(
   repair: Repair,
   change: Change & { isTrusted: boolean },
 ): Promise<{ problem?: Sentence }> {
-  return addSetting({ config, database }, applicationId, {
+  return changeSetting({ config, database }, applicationId, {
     ...change,
     inputFor: (current) => inputFor(repair, current, config),
   });

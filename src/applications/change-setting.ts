@@ -1,4 +1,4 @@
-/** One value more in the settings of an application, as a button of the portal adds it. */
+/** One setting of an application, as a button of the portal changes it. */
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import type { Sentence } from '../languages/texts.js';
@@ -16,8 +16,10 @@ class Refused extends Error {
   }
 }
 
+/** @property isTrusted a superuser, as in rulesFor */
+export type TrustedChange = Change & { isTrusted: boolean };
+
 interface SettingChange extends Change {
-  /** Decided by a superuser (rulesFor). */
   isTrusted: boolean;
   /** What to change of the settings as they are by then; undefined when they are as they should be. */
   inputFor: (current: Application) => ApplicationInput | undefined;
@@ -28,7 +30,7 @@ interface SettingChange extends Change {
  * @returns what is wrong with it, in a sentence; nothing when it is so now
  * @throws AppError 404 when the application was deleted meanwhile
  */
-export async function addSetting(
+export async function changeSetting(
   { config, database }: { config: Config; database: Database },
   applicationId: number,
   { isTrusted, inputFor, ...change }: SettingChange,
@@ -41,7 +43,7 @@ export async function addSetting(
         if (!input) return current;
         const { settings, errors } = checkSettings(input, rulesFor(config, isTrusted), current);
         if (settings) return settings;
-        throw new Refused(Object.values(errors)[0] ?? 'This cannot be set.');
+        throw new Refused(Object.values(errors)[0] ?? 'The settings cannot be changed like this.');
       },
     });
     return {};
@@ -49,18 +51,4 @@ export async function addSetting(
     if (error instanceof Refused) return { problem: error.problem };
     throw error;
   }
-}
-
-/** One that is registered already changes nothing. */
-export function addRedirectUri(
-  deps: { config: Config; database: Database },
-  applicationId: number,
-  redirectUri: string,
-  change: Change & { isTrusted: boolean },
-): Promise<{ problem?: Sentence }> {
-  return addSetting(deps, applicationId, {
-    ...change,
-    inputFor: ({ redirectUris }) =>
-      redirectUris.includes(redirectUri) ? undefined : { redirectUris: [...redirectUris, redirectUri] },
-  });
 }
