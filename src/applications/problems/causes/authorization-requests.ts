@@ -12,6 +12,15 @@ const says = (pattern: RegExp) => (seen: Seen) => pattern.test(seen.refused.deta
 const PKCE =
   'The verifier is a random text of 43 to 128 characters; `code_challenge` is the Base64url, without `=`, of its SHA-256, and `code_challenge_method` is `S256` (RFC 7636).';
 
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export const authorizationRequests = [
   cause({
     name: 'response_type.missing',
@@ -171,7 +180,10 @@ export const authorizationRequests = [
   cause({
     name: 'claims.invalid',
     title: 'The parameter claims cannot be read',
-    recognise: (seen) => sentValue(seen.sent, 'claims') !== undefined && says(/claims/)(seen),
+    recognise: (seen) => {
+      const claims = sentValue(seen.sent, 'claims');
+      return claims !== undefined && (!isJson(claims) || /claims/.test(seen.refused.detail)) && {};
+    },
     explain: () => ({
       cameIn: 'A parameter `claims` that is not JSON of the right form.',
       expected:
