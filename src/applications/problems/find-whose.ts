@@ -15,7 +15,7 @@ export type FoundBy =
   | 'trimmed'
   | 'swapped'
   | 'token'
-  | 'id_token'
+  | 'jwt'
   | 'redirect_uri'
   | 'interaction'
   | 'origin';
@@ -35,18 +35,33 @@ export function trimmed(value: string): string {
   }
 }
 
-/** The payload of what looks like one of our ID tokens. It is not verified: nothing but an explanation comes of it. */
-export function readIdToken(value: string | undefined): { aud: string; exp?: number } | undefined {
-  const payload = /^eyJ[\w-]+\.(eyJ[\w-]+)\.[\w-]+$/.exec(value ?? '')?.[1];
-  if (!payload) return undefined;
+export interface ReadJwt {
+  /** Of the client it was issued to. */
+  clientId: string;
+  /** RFC 9068; else it is taken for an ID token. */
+  isAccessToken: boolean;
+  issuedAt: Date;
+  expiresAt: Date;
+}
+
+/** What a JWT says of itself. It is not verified: nothing but an explanation comes of it. */
+export function readJwt(value: string | undefined): ReadJwt | undefined {
+  const [, header, payload] = /^(eyJ[\w-]+)\.(eyJ[\w-]+)\.[\w-]*$/.exec(value ?? '') ?? [];
   try {
-    const { aud, exp } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>;
-    if (typeof aud !== 'string') return undefined;
-    return typeof exp === 'number' ? { aud, exp } : { aud };
+    const { typ } = decodePart(header);
+    const { aud, client_id: clientId, iat, exp } = decodePart(payload);
+    const isAccessToken = typeof typ === 'string' && typ.toLowerCase() === 'at+jwt';
+    const client = isAccessToken ? clientId : aud;
+    if (typeof client !== 'string') return undefined;
+    const time = (seconds: unknown) => new Date((typeof seconds === 'number' ? seconds : 0) * 1000);
+    return { clientId: client, isAccessToken, issuedAt: time(iat), expiresAt: time(exp) };
   } catch {
     return undefined;
   }
 }
+
+const decodePart = (part = ''): Record<string, unknown> =>
+  JSON.parse(Buffer.from(part, 'base64url').toString());
 
 interface Question {
   database: Database;
@@ -76,7 +91,7 @@ export async function findWhose({ database, sent, look, known }: Question): Prom
   if (sent.endpoint === 'profile' || sent.endpoint === 'userinfo') {
     const found = (await look.bearer()) ?? (await look.bearerAsRefreshToken()) ?? (await look.bearerAsCode());
     if (found) return byClientId(found.clientId, 'token');
-    return byClientId(readIdToken(sentBearer(sent))?.aud, 'id_token');
+    return byClientId(readJwt(sentBearer(sent))?.clientId, 'jwt');
   }
   const clientId = sentClientId(sent);
   const secret = sentSecret(sent);
@@ -87,8 +102,8 @@ export async function findWhose({ database, sent, look, known }: Question): Prom
   if (byName) return byName;
   const presented = (await look.code()) ?? (await look.refreshToken()) ?? (await look.deviceCode());
   if (presented) return byClientId(presented.clientId, 'token');
-  const hinted = readIdToken(sentValue(sent, 'id_token_hint'));
-  if (hinted) return byClientId(hinted.aud, 'id_token');
+  const hinted = readJwt(sentValue(sent, 'id_token_hint'));
+  if (hinted) return byClientId(hinted.clientId, 'jwt');
   const redirectUri = sentValue(sent, 'redirect_uri');
   if (!redirectUri || redirectUri.includes('\0')) return undefined;
   return onlyOne(await selectApplicationsByRedirectUri(database, redirectUri), 'redirect_uri');

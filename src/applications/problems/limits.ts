@@ -10,6 +10,8 @@ const HOUR = 60 * MINUTE;
 /** Per process. At the worst a week of one application is some 50,000 rows, and of the whole process ten times that. */
 const PER_APPLICATION = { minute: 30, hour: 300 };
 const PER_KIND = 10;
+/** What an application that is right is told as well: while a device waits for its person, and when it asks in silence. */
+const USUAL_ANSWERS = ['authorization_pending', 'login_required'];
 const PER_PROCESS = { minute: 300, hour: 3_000 };
 /** Of those that name no client there is: each costs some look-ups to find out whose it may be. */
 const UNKNOWN_PER_MINUTE = 60;
@@ -77,8 +79,7 @@ export function createLimits(): Limits {
     mayLookAt({ client, isKnown, kind, at }) {
       const now = at.getTime();
       const key = `${client} ${kind}`;
-      // A device asks every few seconds until its person has decided: that is how it should be.
-      const most = kind.startsWith('authorization_pending') ? 1 : PER_KIND;
+      const most = USUAL_ANSWERS.some((error) => kind.startsWith(error)) ? 1 : PER_KIND;
       if (!kinds.hasRoom(key, now, most) || !take(isKnown ? process : [...process, ...unknown], '', now))
         return false;
       // Last, so that there are no more keys than requests that were looked at.

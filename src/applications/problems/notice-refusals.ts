@@ -26,6 +26,9 @@ function endpointOf(path: string): Endpoint | undefined {
   return BY_PATH[path.replace(/^(\/o\/authorize)\/.*/, '$1')];
 }
 
+/** Where a sign-in ends on a page of ours by the way the application led there; other pages are between us and the person. */
+const LOST_SIGN_INS = ['sign_in_interrupted', 'sign_in_expired', 'not_signed_in'];
+
 interface NoticeDeps {
   issuer: string;
   problems: Problems;
@@ -91,7 +94,8 @@ export function noticeRefusals({ issuer, problems, pathOf }: NoticeDeps): Middle
     } catch (error) {
       const endpoint = endpointOf(pathOf(path));
       const refused = endpoint && refusedBy(error);
-      if (refused) ctx.state.errorUri = notice(ctx as Context, endpoint, refused);
+      const isOfApplication = endpoint !== 'sign_in' || LOST_SIGN_INS.includes(refused?.error ?? '');
+      if (refused && isOfApplication) ctx.state.errorUri = notice(ctx as Context, endpoint, refused);
       throw error;
     }
     if (ctx.status >= 300 || ctx.method === 'OPTIONS') noticeAnswer(ctx as Context, path);

@@ -111,7 +111,9 @@ export function createProblems(deps: ProblemsDeps): Problems {
           leftOut.set(applicationId, { after: requestId, count });
         }
       } catch (err) {
-        log.warn({ err, count: batch.length }, 'could not write down why requests were refused');
+        // Those that wait would wait for the same database, and nobody for them.
+        const count = batch.length + waiting.splice(0).length;
+        log.warn({ err, count }, 'could not write down why requests were refused');
       }
     }
   }

@@ -72,8 +72,8 @@ export function maskTokens(text: string): string {
   return text.replaceAll(RUN, (run) => (isRandom(run) ? `(${run.length} characters)` : run));
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
-const printable = (text: string) => text.replaceAll(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, '\u{fffd}');
+/** Without what PostgreSQL or a page would not take: control characters, and halves of surrogate pairs (JSON can name them). */
+const printable = (text: string) => text.replaceAll(/[\p{Cc}\p{Surrogate}\u2028\u2029]/gu, '\u{fffd}');
 
 const shorten = (text: string, most: number) => (text.length > most ? `${text.slice(0, most)}…` : text);
 
@@ -172,13 +172,10 @@ function secretsOf(sent: SentRequest): string[] {
   return all.filter((value): value is string => value !== undefined && value.length >= SHORTEST_SECRET);
 }
 
-/** Half of a surrogate pair, which JSON can name, is no text to be encoded. */
-const encoded = (text: string) => encodeURIComponent(text.replaceAll(/\p{Surrogate}/gu, '\u{fffd}'));
-
 function spellings(secret: string): string[] {
   const base64 = Buffer.from(secret).toString('base64');
   const form = new URLSearchParams({ v: secret }).toString().slice(2);
-  const plain = [secret, encoded(secret), form, base64.replace(/=+$/, '')];
+  const plain = [secret, encodeURIComponent(printable(secret)), form, base64.replace(/=+$/, '')];
   return [...plain, base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')];
 }
 
@@ -189,7 +186,7 @@ export function withoutSecrets<T>(kept: T, sent: SentRequest, application: Appli
   const forbidden = [...new Set(secrets.flatMap(spellings))].sort((a, b) => b.length - a.length);
   const clean = (value: unknown): unknown => {
     if (typeof value === 'string')
-      return forbidden.reduce((text, secret) => text.replaceAll(secret, '(left out)'), value);
+      return printable(forbidden.reduce((text, secret) => text.replaceAll(secret, '(left out)'), value));
     if (Array.isArray(value)) return value.map(clean);
     if (value === null || typeof value !== 'object') return value;
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, clean(each)]));

@@ -1,9 +1,16 @@
 /** Tokens as they are presented at /profile and the userinfo endpoint (RFC 6750). */
 import { cause, code, moment, type Seen, span } from '../cause.js';
-import { readIdToken } from '../find-whose.js';
+import { readJwt } from '../find-whose.js';
 import { sentBearer } from '../sent-request.js';
 
 const HEADER = '`Authorization: Bearer` and the access token.';
+
+/** As it is stored, or as it says of itself when its row has left. */
+async function findToken(seen: Seen): Promise<{ issuedAt: Date; expiresAt: Date } | undefined> {
+  if (!isInvalid(seen)) return undefined;
+  const jwt = readJwt(sentBearer(seen.sent));
+  return (await seen.look.bearer()) ?? (jwt?.isAccessToken ? jwt : undefined);
+}
 
 const isInvalid = ({ refused }: Seen) => ['invalid_token', 'invalid_request'].includes(refused.error);
 
@@ -81,8 +88,8 @@ export const bearerTokens = [
     title: 'An ID token was sent in the place of the access token',
     recognise: (seen) =>
       isInvalid(seen) &&
-      readIdToken(sentBearer(seen.sent)) !== undefined &&
-      seen.foundBy === 'id_token' &&
+      seen.foundBy === 'jwt' &&
+      readJwt(sentBearer(seen.sent))?.isAccessToken === false &&
       {},
     explain: () => ({
       cameIn: 'An ID token.',
@@ -105,7 +112,7 @@ export const bearerTokens = [
     name: 'bearer.expired',
     title: 'The access token has expired',
     async recognise(seen) {
-      const found = isInvalid(seen) ? await seen.look.bearer() : undefined;
+      const found = await findToken(seen);
       return (
         !!found &&
         found.expiresAt <= seen.sent.at && {
@@ -164,8 +171,8 @@ export const bearerTokens = [
     name: 'bearer.revoked',
     title: 'The access token was revoked',
     async recognise(seen) {
-      const found = isInvalid(seen) ? await seen.look.bearer() : undefined;
-      return !!found && (!found.grant || !found.holder) && { issuedAt: found.issuedAt.toISOString() };
+      const found = seen.refused.error === 'invalid_token' ? await findToken(seen) : undefined;
+      return found !== undefined && { issuedAt: found.issuedAt.toISOString() };
     },
     explain: ({ facts }) => ({
       cameIn: `An access token made at ${moment(facts.issuedAt)} whose sign-in was ended since.`,

@@ -173,7 +173,7 @@ export const howTheClientIsNamed = [
     title: 'There is no application with the client id that was sent',
     recognise: (seen) => {
       const { sent, foundBy, application } = seen;
-      if (foundBy !== 'token' && foundBy !== 'redirect_uri' && foundBy !== 'id_token') return false;
+      if (foundBy !== 'token' && foundBy !== 'redirect_uri' && foundBy !== 'jwt') return false;
       const id = sentClientId(sent) ?? '';
       return (
         id !== '' &&

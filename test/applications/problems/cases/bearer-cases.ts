@@ -75,6 +75,21 @@ export const bearerCases: Case[] = [
     reads: [/It was valid until .*, 60 seconds before/],
   },
   {
+    // A JWT (RFC 9068) whose row has left; what it says of itself is enough to explain it.
+    cause: 'bearer.expired',
+    provoke: presenting((world, _tokens, app) => {
+      const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+      const claims = {
+        client_id: app.clientId,
+        aud: world.server.url,
+        iat: 1_700_000_000,
+        exp: 1_700_003_600,
+      };
+      return bearer(world, `${part({ alg: 'RS256', typ: 'at+jwt' })}.${part(claims)}.c2lnbmVk`);
+    }),
+    reads: ['It was valid until 2023-11-14 23:13:20 UTC'],
+  },
+  {
     cause: 'bearer.no_person',
     provoke: presenting(async (world, _tokens, app) => {
       const { body } = await token(world.server, app, { grant_type: 'client_credentials' });

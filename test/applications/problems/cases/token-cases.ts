@@ -274,6 +274,12 @@ export const tokenCases: Case[] = [
     reads: ['It was not looked at'],
   },
   {
+    cause: 'grant_type.not_allowed',
+    provoke: (world) =>
+      ask(world, {}, { path: '/o/device-authorization', settings: { grantTypes: ['client_credentials'] } }),
+    reads: ['The grant urn:ietf:params:oauth:grant-type:device_code (Device code)'],
+  },
+  {
     cause: 'device_code.pending',
     provoke: polling(poll),
     reads: ['no mistake'],
