@@ -3,6 +3,8 @@
  * secret by the protocol. Developers put things in the wrong place, so that even such a value is left out when it
  * looks like a token, and whatever was sent as a secret is taken out of everything that is kept.
  */
+import { describeDevice } from '../../accounts/sessions/device.js';
+import { inEnglish } from '../../languages/texts.js';
 import type { Application } from '../application.js';
 import { type Parameters, readBasic, type SentRequest, sentBearer } from './sent-request.js';
 
@@ -48,7 +50,7 @@ const NOT_LOOKED_FOR = new Set([...SHOWN, 'state', 'nonce', 'username', 'login_h
 
 const MOST_PARAMETERS = 30;
 const LONGEST_VALUE = 500;
-const LONGEST_USER_AGENT = 100;
+const LONGEST_USER_AGENT = 60;
 const SHORTEST_SECRET = 8;
 
 const RUN = /[A-Za-z0-9_~+=-]{16,}/g;
@@ -158,7 +160,9 @@ export function storeRequest(sent: SentRequest, application: Application): Store
   };
 }
 
+/** A browser in words ('Firefox on Linux'), of which the rest tells nothing here; a program as it calls itself. */
 export function storeUserAgent(userAgent: string): string {
+  if (userAgent.startsWith('Mozilla/')) return inEnglish(describeDevice(userAgent));
   return shorten(printable(maskTokens(userAgent)), LONGEST_USER_AGENT);
 }
 

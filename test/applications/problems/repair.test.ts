@@ -113,7 +113,7 @@ test('one allows a scope, a grant and an origin where the owner may set them', a
   expect(stored).toMatchObject({
     scopes: ['read', 'write'],
     grant_types: ['client_credentials', 'password'],
-    cors_origins: [origin],
+    cors_origins: [new URL(app.redirectUris[0]!).origin, origin],
   });
   travel(2);
   const again = await post(

@@ -85,7 +85,7 @@ export const redirectUris = [
       }
       const { repair, obstacle } = repairFor(facts.uri, 'redirect_uri', told);
       return {
-        cameIn: `${code(facts.uri)}.`,
+        cameIn: `The redirect URI ${code(facts.uri)}.`,
         expected: `One of the registered redirect URIs, letter by letter (RFC 9700 2.1)${
           nearest
             ? `. The nearest is ${code(nearest.registered)}, which differs in: ${nearest.differences.join(', ')}`
