@@ -61,7 +61,6 @@ function nameDifference(part: keyof Parts, sent: string, registered: string): Ur
   const isSameInLower = sent.toLowerCase() === registered.toLowerCase();
   if (part === 'host') return isSameInLower ? 'capitals of the host' : 'host';
   if (part === 'path') {
-    if (sent.trim() === registered) return 'white space';
     if (withoutSlash(sent) === withoutSlash(registered)) return 'trailing slash';
     if (decoded(sent) === decoded(registered)) return 'percent-encoding';
     return isSameInLower ? 'capitals of the path' : 'path';
@@ -100,13 +99,22 @@ function join(pieces: MarkedText[]): MarkedText[] {
 }
 
 export function compareUris(sent: string, registered: string): UriComparison {
-  const [one, two] = [partsOf(sent), partsOf(registered)];
+  const bare = sent.trim();
+  const [before = '', after = ''] = bare ? sent.split(bare) : [];
+  const [one, two] = [partsOf(bare), partsOf(registered)];
   const names = Object.keys(one) as (keyof Parts)[];
   const different = names.filter((name) => one[name] !== two[name]);
+  const differences = different.map((name) => nameDifference(name, one[name], two[name]));
   return {
     registered,
-    differences: [...new Set(different.map((name) => nameDifference(name, one[name], two[name])))],
-    sentMarked: join(names.flatMap((name) => mark(one[name], two[name]))),
+    differences: [
+      ...new Set<UriDifference>([...(bare === sent ? [] : ['white space' as const]), ...differences]),
+    ],
+    sentMarked: join([
+      ...mark(before, ''),
+      ...names.flatMap((name) => mark(one[name], two[name])),
+      ...mark(after, ''),
+    ]),
     registeredMarked: join(names.flatMap((name) => mark(two[name], one[name]))),
   };
 }

@@ -31,7 +31,8 @@ export interface Problems {
 }
 
 const MOST_WAITING = 500;
-const BATCH = 20;
+// Each is some look-ups, on connections that requests need as well.
+const BATCH = 5;
 // Milliseconds between two writings of how many were left out.
 const COUNTS_APART = 5_000;
 

@@ -228,6 +228,21 @@ describe('what is kept', () => {
     expect(await rows()).toEqual([]);
   });
 
+  test('is no condition of the answer: what cannot be written down is refused all the same', async () => {
+    const { knex } = server.database;
+    await knex.raw('ALTER TABLE refused_requests RENAME TO refused_requests_gone');
+    try {
+      expect((await wrongSecret()).status).toBe(401);
+      expect((await world.developer.open(`/applications/${app.id}/problems`)).status).toBe(500);
+    } finally {
+      await knex.raw('ALTER TABLE refused_requests_gone RENAME TO refused_requests');
+    }
+    expect(server.logged()).toContain('could not write down why requests were refused');
+    await wrongSecret();
+    await world.developer.open(`/applications/${app.id}/problems`);
+    expect(await rows()).toHaveLength(1);
+  });
+
   test('is written before the server stops', async () => {
     const node = await startTestServer({ DATABASE_URL: server.databaseUrl });
     const { headers } = await post(node, '/o/token', { grant_type: 'x' }, basic(app));
