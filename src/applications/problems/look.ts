@@ -2,6 +2,7 @@
  * What the database knows of a refused request: each thing is looked up when a cause asks for it, and once. Codes and
  * tokens are found whether they are live or over.
  */
+import { type EndOfGrant, findEndOfGrant } from '../../audit/find-end-of-grant.js';
 import type { Database } from '../../database/database.js';
 import { hashToken } from '../../secrets/token-hash.js';
 import { findStoredAccessToken } from '../../tokens/access-tokens.js';
@@ -27,6 +28,8 @@ export interface Look {
   bearer(): Promise<FoundToken | undefined>;
   bearerAsRefreshToken(): Promise<FoundRefreshToken | undefined>;
   bearerAsCode(): Promise<FoundCode | undefined>;
+  /** What has probably ended the sign-in of a token. */
+  endOf(token: FoundToken): Promise<EndOfGrant | undefined>;
   clientOf(clientId: string): Promise<Application | undefined>;
   /** The secrets of this application and of its owner's others, expired ones too, that are one of these in clear. */
   secretsLike(application: Application, candidates: string[]): Promise<OwnedSecret[]>;
@@ -56,6 +59,8 @@ export function createLook(database: Database, sent: SentRequest): Look {
     bearer: byValue(bearer, (hash) => findStoredAccessToken(database, hash)),
     bearerAsRefreshToken: byValue(bearer, (hash) => findRefreshToken(database, hash)),
     bearerAsCode: byValue(bearer, (hash) => findCode(database, hash)),
+    endOf: async ({ accountId, clientId, issuedAt }) =>
+      accountId === null ? undefined : findEndOfGrant(database.knex, { accountId, clientId, issuedAt }),
     clientOf: (clientId) => findApplicationByClientId(database.knex, clientId),
     secretsLike: (application, candidates) =>
       selectSecretsLike(database.knex, application, candidates.map(hashSecret)),

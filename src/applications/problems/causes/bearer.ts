@@ -1,12 +1,14 @@
 /** Tokens as they are presented at /profile and the userinfo endpoint (RFC 6750). */
+import type { FoundToken } from '../../../tokens/records.js';
 import { cause, code, moment, type Seen, span } from '../cause.js';
-import { readJwt } from '../find-whose.js';
+import { type ReadJwt, readJwt } from '../find-whose.js';
 import { sentBearer } from '../sent-request.js';
+import { endFacts, tellEnd } from '../told-ends.js';
 
 const HEADER = '`Authorization: Bearer` and the access token.';
 
 /** As it is stored, or as it says of itself when its row has left. */
-async function findToken(seen: Seen): Promise<{ issuedAt: Date; expiresAt: Date } | undefined> {
+async function findToken(seen: Seen): Promise<FoundToken | ReadJwt | undefined> {
   if (!isInvalid(seen)) return undefined;
   const jwt = readJwt(sentBearer(seen.sent));
   return (await seen.look.bearer()) ?? (jwt?.isAccessToken ? jwt : undefined);
@@ -172,12 +174,13 @@ export const bearerTokens = [
     title: 'The access token was revoked',
     async recognise(seen) {
       const found = seen.refused.error === 'invalid_token' ? await findToken(seen) : undefined;
-      return found !== undefined && { issuedAt: found.issuedAt.toISOString() };
+      if (!found) return false;
+      const end = 'grant' in found ? await seen.look.endOf(found) : undefined;
+      return { issuedAt: found.issuedAt.toISOString(), ...endFacts(end) };
     },
     explain: ({ facts }) => ({
       cameIn: `An access token made at ${moment(facts.issuedAt)} whose sign-in was ended since.`,
-      expected:
-        'A sign-in that still stands. It was ended by the person, by your application, by a second use of a code or refresh token, or the account is disabled.',
+      expected: `A sign-in that still stands. ${tellEnd(facts)}`,
       todo: [
         'Begin a new sign-in.',
         'Look whether a problem with a code or refresh token is listed here shortly before.',

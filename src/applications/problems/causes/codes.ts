@@ -3,6 +3,7 @@ import { cause, code, moment, type Seen, span } from '../cause.js';
 import { compareWithAll } from '../compare-uris.js';
 import { maskUri } from '../redact.js';
 import { sentValue } from '../sent-request.js';
+import { endFacts, tellEnd } from '../told-ends.js';
 
 const isExchange = ({ sent }: Seen) => sentValue(sent, 'grant_type') === 'authorization_code';
 
@@ -135,12 +136,11 @@ export const codes = [
     title: 'The sign-in that the code belongs to was taken back',
     async recognise(seen) {
       const found = await ownCode(seen);
-      return !!found && (!found.grant || !found.holder) && {};
+      return !!found && (!found.grant || !found.holder) && endFacts(await seen.look.endOf(found));
     },
-    explain: () => ({
+    explain: ({ facts }) => ({
       cameIn: 'A code whose sign-in does not exist any more.',
-      expected:
-        'A code that is exchanged while the person still allows it. It was taken back meanwhile, or the account was disabled.',
+      expected: `A code that is exchanged while the person still allows it. ${tellEnd(facts)}`,
       todo: ['Begin a new sign-in.'],
     }),
   }),

@@ -1,6 +1,7 @@
 /** The grant refresh_token, at the token endpoint. */
 import { cause, code, moment, type Seen, span } from '../cause.js';
 import { sentValue } from '../sent-request.js';
+import { endFacts, tellEnd } from '../told-ends.js';
 
 const isRefresh = ({ sent }: Seen) => sentValue(sent, 'grant_type') === 'refresh_token';
 const isRefused = (seen: Seen) => isRefresh(seen) && seen.refused.error === 'invalid_grant';
@@ -91,19 +92,12 @@ export const refreshTokens = [
     title: 'The refresh token was revoked',
     async recognise(seen) {
       const found = await ownToken(seen);
-      return (
-        !!found &&
-        (!found.grant || !found.holder) && {
-          issuedAt: found.issuedAt.toISOString(),
-          isPersonGone: !found.holder,
-        }
-      );
+      if (!found || (found.grant && found.holder)) return false;
+      return { issuedAt: found.issuedAt.toISOString(), ...endFacts(await seen.look.endOf(found)) };
     },
     explain: ({ facts }) => ({
       cameIn: `A refresh token made at ${moment(facts.issuedAt)} that is not valid any more.`,
-      expected: facts.isPersonGone
-        ? 'An account that is enabled: the one of this sign-in is disabled or deleted.'
-        : 'A sign-in that still stands. This one was ended: the person took it back or replaced a password somebody may have known, your application revoked it, or one of its tokens was used twice.',
+      expected: `A sign-in that still stands. ${tellEnd(facts)}`,
       todo: [
         AGAIN,
         'Handle this answer as the end of a sign-in, not as a failure: forget the tokens and offer to sign in.',

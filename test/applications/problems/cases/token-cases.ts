@@ -1,9 +1,10 @@
 /** Codes, refresh tokens, scopes, passwords and device codes at the token endpoint. */
 import { travel } from '../../../support/clock.js';
 import { setUpApp } from '../../../support/factors.js';
-import { byPassword, exchange, post, refresh, revoke, token } from '../../../support/oauth.js';
+import { byPassword, exchange, post, refresh, revoke, signInAt, token } from '../../../support/oauth.js';
 import { createPerson, getCode, PASSWORD, type TestApplication } from '../../../support/people.js';
 import { newPkce } from '../../../support/pkce.js';
+import { postTo } from '../../../support/portal.js';
 import { ask, BY_PASSWORD, type Case, type Refusal, type World } from '../world.js';
 
 /** The exchange of a code that a sign-in has just given. */
@@ -94,7 +95,7 @@ export const tokenCases: Case[] = [
       await server.database.knex('grants').where({ client_id: app.clientId }).delete();
       return exchange(server, app, code);
     }),
-    reads: ['It was taken back meanwhile'],
+    reads: ['A code whose sign-in does not exist any more', 'It was ended by the person'],
   },
   {
     cause: 'code.unknown',
@@ -168,11 +169,24 @@ export const tokenCases: Case[] = [
   },
   {
     cause: 'refresh_token.revoked',
-    provoke: refreshing(async ({ server }, app, refreshToken) => {
-      await server.database.knex('grants').where({ client_id: app.clientId }).delete();
-      return refresh(server, app, refreshToken);
-    }),
-    reads: ['A sign-in that still stands'],
+    provoke: async (world) => {
+      const app = await world.newApp();
+      const tokens = await signInAt(world.server, world.alice, app);
+      await postTo(world.alice, `/o/authorized_tokens/${app.id}/delete`);
+      return { app, answer: await refresh(world.server, app, tokens.refresh_token) };
+    },
+    reads: [/The person took back what they had allowed this application, at \d{4}-\d\d-\d\d/],
+  },
+  {
+    cause: 'refresh_token.revoked',
+    provoke: async (world) => {
+      const app = await world.newApp();
+      const code = await getCode(world.alice, app);
+      const { body } = await exchange(world.server, app, code);
+      await exchange(world.server, app, code);
+      return { app, answer: await refresh(world.server, app, body.refresh_token) };
+    },
+    reads: ['A code of this sign-in was used twice'],
   },
   {
     cause: 'refresh_token.of_another',
