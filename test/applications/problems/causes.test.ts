@@ -6,10 +6,11 @@ import { startTestServer, type TestServer } from '../../support/server.js';
 import { authorizationCases } from './cases/authorization-cases.js';
 import { bearerCases } from './cases/bearer-cases.js';
 import { clientCases } from './cases/client-cases.js';
+import { codeCases } from './cases/code-cases.js';
 import { tokenCases } from './cases/token-cases.js';
 import { type Case, makeWorld, type World } from './world.js';
 
-const cases: Case[] = [...clientCases, ...authorizationCases, ...tokenCases, ...bearerCases];
+const cases: Case[] = [...clientCases, ...authorizationCases, ...codeCases, ...tokenCases, ...bearerCases];
 
 let server: TestServer;
 let world: World;
