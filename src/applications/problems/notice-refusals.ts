@@ -44,7 +44,7 @@ const isErrorBody = (body: unknown): body is ErrorBody =>
 function refusedBy(error: unknown): Refused | undefined {
   if (error instanceof OAuthError)
     return { error: error.error, status: error.status, detail: error.message, reason: error.reason };
-  if (!(error instanceof AppError)) return undefined;
+  if (!(error instanceof AppError) || error.status < 400) return undefined;
   const { code, status, message, cause } = error;
   return refusalFrom(cause) ?? { error: code, status, detail: message, reason: code };
 }
