@@ -107,13 +107,14 @@ export const secrets = [
     title: 'The secret is right, with white space or quotes around it',
     recognise: async (seen) => {
       const secret = secretOf(seen);
-      if (!isConfidential(seen) || unquoted(secret).length === secret.length) return false;
+      const more = secret.length - unquoted(secret).length;
+      if (!isConfidential(seen) || !more) return false;
       const [found] = await findLike(seen, unquoted(secret));
       return (
         found !== undefined && {
           hint: found.hint,
           isQuoted: unquoted(secret).length < secret.trim().length,
-          more: secret.length - unquoted(secret).length,
+          more,
         }
       );
     },
@@ -130,7 +131,7 @@ export const secrets = [
     title: 'The secret is right, but percent-encoded',
     recognise: async (seen) => {
       const secret = secretOf(seen);
-      if (!isConfidential(seen) || trimmed(secret).length === secret.length) return false;
+      if (!isConfidential(seen) || trimmed(secret).length >= secret.length) return false;
       const [found] = await findLike(seen, trimmed(secret));
       return found !== undefined && { hint: found.hint };
     },
