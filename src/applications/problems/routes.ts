@@ -87,6 +87,17 @@ function chosen<T extends string>(value: unknown, choices: readonly T[]): T | un
   return choices.find((choice) => choice === value);
 }
 
+type Place = Pick<RefusedRequest, 'at' | 'requestId'>;
+
+/** Where the next page goes on, as it stands in the address. */
+const placeOf = ({ at, requestId }: Place): string => `${at.toISOString()}_${requestId}`;
+
+function readPlace(text: unknown): Place | undefined {
+  const [time = '', requestId = ''] = textOf(text).split('_');
+  const at = new Date(time);
+  return Number.isNaN(at.getTime()) || !REQUEST_ID.test(requestId) ? undefined : { at, requestId };
+}
+
 async function showProblems(
   { database, pages, problems }: ProblemDeps,
   ctx: Context,
@@ -100,13 +111,7 @@ async function showProblems(
     counts.map((each) => each.cause),
   );
   const endpoint = chosen(ctx.query.endpoint, ENDPOINTS);
-  const before = new Date(textOf(ctx.query.before));
-  const filter = {
-    cause,
-    endpoint,
-    before: Number.isNaN(before.getTime()) ? undefined : before,
-    limit: PAGE_SIZE + 1,
-  };
+  const filter = { cause, endpoint, after: readPlace(ctx.query.after), limit: PAGE_SIZE + 1 };
   const found = await selectRefusedRequests(database.knex, application.id, filter, now);
   const shown = found.slice(0, PAGE_SIZE);
   pages.render(ctx, 'applications/problems/list', {
@@ -120,7 +125,7 @@ async function showProblems(
     refused: shown.map(titled),
     cause,
     endpoint,
-    older: found.length > PAGE_SIZE ? shown.at(-1)?.at.toISOString() : undefined,
+    older: found.length > PAGE_SIZE ? placeOf(shown.at(-1)!) : undefined,
     isFiltered: cause !== undefined || endpoint !== undefined,
   });
 }

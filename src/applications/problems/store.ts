@@ -80,8 +80,8 @@ export async function findRefusedRequest(
 export interface ProblemFilter {
   cause?: string | undefined;
   endpoint?: string | undefined;
-  /** Only those before this one. */
-  before?: Date | undefined;
+  /** Only those that come after this one in the list. */
+  after?: Pick<RefusedRequest, 'at' | 'requestId'> | undefined;
   limit: number;
 }
 
@@ -89,16 +89,19 @@ export interface ProblemFilter {
 export async function selectRefusedRequests(
   db: Db,
   applicationId: number,
-  { cause, endpoint, before, limit }: ProblemFilter,
+  { cause, endpoint, after, limit }: ProblemFilter,
   at: Date,
 ): Promise<RefusedRequest[]> {
   const query = db('refused_requests')
     .select(COLUMNS)
     .where({ application_id: applicationId, ...(cause ? { cause } : {}), ...(endpoint ? { endpoint } : {}) })
     .where('expires_at', '>', at)
-    .orderBy('at', 'desc')
+    .orderBy([
+      { column: 'at', order: 'desc' },
+      { column: 'request_id', order: 'desc' },
+    ])
     .limit(limit);
-  return before ? query.where('at', '<', before) : query;
+  return after ? query.whereRaw('(at, request_id) < (?, ?)', [after.at, after.requestId]) : query;
 }
 
 export interface CauseCount {

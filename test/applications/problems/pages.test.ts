@@ -175,9 +175,37 @@ describe('the list', () => {
     expect(await count('cause=secret.wrong')).toBe(2);
     expect(await count('endpoint=authorization')).toBe(1);
     expect(await count('cause=secret.wrong&endpoint=authorization')).toBe(0);
-    expect(await count('cause=nonsense&endpoint=%00&before=x')).toBe(3);
-    expect(await count('before=2020-01-01T00:00:00Z')).toBe(0);
+    expect(await count('cause=nonsense&endpoint=%00&after=x')).toBe(3);
+    expect(await count(`after=2020-01-01T00:00:00.000Z_${randomUUID()}`)).toBe(0);
     expect(page.html.querySelector('nav a[aria-current=page]')?.text).toBe('Problems');
+  });
+
+  test('goes on where a page ends, also among those of the same moment', async () => {
+    const at = new Date();
+    const row = {
+      application_id: app.id,
+      at,
+      endpoint: 'token',
+      error: 'invalid_client',
+      cause: 'secret.missing',
+      network: '192.0.2.0/24',
+      user_agent: 'x',
+      request: { method: 'POST', contentType: '', authorization: [], parameters: [], more: 0 },
+      facts: {},
+      expires_at: new Date(at.getTime() + 86_400_000),
+    };
+    const many = Array.from({ length: 120 }, () => ({ ...row, request_id: randomUUID() }));
+    await server.database.knex('refused_requests').insert(many);
+    const seen = new Set<string>();
+    let address: string | undefined = `/applications/${app.id}/problems`;
+    for (let pages = 0; address; pages++) {
+      expect(pages).toBeLessThan(3);
+      const page: Page = await world.developer.open(address);
+      for (const link of page.html.querySelectorAll('section[aria-labelledby=requests] tbody a'))
+        seen.add(link.getAttribute('href')!);
+      address = page.html.querySelector('a[rel=next]')?.getAttribute('href');
+    }
+    expect(seen.size).toBe(120);
   });
 
   test('says so when nothing went wrong', async () => {
