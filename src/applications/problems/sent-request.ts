@@ -53,6 +53,9 @@ function headersNamed({ rawHeaders }: Context['req'], name: string): string[] {
   return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
 }
 
+// What comes after these is not looked at: no request of the protocol has as many, and looking costs.
+const MOST_PARAMETERS = 60;
+
 function parametersOfUrl(originalUrl: string): Parameters {
   const start = originalUrl.indexOf('?');
   return start < 0 ? [] : [...new URLSearchParams(originalUrl.slice(start + 1))];
@@ -70,8 +73,8 @@ export function readSentRequest(ctx: Context, endpoint: Endpoint, known: Paramet
     method: ctx.method,
     host: ctx.req.headers.host ?? '',
     contentType: headersNamed(ctx.req, 'content-type')[0] ?? '',
-    body,
-    url: isResumed ? known : url,
+    body: body.slice(0, MOST_PARAMETERS),
+    url: (isResumed ? known : url).slice(0, MOST_PARAMETERS),
     authorization: headersNamed(ctx.req, 'authorization'),
     authentication: headersNamed(ctx.req, 'authentication')[0],
     origin: ctx.get('Origin') || undefined,

@@ -174,6 +174,23 @@ test('the password of a person is not kept, wherever it was sent as well', async
   expect(kept).not.toContain('alice');
 });
 
+test('a request of thousands of parameters and odd characters is kept in short', async () => {
+  await server.database.knex('refused_requests').delete();
+  travel(3600);
+  const many = Array.from({ length: 3000 }, (_, index) => [`a${index}`, 'b'.repeat(9)]);
+  const body = {
+    client_id: app.clientId,
+    grant_type: '\ud800\0\u202e',
+    scope: 'a\0b\udfff',
+    ...Object.fromEntries(many),
+  };
+  const answer = await post(server, '/o/token', JSON.stringify(body), { 'content-type': 'application/json' });
+  expect(answer.status).toBe(400);
+  const kept = await keptText();
+  expect(kept).toContain('body.json');
+  expect(kept.length).toBeLessThan(5_000);
+});
+
 test('what the protocol says openly is kept as it was sent', async () => {
   await server.database.knex('refused_requests').delete();
   const query = new URLSearchParams({
