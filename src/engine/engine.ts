@@ -23,6 +23,7 @@ import { enginePages } from './engine-pages.js';
 import { rememberFailures } from './failures.js';
 import { bindIdTokensToAccessTokens } from './id-token-binding.js';
 import { createInteractionPolicy } from './interaction-policy.js';
+import { issueJwtAccessTokens } from './jwt-access-tokens.js';
 import { engineLifetimes } from './lifetimes.js';
 import { rememberRefusals } from './refusals.js';
 import { keepActorsInSessions } from './session-actors.js';
@@ -161,6 +162,7 @@ export function createEngine(deps: EngineDeps): Provider {
     engine.registerGrantType(grantType, () => {}, parameters);
   }
   useApplicationsAsClients(engine, deps, { scopes: listScopes(config.scopes), disabledGrantTypes });
+  issueJwtAccessTokens(engine, deps);
   bindIdTokensToAccessTokens(engine);
   keepActorsInSessions(engine);
   // RFC 8628 3.2: what a device that asks too often is held to (grants/device-code.ts).
