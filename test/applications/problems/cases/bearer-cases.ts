@@ -90,6 +90,16 @@ export const bearerCases: Case[] = [
     reads: ['It was valid until 2023-11-14 23:13:20 UTC'],
   },
   {
+    cause: 'bearer.expired',
+    provoke: async (world) => {
+      const app = await world.newApp({ tokenFormat: 'jwt' });
+      const tokens = await byPassword(world.server, app, 'alice', { scope: 'read' });
+      travel(3660);
+      return { app, answer: await bearer(world, tokens.access_token) };
+    },
+    reads: [/It was valid until .*, 6\d seconds before/],
+  },
+  {
     cause: 'bearer.no_person',
     provoke: presenting(async (world, _tokens, app) => {
       const { body } = await token(world.server, app, { grant_type: 'client_credentials' });
