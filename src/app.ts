@@ -31,6 +31,9 @@ import { administrationRoutes } from './administration/routes.js';
 import { connectRoutes } from './applications/connect/routes.js';
 import { crossOriginCalls } from './applications/cors.js';
 import { playgroundRoutes } from './applications/playground/routes.js';
+import { noticeRefusals } from './applications/problems/notice-refusals.js';
+import { createProblems } from './applications/problems/problems.js';
+import { problemRoutes } from './applications/problems/routes.js';
 import { applicationRoutes } from './applications/routes.js';
 import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
 import { authorizationRoutes } from './authorization/routes.js';
@@ -106,9 +109,11 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const personalTokens = createPersonalTokens(database, log);
   const uses = createSessionUses(database, log);
   const sessions = createBrowserSessions({ engine, database, config, secretKey, uses });
+  const problems = createProblems({ config, database, log });
   const deps = {
     config,
     database,
+    problems,
     liveTokens,
     personalTokens,
     pages,
@@ -146,6 +151,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(errorHandler({ pages, log }));
 
   app.use(healthRoutes({ database, log, isDraining }).routes());
+  app.use(noticeRefusals({ issuer: config.issuer, problems, pathOf: enginePathOf }));
   app.use(requireIssuerHost(config.issuer));
   app.use(csrf.offer);
   const assets = await loadAssets();
@@ -198,6 +204,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     invitationRoutes,
     applicationRoutes,
     connectRoutes,
+    problemRoutes,
     playgroundRoutes,
     brandingRoutes,
     authorizationRoutes,
@@ -213,6 +220,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   return {
     callback: app.callback(),
     async close() {
+      await problems.close();
       await delivery?.stop();
       await stopSweeping();
     },

@@ -1,51 +1,26 @@
 /** One redirect URI more or less, as a button of the portal adds and removes it. */
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
-import type { Sentence } from '../languages/texts.js';
-import type { Change } from './record-change.js';
-import { checkSettings } from './settings/check-settings.js';
-import { rulesFor } from './settings/rules.js';
-import { updateApplication } from './update-application.js';
+import { changeSetting, type TrustedChange } from './change-setting.js';
 
 interface Deps {
   config: Config;
   database: Database;
 }
 
-/** @property isTrusted a superuser, as in rulesFor */
-type TrustedChange = Change & { isTrusted: boolean };
-
-class Refused extends Error {
-  readonly problem: Sentence;
-
-  constructor(problem: Sentence) {
-    super('refused');
-    this.problem = problem;
-  }
-}
-
-async function changeRedirectUris(
-  { config, database }: Deps,
+function changeRedirectUris(
+  deps: Deps,
   applicationId: number,
-  { isTrusted, ...change }: TrustedChange,
+  change: TrustedChange,
   decide: (current: string[]) => string[],
-): Promise<{ problem?: Sentence }> {
-  try {
-    await updateApplication(database.knex, applicationId, {
-      ...change,
-      decide(current) {
-        const redirectUris = decide(current.redirectUris);
-        if (redirectUris.length === current.redirectUris.length) return current;
-        const { settings, errors } = checkSettings({ redirectUris }, rulesFor(config, isTrusted), current);
-        if (settings) return settings;
-        throw new Refused(Object.values(errors)[0] ?? 'The redirect URIs cannot be changed like this.');
-      },
-    });
-    return {};
-  } catch (error) {
-    if (error instanceof Refused) return { problem: error.problem };
-    throw error;
-  }
+) {
+  return changeSetting(deps, applicationId, {
+    ...change,
+    inputFor(current) {
+      const redirectUris = decide(current.redirectUris);
+      return redirectUris.length === current.redirectUris.length ? undefined : { redirectUris };
+    },
+  });
 }
 
 /**

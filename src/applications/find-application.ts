@@ -10,12 +10,22 @@ export async function findApplicationByClientId(db: Db, clientId: string): Promi
   return store.findApplicationByClientId(db, clientId);
 }
 
+/** The application, when this account may see and change it: its own, or any for a superuser. */
+export async function findApplicationOf(
+  db: Db,
+  account: Account,
+  id: number,
+): Promise<Application | undefined> {
+  const application = await store.findApplication(db, id);
+  return application && (account.isSuperuser || application.ownerId === account.id) ? application : undefined;
+}
+
 /**
  * The application that an address names.
- * @throws AppError 404 when there is none, or none that this account may see and change: its own, or any for a superuser
+ * @throws AppError 404 when there is none, or none that this account may see and change (findApplicationOf)
  */
 export async function getApplicationFor(db: Db, account: Account, id: unknown): Promise<Application> {
-  const application = await store.findApplication(db, getId(id));
-  if (application && (account.isSuperuser || application.ownerId === account.id)) return application;
+  const application = await findApplicationOf(db, account, getId(id));
+  if (application) return application;
   throw notFound();
 }

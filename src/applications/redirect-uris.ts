@@ -88,7 +88,7 @@ const LOCAL_SUFFIXES = ['.localhost', '.test', '.local', '.internal', '.home.arp
 const LOCAL_RANGES = ['loopback', 'private', 'linkLocal', 'uniqueLocal', 'carrierGradeNat', 'unspecified'];
 
 /** Whether a host is this machine or can only be one of a private network; the name is not resolved. */
-function isOutOfPublicReach(hostname: string): boolean {
+export function isOutOfPublicReach(hostname: string): boolean {
   const address = hostname.replace(/^\[|\]$/g, '');
   if (ipaddr.isValid(address)) return LOCAL_RANGES.includes(ipaddr.process(address).range());
   return !hostname.includes('.') || LOCAL_SUFFIXES.some((suffix) => hostname.endsWith(suffix));

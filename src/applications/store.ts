@@ -321,3 +321,33 @@ const FIND_ORIGIN: Statement = {
 export async function hasOrigin(database: Database, origin: string): Promise<boolean> {
   return (await database.query(FIND_ORIGIN, [origin])).length > 0;
 }
+
+const COLUMN_LIST = COLUMNS.join(', ');
+
+const FIND_BY_REDIRECT_URI: Statement = {
+  name: 'application-of-redirect-uri',
+  text: `SELECT ${COLUMN_LIST} FROM applications WHERE origins @> ARRAY[$1::text] AND redirect_uris @> ARRAY[$2::text] LIMIT 2`,
+};
+
+/** Applications that have registered exactly this redirect URI on the web; no more than two. */
+export async function selectApplicationsByRedirectUri(
+  database: Database,
+  redirectUri: string,
+): Promise<Application[]> {
+  if (!/^https?:/.test(redirectUri) || !URL.canParse(redirectUri)) return [];
+  const { origin } = new URL(redirectUri);
+  const rows = await database.query<ApplicationRow>(FIND_BY_REDIRECT_URI, [origin, redirectUri]);
+  return rows.map(toApplication);
+}
+
+// Reads them all, and is therefore asked only some times a minute (problems/limits.ts).
+const FIND_BY_HOST: Statement = {
+  name: 'application-of-host',
+  text: `SELECT ${COLUMN_LIST} FROM applications WHERE disabled_at IS NULL AND EXISTS (
+      SELECT FROM unnest(origins) origin WHERE substring(origin FROM '^https?://([^:/]+)') = $1) LIMIT 2`,
+};
+
+/** Enabled applications that have an origin on this host, whatever its scheme and port; no more than two. */
+export async function selectApplicationsByHost(database: Database, host: string): Promise<Application[]> {
+  return (await database.query<ApplicationRow>(FIND_BY_HOST, [host])).map(toApplication);
+}

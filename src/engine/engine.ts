@@ -25,6 +25,7 @@ import { bindIdTokensToAccessTokens } from './id-token-binding.js';
 import { createInteractionPolicy } from './interaction-policy.js';
 import { issueJwtAccessTokens } from './jwt-access-tokens.js';
 import { engineLifetimes } from './lifetimes.js';
+import { rememberRefusals } from './refusals.js';
 import { keepActorsInSessions } from './session-actors.js';
 import { createAdapter } from './storage/adapter.js';
 
@@ -170,5 +171,6 @@ export function createEngine(deps: EngineDeps): Provider {
   );
   describeEngineErrors(engine);
   rememberFailures(engine);
+  rememberRefusals(engine);
   return engine;
 }

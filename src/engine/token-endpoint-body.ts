@@ -62,10 +62,23 @@ function parseMultipart(ctx: Context, body: Buffer): Promise<[string, string][]>
   });
 }
 
+/** JSON is refused; what it holds says whose mistake it is (applications/problems). */
+function readJsonForExplanation(body: Buffer): [string, string][] {
+  try {
+    return Object.entries(JSON.parse(body.toString('utf8')) ?? {}).map(([name, value]) => [
+      name,
+      String(value),
+    ]);
+  } catch {
+    return [];
+  }
+}
+
 async function parseFields(ctx: Context): Promise<[string, string][]> {
   const type = ctx.is(FORM, MULTIPART);
   if (type !== FORM && type !== MULTIPART) {
     if (!ctx.get('content-type') && !ctx.request.length) return [];
+    if (ctx.is('json')) ctx.state.sentParameters = readJsonForExplanation(await readBody(ctx));
     throw invalidRequest(`send the parameters in the body as ${FORM}`);
   }
   const { charset } = ctx.request;
@@ -137,7 +150,9 @@ function differentCredentials(): OAuthError {
 export async function readTokenEndpointBody(ctx: Context, toleratesQuery: boolean): Promise<void> {
   const inQuery = toleratesQuery ? [] : BODY_ONLY.filter((name) => name in ctx.query);
   if (inQuery.length) throw invalidRequest(`send ${inQuery.join(', ')} in the body, not in the URL`);
-  const parameters = toParameters(await parseFields(ctx));
+  const fields = await parseFields(ctx);
+  ctx.state.sentParameters = fields;
+  const parameters = toParameters(fields);
   settleCredentials(ctx, parameters);
   Object.assign(ctx.req, { body: parameters });
   ctx.req.headers['content-type'] = FORM;

@@ -7,6 +7,7 @@ import { PASSWORD_ACR } from '../accounts/authentication.js';
 import { checkCredentials } from '../accounts/check-credentials.js';
 import { mayGoOn } from '../accounts/email-addresses/require-verified-email.js';
 import { applicationOf } from '../engine/clients.js';
+import { because } from '../http/errors.js';
 import { insertGrantWithTokens } from '../tokens/access-tokens.js';
 import { requestedScopes } from './answer-token-request.js';
 import { invalidGrant, issuedTokens, type TokenGrant, type TokenRequest } from './token-request.js';
@@ -45,14 +46,17 @@ async function authenticate({ ctx, config, database, passwords }: TokenRequest):
   );
   if (result.outcome === 'ok' && mayGoOn(config, result.account)) return String(result.account.id);
   // There is nobody to ask, and a password alone is not enough for this person (PW-10).
-  if (result.outcome === 'second_step')
-    throw invalidGrant('This account needs a second factor: sign in with the authorization code flow.');
+  if (result.outcome === 'second_step') {
+    const sentence = 'This account needs a second factor: sign in with the authorization code flow.';
+    throw because('second_factor_needed', invalidGrant(sentence));
+  }
+  // The body is that of a wrong password whatever the reason; only an honest client has use for Retry-After.
+  const refused = invalidGrant('Invalid credentials given.');
   if (result.outcome === 'throttled') {
     ctx.set('Retry-After', String(result.retryAfter));
-    if (result.by === 'network') throw new TooManyAttempts();
+    throw because('too_many_attempts', result.by === 'network' ? new TooManyAttempts() : refused);
   }
-  // The body is that of a wrong password; only an honest client has use for Retry-After.
-  throw invalidGrant('Invalid credentials given.');
+  throw because(result.outcome === 'ok' ? 'email_not_verified' : 'wrong_password', refused);
 }
 
 class TooManyAttempts extends errors.OIDCProviderError {

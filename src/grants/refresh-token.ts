@@ -6,6 +6,7 @@
 import { errors } from 'oidc-provider';
 import { mayGoOn } from '../accounts/email-addresses/require-verified-email.js';
 import { applicationOf } from '../engine/clients.js';
+import { because } from '../http/errors.js';
 import { hashToken } from '../secrets/token-hash.js';
 import {
   type FoundRefreshToken,
@@ -36,7 +37,7 @@ export const refreshToken: TokenGrant = {
       applicationOf(ctx.oidc.client).scopes,
     );
     if (found.holder && !mayGoOn(config, found.holder))
-      throw invalidGrant('the email address of the account is not verified');
+      throw because('email_not_verified', invalidGrant('the email address of the account is not verified'));
     if (found.consumedAt) return answerAgain(request, token, found);
     memory.refreshToken = { value: token, found };
     await issue();
@@ -76,7 +77,9 @@ function requestedScope(
     scope?.split(' ').filter((name) => grantedScopes.includes(name) || name !== 'offline_access') ?? [];
   const wider = asked.filter((name) => !grantedScopes.includes(name));
   if (wider.length) {
-    throw new errors.InvalidScope(`not granted to this refresh token: ${wider.join(' ')}`, wider.join(' '));
+    const names = wider.join(' ');
+    const error = new errors.InvalidScope(`not granted to this refresh token: ${names}`, names);
+    throw because('scope_not_granted', error);
   }
   const isEverythingAllowed = !allowed || grantedScopes.every((name) => allowed.includes(name));
   if (isEverythingAllowed) return asked.length ? asked.join(' ') : undefined;

@@ -19,6 +19,8 @@ declare module 'koa' {
     requestId: string;
     /** The client's address; an IPv4 address mapped into IPv6 is written as IPv4. */
     network: string;
+    /** Where an OAuth error is explained to the owner of the application (applications/problems). */
+    errorUri?: string;
     /** Who is signed in; set on page routes. */
     account?: Account | undefined;
     /** When and how they signed in. */

@@ -18,4 +18,5 @@ export const EXPIRING = {
   remembered_browsers: 'expires_at',
   pending_sign_ins: 'expires_at',
   imported_records: 'expires_at',
+  refused_requests: 'expires_at',
 } as const;

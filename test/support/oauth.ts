@@ -17,6 +17,12 @@ async function read(response: Response): Promise<Answer> {
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
 }
 
+/** What an error says to everybody alike: without error_uri, which names the one request. */
+export function saidBy({ body: { error_uri: errorUri, ...said } }: Answer): Record<string, unknown> {
+  if (typeof errorUri !== 'string') throw new Error(`no error_uri in ${JSON.stringify(said)}`);
+  return said;
+}
+
 export function basic({
   clientId,
   secret,

@@ -13,6 +13,7 @@ import { factorStops } from './factor-stops.js';
 import { leavingStops } from './leaving-stops.js';
 import { mailStops } from './mail-stops.js';
 import { passkeyStops } from './passkey-stops.js';
+import { problemStops } from './problem-stops.js';
 import { securityStops } from './security-stops.js';
 import { signInStops } from './sign-in-stops.js';
 import { makeRootSuperuser, type Visitor, type Visitors, type World } from './world.js';
@@ -36,6 +37,7 @@ export const stops: Stop[] = [
   ...securityStops,
   ...leavingStops,
   ...applicationStops,
+  ...problemStops,
   ...administrationStops,
 ];
 
