@@ -1,0 +1,30 @@
+/** A person at somebody else's site, which sends them to the server and gets them back. */
+import { type Browser, newBrowser, type Page } from '../../support/browser.js';
+import { PASSWORD } from '../../support/people.js';
+
+/** Follows redirects from one to the other, as a browser does. */
+export async function follow(browser: Browser, page: Page): Promise<Page> {
+  let current = page;
+  for (let hops = 0; current.location && hops < 20; hops++) current = await browser.request(current.location);
+  return current;
+}
+
+/** From the page that the site led to (the sign-in, the consent, or the site itself) to the site's. */
+export async function passThrough(browser: Browser, ledTo: Page, username: string): Promise<Page> {
+  let page = await follow(browser, ledTo);
+  if (page.html.querySelector('input[name=password]'))
+    page = await follow(browser, await browser.submit(page, { username, password: PASSWORD }));
+  if (page.html.querySelector('form[action$="/consent"]'))
+    page = await follow(browser, await browser.submit(page, {}, '/consent'));
+  return page;
+}
+
+/** A browser that was never here before opens the address and signs in on the way. */
+export async function signInBy(
+  server: { url: string },
+  address: string,
+  username: string,
+): Promise<{ page: Page; browser: Browser }> {
+  const browser = newBrowser(server.url);
+  return { page: await passThrough(browser, await browser.request(address), username), browser };
+}
