@@ -1,11 +1,11 @@
 /** Websites on Node.js: each is pasted from its Connect page, started, and signs somebody in. */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { ApplicationSettings } from '../../../src/applications/application.js';
-import { type Browser, newBrowser, type Page } from '../../support/browser.js';
+import type { Browser, Page } from '../../support/browser.js';
 import { createApp, createPerson, signIn } from '../../support/people.js';
 import { startTestServer, type TestServer } from '../../support/server.js';
 import { describeWith, nodePackages } from './programs.js';
-import { follow, passThrough, signInBy } from './sign-in.js';
+import { follow, newVisitor, passThrough, signInBy } from './sign-in.js';
 import { findFreePort, paste, type RunningProgram, start } from './site.js';
 import { openStack, redirectUriOn } from './snippets.js';
 
@@ -95,7 +95,7 @@ describeWith(nodePackages)('the snippets for Node.js', () => {
       args: ['--env-file=.env', 'server.mjs'],
     });
     expect(redirectUriOn(page)).toBe(`${site}/auth/callback/latchkey`);
-    const browser = newBrowser(server.url);
+    const browser = newVisitor(server);
     const button = await browser.request(`${site}/auth/signin`);
     const home = await passThrough(browser, await browser.submit(button, {}, '/signin/latchkey'), 'ada');
     expect(JSON.parse(home.text)).toMatchObject({ name: 'Ada Example', email: 'ada@example.com' });
@@ -117,7 +117,7 @@ describeWith(nodePackages)('the snippets for Node.js', () => {
       },
     );
     expect(redirectUriOn(page)).toBe(`${site}/api/auth/callback/latchkey`);
-    const browser = newBrowser(server.url);
+    const browser = newVisitor(server);
     const led = await press(browser, await browser.request(`${site}/`));
     const home = await passThrough(browser, led, 'ada');
     expect(home.html.querySelector('p')?.text).toBe('Signed in as ada@example.com');

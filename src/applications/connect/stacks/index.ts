@@ -2,11 +2,13 @@
 import type { Stack } from '../stack.js';
 import { authjsExpress, authjsNext } from './authjs.js';
 import { curl } from './curl.js';
+import { mcp } from './mcp.js';
 import { modAuthOpenidc } from './mod-auth-openidc.js';
 import { nginx, oauth2Proxy } from './oauth2-proxy.js';
 import { oidcClientTs } from './oidc-client-ts.js';
 import { openidClient } from './openid-client.js';
 import { passport } from './passport.js';
+import { postman } from './postman.js';
 import { springSecurity } from './spring-security.js';
 
 export const stacks: Stack[] = [
@@ -19,5 +21,7 @@ export const stacks: Stack[] = [
   oauth2Proxy,
   nginx,
   modAuthOpenidc,
+  mcp,
+  postman,
   curl,
 ];

@@ -92,6 +92,8 @@ function server({ site }: Connection): string {
     proxy_set_header Host $http_host;
     proxy_set_header X-Real-IP $remote_addr;
     proxy_set_header X-Forwarded-Proto $scheme;
+    # After the 401 below this is still the page that was asked for, to which people come back.
+    proxy_set_header X-Auth-Request-Redirect $request_uri;
   }
 
   location = /oauth2/auth {
@@ -104,13 +106,9 @@ function server({ site }: Connection): string {
     proxy_pass_request_body off;
   }
 
-  location @sign-in {
-    return 302 /oauth2/start?rd=$scheme://$http_host$request_uri;
-  }
-
   location / {
     auth_request /oauth2/auth;
-    error_page 401 = @sign-in;
+    error_page 401 = /oauth2/start;
 
     # Set here, so that nobody can send them from outside.
     auth_request_set $user $upstream_http_x_auth_request_preferred_username;
