@@ -43,7 +43,7 @@ export interface DjangoSite {
 export async function startDjango(
   folder: string,
   port: number,
-  environment: Record<string, string>,
+  environment: Record<string, string> = {},
 ): Promise<DjangoSite> {
   const scratch = mkdtempSync(join(tmpdir(), 'latchkey-django-'));
   const child = spawn('python3', [RUN, folder], {

@@ -5,15 +5,15 @@ import os
 from bare_django.settings import *
 
 # Connect, in the developer portal, shows what follows.
-LATCHKEY_URL = os.environ["LATCHKEY_URL"]
+ISSUER = os.environ["LATCHKEY_URL"]
 
 INSTALLED_APPS += ["rest_framework"]
 SIMPLE_JWT = {
-    "JWK_URL": f"{LATCHKEY_URL}/o/.well-known/jwks.json",
+    "JWK_URL": f"{ISSUER}/.well-known/jwks.json",
     "ALGORITHM": os.environ.get("ALGORITHM", "RS256"),
-    "ISSUER": LATCHKEY_URL,
+    "ISSUER": ISSUER,
     # An ID token is for the application, and refused here.
-    "AUDIENCE": LATCHKEY_URL,
+    "AUDIENCE": ISSUER,
     "USER_ID_CLAIM": "sub",
     "TOKEN_TYPE_CLAIM": None,
 }
