@@ -1,8 +1,9 @@
 /** What people and programs do at the Django sites of examples/, and at those that are made of the portal's snippets. */
 import { expect } from '@jest/globals';
+import { generateKeyPair, SignJWT } from 'jose';
 import { type Browser, newBrowser, type Page } from '../support/browser.js';
-import { byPassword, revoke } from '../support/oauth.js';
-import { getCode, PASSWORD, signIn, type TestApplication } from '../support/people.js';
+import { byPassword, revoke, signInAt } from '../support/oauth.js';
+import { createApp, getCode, PASSWORD, signIn, type TestApplication } from '../support/people.js';
 import type { TestServer } from '../support/server.js';
 import type { DjangoSite } from './django-site.js';
 
@@ -184,4 +185,36 @@ export async function expectRevocationToBeHeard(
   while ((await statusNow()) === 200 && Date.now() < end)
     await new Promise((resolve) => setTimeout(resolve, 200));
   expect(await statusNow()).toBe(401);
+}
+
+/** What looks like a token to who checks signatures alone. */
+export async function refusesForeignJwts(
+  server: TestServer,
+  caller: TestApplication,
+  site: DjangoSite,
+): Promise<void> {
+  const { id_token = '', access_token } = await signInAt(server, await signIn(server, 'ada'), caller, {
+    scope: 'openid read',
+  });
+  const statusWith = async (token: string) =>
+    (await callWith(`Bearer ${token}`, `${site.url}/api/notes/`)).status;
+  expect(await statusWith(access_token)).toBe(200);
+
+  const [header = '', payload = '', signature] = access_token.split('.');
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString());
+  const widened = Buffer.from(JSON.stringify({ ...claims, scope: 'read write' })).toString('base64url');
+  const unsigned = Buffer.from(JSON.stringify({ alg: 'none' })).toString('base64url');
+  const { privateKey } = await generateKeyPair('RS256');
+  const foreign = await new SignJWT(claims)
+    .setProtectedHeader(JSON.parse(Buffer.from(header, 'base64url').toString()))
+    .sign(privateKey);
+  const opaque = await createApp(server, { grantTypes: ['password'] });
+  const others = [
+    id_token,
+    `${header}.${widened}.${signature}`,
+    `${unsigned}.${payload}.`,
+    foreign,
+    (await byPassword(server, opaque, 'ada')).access_token,
+  ];
+  for (const other of others) expect(await statusWith(other)).toBe(401);
 }

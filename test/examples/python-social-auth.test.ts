@@ -23,11 +23,12 @@ describeWithDjango('python-social-auth/requirements.txt')('examples/python-socia
     });
     const site = await startDjango(join(EXAMPLES, 'python-social-auth'), port, environmentOf(server, app));
     try {
-      const browser = newBrowser(server.url);
-      const start = await browser.submit(await browser.open(`${site.url}/`), {}, '/social/login/latchkey/');
+      const leaving = newBrowser(site.url);
+      const start = await leaving.submit(await leaving.open('/'), {}, '/social/login/latchkey/');
       const redirectUri = new URL(start.location ?? '').searchParams.get('redirect_uri') ?? '';
       expect(new URL(redirectUri).searchParams.get('redirect_state')).toBeTruthy();
 
+      const browser = newBrowser(server.url);
       const page = await signInByButton(site, browser);
       expect(page.url).toBe(`${site.url}/accounts/profile/`);
       expect(personOn(page)).toEqual(ADA);

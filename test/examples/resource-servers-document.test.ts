@@ -40,7 +40,7 @@ class StaffRoom(Articles):
 urlpatterns += [path("articles/", Articles.as_view()), path("staff-room/", StaffRoom.as_view())]
 `;
 
-const REQUIREMENTS = 'drf-resource-server/requirements.txt';
+const REQUIREMENTS = 'drf-resource-server/jwks/requirements.txt';
 
 describeWithDjango(REQUIREMENTS)('an API with SimpleJWT', () => {
   let server: TestServer;
