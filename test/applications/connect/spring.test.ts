@@ -73,7 +73,7 @@ describeWith(maven)('the snippets for Spring Security', () => {
     expect(JSON.parse(home.text)).toEqual({ name: 'ada', email: 'ada@example.com' });
 
     const question = await browser.request(`${site}/logout`);
-    const signedOut = await follow(browser, await browser.submit(question));
+    const signedOut = await follow(browser, await browser.submit(question, {}, '/logout'));
     await browser.submit(signedOut, {}, '/confirm');
     expect((await browser.request(`${site}/`)).status).toBe(302);
     expect(new URL((await browser.open('/account')).url).pathname).toBe('/login');
