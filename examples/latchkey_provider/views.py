@@ -5,12 +5,12 @@ from django.conf import settings
 
 class LatchkeyAdapter(OAuth2Adapter):
     provider_id = "latchkey"
-    access_token_url = f"{settings.OAUTH_SERVER_BASEURL}/o/token/"
-    authorize_url = f"{settings.OAUTH_SERVER_BASEURL}/o/authorize/"
-    profile_url = f"{settings.OAUTH_SERVER_BASEURL}/profile/"
+    authorize_url = f"{settings.LATCHKEY_URL}/o/authorize"
+    access_token_url = f"{settings.LATCHKEY_URL}/o/token"
+    profile_url = f"{settings.LATCHKEY_URL}/profile"
 
     def complete_login(self, request, app, token, **kwargs):
-        response = requests.get(self.profile_url, headers={"Authorization": f"Bearer {token.token}"})
+        response = requests.get(self.profile_url, headers={"Authorization": f"Bearer {token.token}"}, timeout=10)
         response.raise_for_status()
         return self.get_provider().sociallogin_from_response(request, response.json())
 
