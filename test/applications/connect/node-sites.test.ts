@@ -3,10 +3,11 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { ApplicationSettings } from '../../../src/applications/application.js';
 import type { Browser, Page } from '../../support/browser.js';
 import { createApp, createPerson, signIn } from '../../support/people.js';
+import { findFreePort, type RunningProgram, start } from '../../support/program.js';
 import { startTestServer, type TestServer } from '../../support/server.js';
 import { describeWith, nodePackages } from './programs.js';
 import { follow, newVisitor, passThrough, signInBy } from './sign-in.js';
-import { findFreePort, paste, type RunningProgram, start } from './site.js';
+import { paste } from './site.js';
 import { openStack, redirectUriOn } from './snippets.js';
 
 const KINDS: [string, Partial<ApplicationSettings>][] = [

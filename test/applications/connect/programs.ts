@@ -48,7 +48,7 @@ export const apache = find('Apache with mod_auth_openidc', 'apt-get install liba
 /** Its repository, which holds everything a build needs: the tests ask no network. */
 export const maven: Program & { repository: string } = (() => {
   const repository = join(FOLDER, 'maven');
-  const isFilled = existsSync(join(repository, 'org', 'springframework', 'boot'));
+  const isFilled = existsSync(join(repository, 'installed.xml'));
   const program = find('Maven, and what Spring Boot needs', 'test/applications/connect/spring/install.sh', [
     ...(isFilled && spawnSync('java', ['-version']).status === 0 ? everywhere('mvn') : []),
   ]);

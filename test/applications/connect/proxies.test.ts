@@ -4,10 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Page } from '../../support/browser.js';
 import { createApp, createPerson, signIn } from '../../support/people.js';
+import { findFreePort, type RunningProgram, start } from '../../support/program.js';
 import { startTestServer, type TestServer } from '../../support/server.js';
 import { apache, describeWith, nginx, oauth2Proxy } from './programs.js';
 import { newVisitor, signInBy } from './sign-in.js';
-import { type Folder, findFreePort, type Paste, paste, type RunningProgram, start } from './site.js';
+import { type Folder, type Paste, paste } from './site.js';
 import { openStack, redirectUriOn } from './snippets.js';
 
 let server: TestServer;

@@ -7,7 +7,11 @@ import { PASSWORD } from '../../support/people.js';
 const navigate: typeof fetch = async (input, init) => {
   const asked = new Request(input, init);
   const { url, method, headers } = asked;
-  const sent = { ...Object.fromEntries(headers), 'sec-fetch-mode': 'navigate' };
+  const sent = {
+    ...Object.fromEntries(headers),
+    'sec-fetch-mode': 'navigate',
+    accept: 'text/html,*/*;q=0.8',
+  };
   const content = Buffer.from(await asked.arrayBuffer());
   return new Promise((resolve, reject) => {
     const request = httpRequest(url, { method, headers: sent }, (answer) => {

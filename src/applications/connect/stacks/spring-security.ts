@@ -28,7 +28,8 @@ export const springSecurity: Stack = {
     { file: 'application.yml', sentence: 'In src/main/resources.', text: settings(connection) },
     {
       file: 'SecurityConfiguration.java',
-      sentence: 'In the package of your application. Signing out here signs out at the server as well.',
+      sentence:
+        'In the package of your application, which is com.example.demo here. Signing out here signs out at the server as well.',
       text: configuration(),
     },
     { file: 'HomeController.java', text: controller() },
@@ -55,7 +56,9 @@ function settings(connection: Connection): string {
 }
 
 function configuration(): string {
-  return `import org.springframework.context.annotation.Bean;
+  return `package com.example.demo;
+
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
@@ -78,7 +81,9 @@ public class SecurityConfiguration {
 }
 
 function controller(): string {
-  return `import java.util.Map;
+  return `package com.example.demo;
+
+import java.util.Map;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.security.oauth2.core.oidc.user.OidcUser;
 import org.springframework.web.bind.annotation.GetMapping;
