@@ -1,19 +1,13 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, test } from '@jest/globals';
 import { createApp, createPerson, type TestApplication } from '../support/people.js';
+import { findFreePort } from '../support/program.js';
 import { startTestServer, type TestServer } from '../support/server.js';
-import {
-  type DjangoSite,
-  describeWithDjango,
-  EXAMPLES,
-  environmentOf,
-  findFreePort,
-  startDjango,
-} from './django-site.js';
+import { type DjangoSite, describeWithDjango, environmentOf, startDjango } from './django-site.js';
 import { useDjRestAuth } from './django-walks.js';
+import { exampleFolder } from './installed.js';
 import { testWithChromium, useSinglePageApp } from './single-page-app.js';
 
-describeWithDjango('dj-rest-auth/requirements.txt')('examples/dj-rest-auth', () => {
+describeWithDjango('dj-rest-auth')('examples/dj-rest-auth', () => {
   let server: TestServer;
   let app: TestApplication;
   let site: DjangoSite;
@@ -23,7 +17,7 @@ describeWithDjango('dj-rest-auth/requirements.txt')('examples/dj-rest-auth', () 
     await createPerson(server, 'ada');
     const port = await findFreePort();
     app = await createApp(server, { redirectUris: [`http://localhost:${port}/callback`] });
-    site = await startDjango(join(EXAMPLES, 'dj-rest-auth'), port, environmentOf(server, app));
+    site = await startDjango(exampleFolder('dj-rest-auth'), port, environmentOf(server, app));
   });
   afterAll(async () => {
     await site?.stop();

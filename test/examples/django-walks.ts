@@ -1,30 +1,19 @@
 /** What people and programs do at the Django sites of examples/, and at those that are made of the portal's snippets. */
 import { expect } from '@jest/globals';
 import { generateKeyPair, SignJWT } from 'jose';
+import { passThrough } from '../applications/connect/sign-in.js';
 import { type Browser, newBrowser, type Page } from '../support/browser.js';
 import { byPassword, revoke, signInAt } from '../support/oauth.js';
-import { createApp, getCode, PASSWORD, signIn, type TestApplication } from '../support/people.js';
+import { createApp, getCode, signIn, type TestApplication } from '../support/people.js';
 import type { TestServer } from '../support/server.js';
 import type { DjangoSite } from './django-site.js';
 
 /** Ada of test/support/people, as the sites know her. */
 export const ADA = { username: 'ada', email: 'ada@example.com', first_name: 'Ada', last_name: 'Example' };
 
-/** Follows redirects from one site to the other, as a browser does. */
-export async function follow(browser: Browser, page: Page): Promise<Page> {
-  let current = page;
-  for (let hops = 0; current.location && hops < 20; hops++) current = await browser.request(current.location);
-  return current;
-}
-
 /** From the button of the site's first page to the one at which the person ends, by way of Latchkey. */
 export async function signInByButton({ url }: DjangoSite, browser: Browser): Promise<Page> {
-  let page = await follow(browser, await browser.submit(await browser.open(`${url}/`)));
-  if (page.html.querySelector('input[name=password]'))
-    page = await follow(browser, await browser.submit(page, { username: 'ada', password: PASSWORD }));
-  return page.html.querySelector('form[action$="/consent"]')
-    ? follow(browser, await browser.submit(page, {}, '/consent'))
-    : page;
+  return passThrough(browser, await browser.submit(await browser.open(`${url}/`)), 'ada');
 }
 
 /** What the page of examples/bare_django shows of the person. */

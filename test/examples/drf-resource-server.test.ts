@@ -1,21 +1,15 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, test } from '@jest/globals';
 import { addToGroup } from '../../src/accounts/groups.js';
 import type { ApplicationSettings } from '../../src/applications/application.js';
 import { createApp, createPerson, type TestApplication } from '../support/people.js';
+import { findFreePort } from '../support/program.js';
 import { startTestServer, type TestServer } from '../support/server.js';
-import {
-  type DjangoSite,
-  describeWithDjango,
-  EXAMPLES,
-  environmentOf,
-  findFreePort,
-  startDjango,
-} from './django-site.js';
+import { type DjangoSite, describeWithDjango, environmentOf, startDjango } from './django-site.js';
 import { expectRevocationToBeHeard, refusesForeignJwts, useResourceServer } from './django-walks.js';
+import { exampleFolder } from './installed.js';
 
 /** The API of the example, and an application that calls it for people. */
-function runApi(name: string, callerSettings: Partial<ApplicationSettings>) {
+function runApi(example: string, callerSettings: Partial<ApplicationSettings>) {
   const api: { server: TestServer; caller: TestApplication; site: DjangoSite } = {} as never;
   beforeAll(async () => {
     api.server = await startTestServer();
@@ -24,8 +18,11 @@ function runApi(name: string, callerSettings: Partial<ApplicationSettings>) {
     const grantTypes: ApplicationSettings['grantTypes'] = ['authorization_code', 'password'];
     api.caller = await createApp(api.server, { grantTypes, ...callerSettings });
     const own = await createApp(api.server, { grantTypes: ['client_credentials'], introspectAny: true });
-    const folder = join(EXAMPLES, 'drf-resource-server', name);
-    api.site = await startDjango(folder, await findFreePort(), environmentOf(api.server, own));
+    api.site = await startDjango(
+      exampleFolder(example),
+      await findFreePort(),
+      environmentOf(api.server, own),
+    );
   });
   afterAll(async () => {
     await api.site?.stop();
@@ -34,10 +31,8 @@ function runApi(name: string, callerSettings: Partial<ApplicationSettings>) {
   return api;
 }
 
-const describeExample = (name: string) => describeWithDjango(`drf-resource-server/${name}/requirements.txt`);
-
-describeExample('introspection')('examples/drf-resource-server/introspection', () => {
-  const api = runApi('introspection', {});
+describeWithDjango('drf-resource-server/introspection')('examples/drf-resource-server/introspection', () => {
+  const api = runApi('drf-resource-server/introspection', {});
 
   test('lets tokens do what their scopes say', () => useResourceServer(api.server, api.caller, api.site));
 
@@ -45,8 +40,8 @@ describeExample('introspection')('examples/drf-resource-server/introspection', (
     expectRevocationToBeHeard(api.server, api.caller, api.site, 7));
 });
 
-describeExample('jwks')('examples/drf-resource-server/jwks', () => {
-  const api = runApi('jwks', { tokenFormat: 'jwt' });
+describeWithDjango('drf-resource-server/jwks')('examples/drf-resource-server/jwks', () => {
+  const api = runApi('drf-resource-server/jwks', { tokenFormat: 'jwt' });
 
   test('lets tokens do what their scopes say', () => useResourceServer(api.server, api.caller, api.site));
 

@@ -1,10 +1,10 @@
 /** Django sites: each is one of examples/ whose connecting part is taken from its Connect page, and signs somebody in. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { addToGroup } from '../../../src/accounts/groups.js';
 import type { ApplicationSettings } from '../../../src/applications/application.js';
-import { type DjangoSite, describeWithDjango, EXAMPLES, startDjango } from '../../examples/django-site.js';
+import { type DjangoSite, describeWithDjango, startDjango } from '../../examples/django-site.js';
 import {
   ADA,
   personOn,
@@ -14,11 +14,13 @@ import {
   useResourceServer,
   useRestSocialAuth,
 } from '../../examples/django-walks.js';
+import { exampleFolder } from '../../examples/installed.js';
 import { testWithChromium, useSinglePageApp } from '../../examples/single-page-app.js';
 import { type Browser, newBrowser, type Page } from '../../support/browser.js';
 import { createApp, createPerson, signIn, type TestApplication } from '../../support/people.js';
+import { findFreePort } from '../../support/program.js';
 import { startTestServer, type TestServer } from '../../support/server.js';
-import { type Folder, findFreePort, paste } from './site.js';
+import { type Folder, paste } from './site.js';
 import { openStack, redirectUriOn, snippetOn } from './snippets.js';
 
 interface Pasted {
@@ -129,7 +131,7 @@ const ownPart = (text: string) => text.split(/^# Connect, /m)[0] ?? '';
 
 /** The example without what the page shows. */
 function restOf(example: string): Record<string, string> {
-  const folder = join(EXAMPLES, example);
+  const folder = exampleFolder(example);
   return Object.fromEntries(
     readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && /\.(py|html)$/.test(entry.name))
@@ -175,10 +177,7 @@ describe('what a Connect page shows makes a Django site that', () => {
   afterAll(() => server.stop());
 
   for (const { stack, example, settings, files, does, use, needsChromium } of CASES) {
-    const requirements = ['', '..']
-      .map((up) => join(example, up, 'requirements.txt'))
-      .find((path) => existsSync(join(EXAMPLES, path)))!;
-    describeWithDjango(requirements)(stack, () => {
+    describeWithDjango(example)(stack, () => {
       (needsChromium ? testWithChromium : test)(does, async () => {
         const port = await findFreePort();
         const app = await createApp(server, { redirectUris: [], ...settings }, ownerId);
