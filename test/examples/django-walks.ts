@@ -1,29 +1,19 @@
 /** What people and programs do at the Django sites of examples/, and at those that are made of the portal's snippets. */
 import { expect } from '@jest/globals';
+import { generateKeyPair, SignJWT } from 'jose';
+import { passThrough } from '../applications/connect/sign-in.js';
 import { type Browser, newBrowser, type Page } from '../support/browser.js';
-import { byPassword, revoke } from '../support/oauth.js';
-import { getCode, PASSWORD, signIn, type TestApplication } from '../support/people.js';
+import { byPassword, revoke, signInAt } from '../support/oauth.js';
+import { createApp, getCode, signIn, type TestApplication } from '../support/people.js';
 import type { TestServer } from '../support/server.js';
 import type { DjangoSite } from './django-site.js';
 
 /** Ada of test/support/people, as the sites know her. */
 export const ADA = { username: 'ada', email: 'ada@example.com', first_name: 'Ada', last_name: 'Example' };
 
-/** Follows redirects from one site to the other, as a browser does. */
-export async function follow(browser: Browser, page: Page): Promise<Page> {
-  let current = page;
-  for (let hops = 0; current.location && hops < 20; hops++) current = await browser.request(current.location);
-  return current;
-}
-
 /** From the button of the site's first page to the one at which the person ends, by way of Latchkey. */
 export async function signInByButton({ url }: DjangoSite, browser: Browser): Promise<Page> {
-  let page = await follow(browser, await browser.submit(await browser.open(`${url}/`)));
-  if (page.html.querySelector('input[name=password]'))
-    page = await follow(browser, await browser.submit(page, { username: 'ada', password: PASSWORD }));
-  return page.html.querySelector('form[action$="/consent"]')
-    ? follow(browser, await browser.submit(page, {}, '/consent'))
-    : page;
+  return passThrough(browser, await browser.submit(await browser.open(`${url}/`)), 'ada');
 }
 
 /** What the page of examples/bare_django shows of the person. */
@@ -184,4 +174,36 @@ export async function expectRevocationToBeHeard(
   while ((await statusNow()) === 200 && Date.now() < end)
     await new Promise((resolve) => setTimeout(resolve, 200));
   expect(await statusNow()).toBe(401);
+}
+
+/** What looks like a token to who checks signatures alone. */
+export async function refusesForeignJwts(
+  server: TestServer,
+  caller: TestApplication,
+  site: DjangoSite,
+): Promise<void> {
+  const { id_token = '', access_token } = await signInAt(server, await signIn(server, 'ada'), caller, {
+    scope: 'openid read',
+  });
+  const statusWith = async (token: string) =>
+    (await callWith(`Bearer ${token}`, `${site.url}/api/notes/`)).status;
+  expect(await statusWith(access_token)).toBe(200);
+
+  const [header = '', payload = '', signature] = access_token.split('.');
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString());
+  const widened = Buffer.from(JSON.stringify({ ...claims, scope: 'read write' })).toString('base64url');
+  const unsigned = Buffer.from(JSON.stringify({ alg: 'none' })).toString('base64url');
+  const { privateKey } = await generateKeyPair('RS256');
+  const foreign = await new SignJWT(claims)
+    .setProtectedHeader(JSON.parse(Buffer.from(header, 'base64url').toString()))
+    .sign(privateKey);
+  const opaque = await createApp(server, { grantTypes: ['password'] });
+  const others = [
+    id_token,
+    `${header}.${widened}.${signature}`,
+    `${unsigned}.${payload}.`,
+    foreign,
+    (await byPassword(server, opaque, 'ada')).access_token,
+  ];
+  for (const other of others) expect(await statusWith(other)).toBe(401);
 }

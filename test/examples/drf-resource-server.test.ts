@@ -1,53 +1,50 @@
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, test } from '@jest/globals';
+import { afterAll, beforeAll, test } from '@jest/globals';
 import { addToGroup } from '../../src/accounts/groups.js';
+import type { ApplicationSettings } from '../../src/applications/application.js';
 import { createApp, createPerson, type TestApplication } from '../support/people.js';
+import { findFreePort } from '../support/program.js';
 import { startTestServer, type TestServer } from '../support/server.js';
-import {
-  type DjangoSite,
-  describeWithDjango,
-  EXAMPLES,
-  environmentOf,
-  findFreePort,
-  startDjango,
-} from './django-site.js';
-import { expectRevocationToBeHeard, useResourceServer } from './django-walks.js';
+import { type DjangoSite, describeWithDjango, environmentOf, startDjango } from './django-site.js';
+import { expectRevocationToBeHeard, refusesForeignJwts, useResourceServer } from './django-walks.js';
+import { exampleFolder } from './installed.js';
 
-const REQUIREMENTS = 'drf-resource-server/requirements.txt';
-
-describeWithDjango(REQUIREMENTS)('examples/drf-resource-server', () => {
-  let server: TestServer;
-  let caller: TestApplication;
-  let site: DjangoSite | undefined;
-
+/** The API of the example, and an application that calls it for people. */
+function runApi(example: string, callerSettings: Partial<ApplicationSettings>) {
+  const api: { server: TestServer; caller: TestApplication; site: DjangoSite } = {} as never;
   beforeAll(async () => {
-    server = await startTestServer();
-    await createPerson(server, 'ada');
-    await addToGroup(server.database.knex, 'ada', 'editors');
+    api.server = await startTestServer();
+    await createPerson(api.server, 'ada');
+    await addToGroup(api.server.database.knex, 'ada', 'editors');
+    const grantTypes: ApplicationSettings['grantTypes'] = ['authorization_code', 'password'];
+    api.caller = await createApp(api.server, { grantTypes, ...callerSettings });
+    const own = await createApp(api.server, { grantTypes: ['client_credentials'], introspectAny: true });
+    api.site = await startDjango(
+      exampleFolder(example),
+      await findFreePort(),
+      environmentOf(api.server, own),
+    );
   });
-  afterAll(() => server.stop());
-
-  async function startSite(folder: string, environment: Record<string, string>): Promise<DjangoSite> {
-    const port = await findFreePort();
-    return startDjango(join(EXAMPLES, 'drf-resource-server', folder), port, environment);
-  }
-
-  describe('introspection', () => {
-    beforeAll(async () => {
-      caller = await createApp(server, { grantTypes: ['password'] });
-      const api = await createApp(server, {
-        grantTypes: ['client_credentials'],
-        redirectUris: [],
-        introspectAny: true,
-      });
-      site = await startSite('introspection', environmentOf(server, api));
-    });
-    afterAll(() => site?.stop());
-
-    test('lets tokens do what their scopes say, and asks about each', () =>
-      useResourceServer(server, caller, site!));
-
-    test('refuses a revoked token after the five seconds for which it keeps an answer', () =>
-      expectRevocationToBeHeard(server, caller, site!, 7));
+  afterAll(async () => {
+    await api.site?.stop();
+    await api.server?.stop();
   });
+  return api;
+}
+
+describeWithDjango('drf-resource-server/introspection')('examples/drf-resource-server/introspection', () => {
+  const api = runApi('drf-resource-server/introspection', {});
+
+  test('lets tokens do what their scopes say', () => useResourceServer(api.server, api.caller, api.site));
+
+  test('refuses a revoked token after the five seconds for which it keeps an answer', () =>
+    expectRevocationToBeHeard(api.server, api.caller, api.site, 7));
+});
+
+describeWithDjango('drf-resource-server/jwks')('examples/drf-resource-server/jwks', () => {
+  const api = runApi('drf-resource-server/jwks', { tokenFormat: 'jwt' });
+
+  test('lets tokens do what their scopes say', () => useResourceServer(api.server, api.caller, api.site));
+
+  test('refuses ID tokens, opaque tokens and signatures of others', () =>
+    refusesForeignJwts(api.server, api.caller, api.site));
 });

@@ -1,12 +1,14 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { follow } from '../applications/connect/sign-in.js';
 import { newBrowser } from '../support/browser.js';
 import { createApp, createPerson } from '../support/people.js';
+import { findFreePort } from '../support/program.js';
 import { startTestServer, type TestServer } from '../support/server.js';
-import { describeWithDjango, EXAMPLES, environmentOf, findFreePort, startDjango } from './django-site.js';
-import { ADA, follow, personOn, signInByButton } from './django-walks.js';
+import { describeWithDjango, environmentOf, startDjango } from './django-site.js';
+import { ADA, personOn, signInByButton } from './django-walks.js';
+import { exampleFolder } from './installed.js';
 
-describeWithDjango('python-social-auth/requirements.txt')('examples/python-social-auth', () => {
+describeWithDjango('python-social-auth')('examples/python-social-auth', () => {
   let server: TestServer;
 
   beforeAll(async () => {
@@ -21,13 +23,14 @@ describeWithDjango('python-social-auth/requirements.txt')('examples/python-socia
       redirectUris: [`http://localhost:${port}/social/complete/latchkey/`],
       redirectMatch: 'extra-query',
     });
-    const site = await startDjango(join(EXAMPLES, 'python-social-auth'), port, environmentOf(server, app));
+    const site = await startDjango(exampleFolder('python-social-auth'), port, environmentOf(server, app));
     try {
-      const browser = newBrowser(server.url);
-      const start = await browser.submit(await browser.open(`${site.url}/`), {}, '/social/login/latchkey/');
+      const leaving = newBrowser(site.url);
+      const start = await leaving.submit(await leaving.open('/'), {}, '/social/login/latchkey/');
       const redirectUri = new URL(start.location ?? '').searchParams.get('redirect_uri') ?? '';
       expect(new URL(redirectUri).searchParams.get('redirect_state')).toBeTruthy();
 
+      const browser = newBrowser(server.url);
       const page = await signInByButton(site, browser);
       expect(page.url).toBe(`${site.url}/accounts/profile/`);
       expect(personOn(page)).toEqual(ADA);

@@ -7,8 +7,10 @@ import { addToGroup } from '../../src/accounts/groups.js';
 import { projectFolder } from '../../src/project-folder.js';
 import { byPassword, revoke, signInAt, token } from '../support/oauth.js';
 import { createApp, createPerson, signIn, type TestApplication } from '../support/people.js';
+import { findFreePort } from '../support/program.js';
 import { startTestServer, type TestServer } from '../support/server.js';
-import { type DjangoSite, describeWithDjango, EXAMPLES, findFreePort, startDjango } from './django-site.js';
+import { type DjangoSite, describeWithDjango, startDjango } from './django-site.js';
+import { exampleFolder } from './installed.js';
 
 /** The Python of the document, block by block. */
 async function readBlocks(): Promise<string[]> {
@@ -40,9 +42,9 @@ class StaffRoom(Articles):
 urlpatterns += [path("articles/", Articles.as_view()), path("staff-room/", StaffRoom.as_view())]
 `;
 
-const REQUIREMENTS = 'drf-resource-server/requirements.txt';
+const EXAMPLE = 'drf-resource-server/jwks';
 
-describeWithDjango(REQUIREMENTS)('an API with SimpleJWT', () => {
+describeWithDjango(EXAMPLE)('an API with SimpleJWT', () => {
   let server: TestServer;
   let folder: string;
   let api: DjangoSite;
@@ -68,7 +70,7 @@ describeWithDjango(REQUIREMENTS)('an API with SimpleJWT', () => {
       ].join('\n'),
       'permissions.py': permissions,
       'urls.py': URLS,
-      'requirements.txt': await readFile(join(EXAMPLES, REQUIREMENTS)),
+      'requirements.txt': await readFile(join(exampleFolder(EXAMPLE), 'requirements.txt')),
     };
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
     api = await startDjango(folder, await findFreePort());

@@ -1,19 +1,13 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { newBrowser } from '../support/browser.js';
 import { createApp, createPerson, type TestApplication } from '../support/people.js';
+import { findFreePort } from '../support/program.js';
 import { startTestServer, type TestServer } from '../support/server.js';
-import {
-  type DjangoSite,
-  describeWithDjango,
-  EXAMPLES,
-  environmentOf,
-  findFreePort,
-  startDjango,
-} from './django-site.js';
+import { type DjangoSite, describeWithDjango, environmentOf, startDjango } from './django-site.js';
 import { ADA, personOn, signInByButton, useRestSocialAuth } from './django-walks.js';
+import { exampleFolder } from './installed.js';
 
-describeWithDjango('rest-social-auth/requirements.txt')('examples/rest-social-auth', () => {
+describeWithDjango('rest-social-auth')('examples/rest-social-auth', () => {
   let server: TestServer;
   let app: TestApplication;
   let site: DjangoSite;
@@ -29,7 +23,7 @@ describeWithDjango('rest-social-auth/requirements.txt')('examples/rest-social-au
       ],
       redirectMatch: 'extra-query',
     });
-    site = await startDjango(join(EXAMPLES, 'rest-social-auth'), port, environmentOf(server, app));
+    site = await startDjango(exampleFolder('rest-social-auth'), port, environmentOf(server, app));
   });
   afterAll(async () => {
     await site?.stop();

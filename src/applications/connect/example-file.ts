@@ -1,28 +1,63 @@
-/** The files of examples/, which the portal shows with an application's ids: what is pasted is what the examples run. */
+/** The files of examples/, filled in with an application's ids: what the portal shows is what the examples run. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectFolder } from '../../project-folder.js';
+import type { Connection, Snippet } from './stack.js';
 
-/** Before it in a file is the developer's own project, which an example has to bring along. */
+/** What stands before it in a file is the developer's own project, which an example has to bring along. */
 const MARK = '# Connect, in the developer portal, shows what follows.\n';
+
+/** By the names of the environment's variables that the examples read. */
+export type Values = Record<string, string>;
+
+export function valuesOf({ application, endpoints, secret, site }: Connection): Values {
+  return {
+    // Without the /o that the issuer may end in: paths are written out.
+    LATCHKEY_URL: new URL(endpoints.issuer).origin,
+    SITE_URL: site,
+    CLIENT_ID: application.clientId,
+    CLIENT_SECRET: secret,
+    ALGORITHM: application.idTokenAlg,
+  };
+}
 
 /**
  * @param path below examples/
- * @param values of the environment's variables that the file reads: os.environ["NAME"] in Python, {{ NAME }} in a template
- * @returns what follows MARK, or the whole where there is none
- * @throws Error for a variable without a value
+ * @param values for os.environ["NAME"] in Python, for {{ NAME }} elsewhere
+ * @throws Error when it reads a variable that has no value
  */
-export function exampleFile(path: string, values: Record<string, string> = {}): string {
-  const text = readFileSync(join(projectFolder('examples'), path), 'utf8');
-  const valueOf = (name: string) => {
+export function exampleFile(path: string, values: Values): string {
+  const find = (name: string) => {
     const value = values[name];
     if (value === undefined) throw new Error(`examples/${path} reads ${name}, which has no value`);
     return value;
   };
-  return text
-    .slice(text.indexOf(MARK) + 1 && text.indexOf(MARK) + MARK.length)
-    .replaceAll(/os\.environ(?:\.get\("(\w+)", "\w*"\)|\["(\w+)"\])/g, (_, optional, required) =>
-      JSON.stringify(valueOf(optional ?? required)),
+  const text = readFileSync(join(projectFolder('examples'), path), 'utf8');
+  return (text.split(MARK)[1] ?? text)
+    .replaceAll(/os\.environ(?:\["(\w+)"\]|\.get\("(\w+)", "\w*"\))/g, (_, required, optional) =>
+      JSON.stringify(find(required ?? optional)),
     )
-    .replaceAll(/\{\{ ([A-Z_]+) \}\}/g, (_, name) => valueOf(name));
+    .replaceAll(/\{\{ ([A-Z_]+) \}\}/g, (_, name) => find(name));
 }
+
+/** @param files where each goes in the developer's project, and where below examples/ it is */
+export function exampleSnippets(files: Record<string, string>, values: Values): Snippet[] {
+  return Object.entries(files).map(([file, path]) => ({
+    file,
+    text: exampleFile(path, values),
+    ...(SENTENCES[file] && { sentence: SENTENCES[file] }),
+  }));
+}
+
+const SENTENCES: Record<string, string> = {
+  'settings.py': 'At the end of your settings.',
+  'urls.py': 'At the end of your URLs.',
+  'templates/sign-in.html': 'The button, for any page of yours.',
+};
+
+/** A provider of django-allauth, which more than one stack uses. */
+export const ALLAUTH_PROVIDER: Record<string, string> = Object.fromEntries(
+  ['__init__.py', 'provider.py', 'views.py', 'urls.py']
+    .map((name) => `latchkey_provider/${name}`)
+    .map((path) => [path, path]),
+);

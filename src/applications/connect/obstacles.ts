@@ -22,3 +22,15 @@ export function isConfidential(application: Application): string | undefined {
   if (application.clientType === 'public') return undefined;
   return 'This runs where no secret can be kept, and the application is a confidential client: register a public one.';
 }
+
+/** For what learns from /profile who signed in. */
+export function lacksReadScope(application: Application): string | undefined {
+  if (!application.scopes || application.scopes.includes('read')) return undefined;
+  return 'The application may not ask for the scope read, with which it would learn who signed in.';
+}
+
+/** For what sends no code verifier. */
+export function requiresPkce(application: Application): string | undefined {
+  if (application.pkce === 'optional') return undefined;
+  return 'The application requires PKCE, which this does not do.';
+}
