@@ -9,13 +9,14 @@ import { projectFolder } from '../../src/project-folder.js';
 import { follow, newVisitor } from '../applications/connect/sign-in.js';
 import { findFreePort, start } from '../support/program.js';
 import { SECRET_KEY, startTestServer, type TestServer } from '../support/server.js';
-import { describeWithDjango, EXAMPLES } from './django-site.js';
+import { describeWithDjango } from './django-site.js';
 import { personOn } from './django-walks.js';
+import { exampleFolder } from './installed.js';
 
 const run = promisify(execFile);
-const SCRIPTS = join(EXAMPLES, 'compose');
+const SCRIPTS = exampleFolder('compose');
 
-describeWithDjango('django-allauth/requirements.txt')('the demo of docker-compose.yml', () => {
+describeWithDjango('django-allauth/custom_provider')('the demo of docker-compose.yml', () => {
   let server: TestServer;
   let folder: string;
   let site: string;
