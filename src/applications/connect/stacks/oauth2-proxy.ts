@@ -98,6 +98,7 @@ function server({ site }: Connection): string {
     proxy_pass http://127.0.0.1:4180;
     proxy_set_header Host $http_host;
     proxy_set_header X-Real-IP $remote_addr;
+    proxy_set_header X-Forwarded-Host $http_host;
     proxy_set_header X-Forwarded-Proto $scheme;
     # After the 401 below this is still the page that was asked for, to which people come back.
     proxy_set_header X-Auth-Request-Redirect $request_uri;
@@ -107,6 +108,7 @@ function server({ site }: Connection): string {
     internal;
     proxy_pass http://127.0.0.1:4180;
     proxy_set_header Host $http_host;
+    proxy_set_header X-Forwarded-Host $http_host;
     proxy_set_header X-Forwarded-Proto $scheme;
     proxy_set_header X-Forwarded-Uri $request_uri;
     proxy_set_header Content-Length "";
