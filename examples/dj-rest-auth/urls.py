@@ -4,7 +4,7 @@ from bare_django.urls import *
 from django.views.generic import TemplateView
 
 show_app = TemplateView.as_view(template_name="app.html")
-known = {name: os.environ[name] for name in ("LATCHKEY_URL", "CLIENT_ID")}
+known = {name: os.environ.get(name) for name in ("LATCHKEY_URL", "CLIENT_ID")}
 show_script = TemplateView.as_view(template_name="sign-in.js", content_type="text/javascript", extra_context=known)
 
 # The single-page app.

@@ -89,7 +89,7 @@ test('every setting of the form is stored and shown, and the form comes back wit
     'com.example.app:/cb',
     'read openid',
     '600 seconds',
-    'JWT, signed with ES256',
+    'JWT (RFC 9068), signed with ES256',
   ]) {
     expect(shown.text).toContain(text);
   }

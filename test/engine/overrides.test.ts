@@ -9,7 +9,7 @@ import { keepActorsInSessions } from '../../src/engine/session-actors.js';
 import { tokenGrants } from '../../src/grants/index.js';
 import type { Browser } from '../support/browser.js';
 import { backToPresent, travel } from '../support/clock.js';
-import { byPassword, exchange, get, introspect, post, revoke, token } from '../support/oauth.js';
+import { byPassword, exchange, get, introspect, post, token } from '../support/oauth.js';
 import {
   allow,
   authorizeUrl,
@@ -287,61 +287,6 @@ describe('the request getters (http/issuer-address.ts): URLs come from the issue
     });
     expect(claimed.body).toEqual(plain);
     expect(plain.token_endpoint).toBe(`${server.config.issuer}/o/token`);
-  });
-});
-
-describe('getValueAndPayload (jwt-access-tokens.ts): the value of an access token is a JWT where the application says so', () => {
-  type Model = {
-    prototype: { jti: string; getValueAndPayload(): Promise<{ value: string; payload: object }> };
-    new (properties: object): { jti: string; save(): Promise<string> };
-    find(value: string): Promise<{ scope?: string; jti: string } | undefined>;
-  };
-
-  test.each(['AccessToken', 'ClientCredentials'] as const)(
-    'the engine answers with the value that %s gives, and stores it under the jti it has by then',
-    async (name) => {
-      const { engine, Client } = plainEngine();
-      const Model = engine[name] as unknown as Model;
-      const { getValueAndPayload } = Model.prototype;
-      Model.prototype.getValueAndPayload = async function getOther() {
-        const { value, payload } = await getValueAndPayload.call(this);
-        expect(payload).toMatchObject({ iat: expect.any(Number), exp: expect.any(Number) });
-        expect(value).toBe(this.jti);
-        this.jti = `other ${value}`;
-        return { value: this.jti, payload };
-      };
-      const token = new Model({
-        client: new Client(METADATA),
-        accountId: '1',
-        grantId: 'g',
-        gty: 'x',
-        scope: 'read',
-      });
-      const value = await token.save();
-      expect(value).toMatch(/^other /);
-      expect(await Model.find(value)).toMatchObject({ jti: value, scope: 'read' });
-      expect(await Model.find(value.replace('other ', ''))).toBeUndefined();
-    },
-  );
-
-  test('the engine refuses whatever looks like a JWT at introspection and revocation; ours looks for it', async () => {
-    const engine = new Provider('http://localhost:1', {
-      clients: [METADATA],
-      features: {
-        devInteractions: { enabled: false },
-        introspection: { enabled: true },
-        revocation: { enabled: true },
-      },
-    });
-    const listener = engine.listen(0);
-    const { port } = listener.address() as { port: number };
-    const body = { token: 'eyJhbGciOiJub25lIn0.e30.', client_id: 'c', client_secret: 's' };
-    const plain = { url: `http://localhost:${port}` };
-    for (const path of ['/token/introspection', '/token/revocation'])
-      expect((await post(plain, path, body)).body.error).toBe('unsupported_token_type');
-    listener.close();
-    expect((await introspect(server, app, body.token)).body).toEqual({ active: false });
-    expect((await revoke(server, app, body.token)).status).toBe(200);
   });
 });
 

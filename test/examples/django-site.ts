@@ -10,17 +10,26 @@ import { exampleFolder } from './installed.js';
 
 const RUN = exampleFolder('run_django.py');
 
-/** `describe`, or its skip with the reason printed. The packages of the example are installed here when they are not yet. */
-export function describeWithDjango(example: string): typeof describe | typeof describe.skip {
+/** @returns why its packages, which are installed here when they are not yet, cannot be used */
+function findProblem(example: string): string | undefined {
   const [requirements = ''] = [example, join(example, '..')]
     .map((folder) => join(exampleFolder(folder), 'requirements.txt'))
     .filter((path) => existsSync(path));
-  const { status, stderr, error } = spawnSync('python3', [RUN, '--install', requirements], {
+  const installed = spawnSync('python3', [RUN, '--install', requirements], { encoding: 'utf8' });
+  if (installed.error) return installed.error.message;
+  if (installed.status !== 0) return installed.stderr.trim().split('\n').at(-1);
+  // Old releases of Django install on a newer Python than they run on.
+  const tried = spawnSync(installed.stdout.trim(), ['-c', 'import django.http, django.urls'], {
     encoding: 'utf8',
   });
-  if (status === 0) return describe;
-  const reason = error?.message ?? stderr.trim().split('\n').at(-1);
-  process.stderr.write(`Skipping examples/${example}: its packages cannot be installed (${reason}).\n`);
+  return tried.status === 0 ? undefined : tried.stderr.trim().split('\n').at(-1);
+}
+
+/** `describe`, or its skip with the reason printed. */
+export function describeWithDjango(example: string): typeof describe | typeof describe.skip {
+  const problem = findProblem(example);
+  if (problem === undefined) return describe;
+  process.stderr.write(`Skipping examples/${example}: ${problem}\n`);
   return describe.skip;
 }
 

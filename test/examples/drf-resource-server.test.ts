@@ -36,8 +36,11 @@ describeWithDjango('drf-resource-server/introspection')('examples/drf-resource-s
 
   test('lets tokens do what their scopes say', () => useResourceServer(api.server, api.caller, api.site));
 
-  test('refuses a revoked token after the five seconds for which it keeps an answer', () =>
-    expectRevocationToBeHeard(api.server, api.caller, api.site, 7));
+  // It used to refuse every JWT: introspection told it of an audience, which was not itself.
+  test('takes a JWT as well, and refuses it when it was revoked, after the five seconds for which it keeps an answer', async () => {
+    const caller = await createApp(api.server, { grantTypes: ['password'], tokenFormat: 'jwt' });
+    await expectRevocationToBeHeard(api.server, caller, api.site, 7);
+  });
 });
 
 describeWithDjango('drf-resource-server/jwks')('examples/drf-resource-server/jwks', () => {

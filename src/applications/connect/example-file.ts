@@ -50,9 +50,11 @@ export function exampleSnippets(files: Record<string, string>, values: Values): 
 }
 
 const SENTENCES: Record<string, string> = {
+  'requirements.txt': 'The versions that our tests run.',
   'settings.py': 'At the end of your settings.',
   'urls.py': 'At the end of your URLs.',
   'templates/sign-in.html': 'The button, for any page of yours.',
+  'sign-in.js': 'For the single-page app: signIn() where it has a button, finishSignIn() at /callback.',
 };
 
 /** A provider of django-allauth, which more than one stack uses. */

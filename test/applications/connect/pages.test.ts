@@ -6,7 +6,9 @@ import { eventsOf } from '../../audit/events-of.js';
 import type { Browser } from '../../support/browser.js';
 import { createApp, createPerson, signIn } from '../../support/people.js';
 import { postTo } from '../../support/portal.js';
+import { findFreePort } from '../../support/program.js';
 import { startTestServer, type TestServer } from '../../support/server.js';
+import { snapshot } from '../../support/snapshot.js';
 import { redirectUriOn, snippetOn } from './snippets.js';
 
 let server: TestServer;
@@ -123,4 +125,68 @@ test("another person's application, an unknown stack and an unknown file are not
   expect((await postTo(mallory, `${app.path}/passport/callback`)).status).toBe(404);
   for (const path of ['/nothing', '/postman/files/other.json', '/passport/files/server.mjs'])
     expect([path, (await developer.open(app.path + path)).status]).toEqual([path, 404]);
+});
+
+describe('an application that cannot be used as it is', () => {
+  const CODE: ApplicationSettings['grantTypes'] = ['authorization_code'];
+  test.each<[string, string, Partial<ApplicationSettings>, RegExp | undefined]>([
+    ['a Django site', 'django-allauth', { pkce: 'required' }, undefined],
+    ['a Django site', 'django-allauth', { clientType: 'public', pkce: 'required' }, /needs a client secret/],
+    ['a Django site', 'django-allauth', { grantTypes: ['client_credentials'] }, /lacks the grant/],
+    ['a Django site', 'django-allauth', { scopes: ['openid', 'groups'] }, /may not ask for the scope read/],
+    ['one by OpenID Connect', 'django-allauth-openid-connect', { scopes: ['read'] }, /the scope openid/],
+    ['one that sends no verifier', 'dj-rest-auth', { pkce: 'required' }, /requires PKCE/],
+    ['an API that asks', 'drf-introspection', { grantTypes: CODE }, /its own tokens only/],
+    ['an API that asks', 'drf-introspection', { introspectAny: true }, undefined],
+    ['an API that looks for itself', 'drf-jwks', {}, /opaque/],
+    ['an API that looks for itself', 'drf-jwks', { tokenFormat: 'jwt' }, undefined],
+  ])('for %s (%s, %j) is told why, in the list and on the page', async (_, stack, settings, reason) => {
+    const app = await register(settings);
+    const page = await developer.open(`${app.path}/${stack}`);
+    const list = await developer.open(app.path);
+    const entry = list.html.querySelector(`a[href="${app.path}/${stack}"]`)?.parentNode?.text ?? '';
+    const notice = page.html.querySelector('.notice-warning');
+    if (reason) {
+      expect([notice?.text, entry]).toEqual([expect.stringMatching(reason), expect.stringMatching(reason)]);
+      expect(notice?.querySelector('a')?.getAttribute('href')).toBe(`/applications/${app.id}/update`);
+    } else {
+      expect([notice, entry]).toEqual([null, expect.not.stringContaining('Not as it is')]);
+    }
+  });
+});
+
+test('the button changes nothing for a stranger, or without the token of its form', async () => {
+  const app = await register();
+  const path = `${app.path}/django-allauth/callback`;
+  const mallory = await signIn(server, 'mallory');
+  const before = await snapshot(server);
+  expect((await postTo(mallory, path, { site: 'http://localhost:8001' })).status).toBe(404);
+  for (const token of ['', '&csrf_token=forged']) {
+    const body = new URLSearchParams(`site=http://localhost:8001${token}`);
+    const sent = { method: 'POST', body };
+    expect((await developer.request(path, sent)).status).toBe(403);
+  }
+  expect((await postTo(developer, `${app.path}/curl/callback`)).status).toBe(404);
+  expect(await snapshot(server)).toEqual(before);
+});
+
+test('an issuer that ends in /o is written whole where the protocol asks for it, and without it where a path follows', async () => {
+  const port = await findFreePort();
+  const origin = `http://localhost:${port}`;
+  const other = await startTestServer({
+    DATABASE_URL: server.databaseUrl,
+    PORT: String(port),
+    ISSUER: `${origin}/o`,
+  });
+  try {
+    const app = await register({ tokenFormat: 'jwt' });
+    const ada = await signIn(other, 'ada');
+    const settingsOf = async (stack: string) =>
+      snippetOn(await ada.open(`${app.path}/${stack}`), 'settings.py');
+    expect(await settingsOf('django-allauth')).toContain(`LATCHKEY_URL = "${origin}"\n`);
+    expect(await settingsOf('django-allauth-openid-connect')).toContain(`{"server_url": "${origin}/o"}`);
+    expect(await settingsOf('drf-jwks')).toContain(`ISSUER = "${origin}/o"\n`);
+  } finally {
+    await other.stop();
+  }
 });

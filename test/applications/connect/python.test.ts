@@ -180,7 +180,7 @@ describe('what a Connect page shows makes a Django site that', () => {
     describeWithDjango(example)(stack, () => {
       (needsChromium ? testWithChromium : test)(does, async () => {
         const port = await findFreePort();
-        const app = await createApp(server, { redirectUris: [], ...settings }, ownerId);
+        const app = await createApp(server, settings, ownerId);
         const application = `/applications/${app.id}`;
         const page = await openStack(developer, { application, stack, site: `http://localhost:${port}` });
         const shown = page.html
@@ -191,7 +191,9 @@ describe('what a Connect page shows makes a Django site that', () => {
 
         folder = pasteInto(example, page, { files, secret: app.secret });
         site = await startDjango(folder.path, port);
-        await use({ server, app: { ...app, redirectUris: [redirectUriOn(page)] }, site });
+        // Which the button has registered, for those that have one.
+        const redirectUris = [redirectUriOn(page), ...app.redirectUris].filter(Boolean);
+        await use({ server, app: { ...app, redirectUris }, site });
       });
     });
   }
