@@ -70,8 +70,10 @@ def run(example, requirements):
     os.chdir(example)
     os.environ["PYTHONPATH"] = os.pathsep.join(map(str, [example, example.parent, EXAMPLES]))
     os.environ["DJANGO_SETTINGS_MODULE"] = "settings"
-    address = f"localhost:{os.environ.get('PORT', '8001')}"
-    os.environ["SITE_URL"] = f"http://{address}"
+    port = os.environ.get("PORT", "8001")
+    os.environ["SITE_URL"] = f"http://localhost:{port}"
+    # In a container, whose ports are reached from outside, HOST is 0.0.0.0.
+    address = f"{os.environ.get('HOST', 'localhost')}:{port}"
     os.execv(python, [str(python), "-W", "ignore", "-c", START, address])
 
 

@@ -21,8 +21,8 @@ export function App({ signedIn, problem }) {
       <h1>A single-page app</h1>
       <Profile token={user.access_token} />
       <p>
-        The access token ends at <time>{new Date(user.expires_at * 1000).toLocaleTimeString()}</time>, and is renewed a
-        minute before.
+        The access token ends at <time>{new Date(user.expires_at * 1000).toLocaleTimeString()}</time>, and is
+        renewed a minute before.
       </p>
       <button type="button" onClick={() => userManager.signoutRedirect()}>
         Sign out

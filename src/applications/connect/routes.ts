@@ -74,7 +74,7 @@ function siteOf(stack: Stack, typed: unknown): { site: string; problem?: string 
   const usual = stack.usualSite ?? '';
   const text = textOf(typed).trim().replace(/\/+$/, '');
   if (!text || !stack.usualSite) return { site: usual };
-  const origin = /^https?:\/\/[^/]+$/i.test(text) && URL.canParse(text) ? new URL(text).origin : '';
+  const origin = /^https?:\/\/[^/@]+$/i.test(text) && URL.canParse(text) ? new URL(text).origin : '';
   if (ORIGIN.test(origin)) return { site: origin };
   return {
     site: usual,

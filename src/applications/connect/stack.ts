@@ -61,7 +61,11 @@ export function portOf(site: string): string {
   return new URL(site).port || '3000';
 }
 
-/** A secret of the developer's own site, such as a cookie's: made for this page and kept nowhere. 43 letters, 32 bytes in base64url. */
+/** For the snippets with a secret of freshSecret(). */
+export const FRESH_SECRET_SENTENCE =
+  'The secret of the session cookie was made for this page, and is kept nowhere here.';
+
+/** A secret of the developer's own site, such as a cookie's: 32 bytes in base64url. */
 export function freshSecret(): string {
   return randomBytes(32).toString('base64url');
 }

@@ -104,6 +104,12 @@ export const applicationStops: Stop[] = [
     open: (page, { album }) => page.goto(`/applications/${album.id}/connect/authjs-nextjs`),
   },
   {
+    name: 'connect-postman',
+    view: 'applications/connect/stack',
+    visitor: 'ada',
+    open: (page, { album }) => page.goto(`/applications/${album.id}/connect/postman`),
+  },
+  {
     name: 'connect-site-refused',
     view: 'applications/connect/stack',
     visitor: 'ada',

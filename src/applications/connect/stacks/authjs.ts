@@ -1,6 +1,13 @@
 /** Auth.js in the two frameworks it is used with most; they share the provider, and differ in the callback. */
 import { lacksGrant, lacksOpenId } from '../obstacles.js';
-import { type Connection, freshSecret, portOf, type Stack, scopeOf } from '../stack.js';
+import {
+  type Connection,
+  FRESH_SECRET_SENTENCE,
+  freshSecret,
+  portOf,
+  type Stack,
+  scopeOf,
+} from '../stack.js';
 
 const shared = {
   family: 'JavaScript',
@@ -16,7 +23,7 @@ export const authjsNext: Stack = {
   redirectUriOf: (site) => `${site}/api/auth/callback/latchkey`,
   snippetsFor: (connection) => [
     { file: 'a terminal', text: 'npm install next-auth@5.0.0-beta.32\nnpm run dev' },
-    { file: '.env.local', text: environment(connection) },
+    { file: '.env.local', sentence: FRESH_SECRET_SENTENCE, text: environment(connection) },
     {
       file: 'auth.ts',
       text: `import NextAuth from 'next-auth';
@@ -75,7 +82,7 @@ export const authjsExpress: Stack = {
   redirectUriOf: (site) => `${site}/auth/callback/latchkey`,
   snippetsFor: (connection) => [
     { file: 'a terminal', text: 'npm install express @auth/express\nnode --env-file=.env server.mjs' },
-    { file: '.env', text: environment(connection) },
+    { file: '.env', sentence: FRESH_SECRET_SENTENCE, text: environment(connection) },
     {
       file: 'server.mjs',
       text: `import { ExpressAuth, getSession } from '@auth/express';

@@ -15,13 +15,14 @@ export const mcp: Stack = {
   usualSite: 'http://localhost:3001',
   findObstacle: (application) =>
     lacksGrant(application, 'authorization_code') ??
-    (isPublic(application) &&
-      'The MCP server asks about each token with a client secret, and the application is a public client.'),
+    (isPublic(application) && application.tokenFormat === 'opaque'
+      ? 'The MCP server has to check the tokens: make the application a confidential client, with whose secret it asks about them, or choose JWTs as its access tokens.'
+      : undefined),
   redirectUriOf: () => CALLBACK,
   snippetsFor: (connection) => [
     {
       file: 'a terminal',
-      text: `npm install @modelcontextprotocol/server @modelcontextprotocol/express @modelcontextprotocol/node express zod
+      text: `npm install @modelcontextprotocol/server @modelcontextprotocol/express @modelcontextprotocol/node express zod${connection.application.tokenFormat === 'jwt' ? ' jose' : ''}
 node server.mjs`,
     },
     {
@@ -38,13 +39,15 @@ node server.mjs`,
     },
     {
       file: 'another terminal',
-      sentence: 'For Claude Code, which asks for the client secret and keeps it in your keychain.',
-      text: `claude mcp add --transport http --client-id ${connection.application.clientId} --client-secret --callback-port ${CALLBACK_PORT} example ${connection.site}/mcp`,
+      sentence: connection.secret
+        ? 'For Claude Code, which asks for the client secret and keeps it in your keychain.'
+        : 'For Claude Code.',
+      text: `claude mcp add --transport http --client-id ${connection.application.clientId}${connection.secret ? ' --client-secret' : ''} --callback-port ${CALLBACK_PORT} example ${connection.site}/mcp`,
       notRunBecause: 'it needs an account with a model.',
     },
     {
       file: '.mcp.json',
-      sentence: 'The same as a file of your project, without the secret.',
+      sentence: 'The same as a file of your project; a secret is not in it.',
       text: `${JSON.stringify(
         {
           mcpServers: {
@@ -63,8 +66,10 @@ node server.mjs`,
   ],
 };
 
-function server({ application, endpoints, secret, site, scopes }: Connection): string {
+function server(connection: Connection): string {
+  const { application, endpoints, site, scopes } = connection;
   const scope = `[${scopes.includes('read') ? "'read'" : ''}]`;
+  const isJwt = application.tokenFormat === 'jwt';
   return `import {
   createMcpExpressApp,
   getOAuthProtectedResourceMetadataUrl,
@@ -73,25 +78,12 @@ function server({ application, endpoints, secret, site, scopes }: Connection): s
 } from '@modelcontextprotocol/express';
 import { NodeStreamableHTTPServerTransport } from '@modelcontextprotocol/node';
 import { McpServer, OAuthError, OAuthErrorCode } from '@modelcontextprotocol/server';
-
+${isJwt ? "import { createRemoteJWKSet, jwtVerify } from 'jose';\n" : ''}
 const CLIENT_ID = '${application.clientId}';
-const authorization = \`Basic \${btoa(\`\${CLIENT_ID}:${secret}\`)}\`;
 const url = new URL('${site}/mcp');
+const oauthMetadata = await (await fetch('${endpoints.issuer}/.well-known/oauth-authorization-server')).json();
 
-/** Asks Latchkey about a token. One that was issued to another application is not good here. */
-async function verifyAccessToken(token) {
-  const answer = await fetch('${endpoints.introspection}', {
-    method: 'POST',
-    headers: { authorization },
-    body: new URLSearchParams({ token }),
-  });
-  if (!answer.ok) throw new Error(\`introspection answered \${answer.status}\`);
-  const { active, client_id, scope, exp, username } = await answer.json();
-  if (!active || client_id !== CLIENT_ID)
-    throw new OAuthError(OAuthErrorCode.InvalidToken, 'The token is not good here.');
-  return { token, clientId: client_id, scopes: scope.split(' '), expiresAt: exp, extra: { username } };
-}
-
+${isJwt ? checkSignature(connection) : askServer(connection)}
 function createServer(person) {
   const server = new McpServer({ name: 'example', version: '1.0.0' });
   server.registerTool('whoami', { description: 'Says who is signed in.' }, async () => ({
@@ -100,7 +92,6 @@ function createServer(person) {
   return server;
 }
 
-const oauthMetadata = await (await fetch('${endpoints.issuer}/.well-known/oauth-authorization-server')).json();
 const app = createMcpExpressApp({ allowedHosts: [url.hostname] });
 app.use(mcpAuthMetadataRouter({ oauthMetadata, resourceServerUrl: url, scopesSupported: ${scope} }));
 app.post(
@@ -121,8 +112,44 @@ app.listen(${portOf(site)}, 'localhost', () => console.log(url.href));
 `;
 }
 
+function askServer({ endpoints, secret }: Connection): string {
+  return `/** Asks Latchkey about a token. One that was issued to another application is not good here. */
+async function verifyAccessToken(token) {
+  const answer = await fetch('${endpoints.introspection}', {
+    method: 'POST',
+    headers: { authorization: \`Basic \${btoa(\`\${CLIENT_ID}:${secret}\`)}\` },
+    body: new URLSearchParams({ token }),
+  });
+  if (!answer.ok) throw new Error(\`introspection answered \${answer.status}\`);
+  const { active, client_id, scope, exp, username } = await answer.json();
+  if (!active || client_id !== CLIENT_ID)
+    throw new OAuthError(OAuthErrorCode.InvalidToken, 'The token is not good here.');
+  return { token, clientId: client_id, scopes: scope.split(' '), expiresAt: exp, extra: { username } };
+}
+`;
+}
+
+function checkSignature({ application }: Connection): string {
+  return `const keys = createRemoteJWKSet(new URL(oauthMetadata.jwks_uri));
+const { issuer } = oauthMetadata;
+const rules = { issuer, audience: issuer, typ: 'at+jwt', algorithms: ['${application.idTokenAlg}'] };
+
+/** Checks a token by Latchkey's keys (RFC 9068 4). One that was issued to another application is not good here. */
+async function verifyAccessToken(token) {
+  const { payload } = await jwtVerify(token, keys, rules).catch(() => ({ payload: {} }));
+  const { client_id, scope, exp, username } = payload;
+  if (client_id !== CLIENT_ID)
+    throw new OAuthError(OAuthErrorCode.InvalidToken, 'The token is not good here.');
+  return { token, clientId: client_id, scopes: scope.split(' '), expiresAt: exp, extra: { username } };
+}
+`;
+}
+
 function client(connection: Connection): string {
   const { application, secret, site } = connection;
+  const information = secret
+    ? `{ client_id: '${application.clientId}', client_secret: '${secret}' }`
+    : `{ client_id: '${application.clientId}' }`;
   return `import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { Client, StreamableHTTPClientTransport, UnauthorizedError } from '@modelcontextprotocol/client';
@@ -142,7 +169,7 @@ const authProvider = {
     redirect_uris: [REDIRECT_URI],
     scope: '${scopeOf(connection, ['read'])}',
   },
-  clientInformation: () => ({ client_id: '${application.clientId}', client_secret: '${secret}' }),
+  clientInformation: () => (${information}),
   state: () => state,
   tokens: () => tokens,
   saveTokens: (given) => {

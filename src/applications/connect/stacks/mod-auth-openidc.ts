@@ -1,5 +1,5 @@
 import { isPublic, lacksGrant, lacksOpenId } from '../obstacles.js';
-import { type Connection, freshSecret, type Stack, scopeOf } from '../stack.js';
+import { type Connection, FRESH_SECRET_SENTENCE, freshSecret, type Stack, scopeOf } from '../stack.js';
 
 export const modAuthOpenidc: Stack = {
   name: 'mod-auth-openidc',
@@ -19,7 +19,11 @@ a2enmod auth_openidc
 a2enconf latchkey
 systemctl reload apache2`,
     },
-    { file: 'latchkey.conf', sentence: 'In /etc/apache2/conf-available.', text: settings(connection) },
+    {
+      file: 'latchkey.conf',
+      sentence: `In /etc/apache2/conf-available. ${FRESH_SECRET_SENTENCE}`,
+      text: settings(connection),
+    },
   ],
 };
 

@@ -1,6 +1,13 @@
 /** oauth2-proxy by itself, and nginx, which asks it about each request. */
 import { isPublic, lacksGrant, lacksOpenId } from '../obstacles.js';
-import { type Connection, freshSecret, portOf, type Stack, scopeOf } from '../stack.js';
+import {
+  type Connection,
+  FRESH_SECRET_SENTENCE,
+  freshSecret,
+  portOf,
+  type Stack,
+  scopeOf,
+} from '../stack.js';
 
 const VERIFIED_ONLY =
   'It lets in only people who have confirmed their email address, since what is behind it is told the address.';
@@ -22,7 +29,7 @@ export const oauth2Proxy: Stack = {
     { file: 'a terminal', text: 'oauth2-proxy --config oauth2-proxy.cfg' },
     {
       file: 'oauth2-proxy.cfg',
-      sentence: VERIFIED_ONLY,
+      sentence: `${VERIFIED_ONLY} ${FRESH_SECRET_SENTENCE}`,
       text: `${proxy(connection)}
 http_address = "127.0.0.1:${portOf(connection.site)}"
 # What it protects.
@@ -42,7 +49,7 @@ export const nginx: Stack = {
   snippetsFor: (connection) => [
     {
       file: 'oauth2-proxy.cfg',
-      sentence: `Started with oauth2-proxy --config oauth2-proxy.cfg. ${VERIFIED_ONLY}`,
+      sentence: `Started with oauth2-proxy --config oauth2-proxy.cfg. ${VERIFIED_ONLY} ${FRESH_SECRET_SENTENCE}`,
       text: `${proxy(connection)}
 http_address = "127.0.0.1:4180"
 # nginx is in front of it, and answers for the headers it adds.
@@ -91,6 +98,7 @@ function server({ site }: Connection): string {
     proxy_pass http://127.0.0.1:4180;
     proxy_set_header Host $http_host;
     proxy_set_header X-Real-IP $remote_addr;
+    proxy_set_header X-Forwarded-Host $http_host;
     proxy_set_header X-Forwarded-Proto $scheme;
     # After the 401 below this is still the page that was asked for, to which people come back.
     proxy_set_header X-Auth-Request-Redirect $request_uri;
@@ -100,6 +108,7 @@ function server({ site }: Connection): string {
     internal;
     proxy_pass http://127.0.0.1:4180;
     proxy_set_header Host $http_host;
+    proxy_set_header X-Forwarded-Host $http_host;
     proxy_set_header X-Forwarded-Proto $scheme;
     proxy_set_header X-Forwarded-Uri $request_uri;
     proxy_set_header Content-Length "";

@@ -1,5 +1,12 @@
 import { lacksGrant, lacksOpenId } from '../obstacles.js';
-import { type Connection, freshSecret, portOf, type Stack, scopeOf } from '../stack.js';
+import {
+  type Connection,
+  FRESH_SECRET_SENTENCE,
+  freshSecret,
+  portOf,
+  type Stack,
+  scopeOf,
+} from '../stack.js';
 
 export const openidClient: Stack = {
   name: 'openid-client',
@@ -12,7 +19,7 @@ export const openidClient: Stack = {
   redirectUriOf: (site) => `${site}/callback`,
   snippetsFor: (connection) => [
     { file: 'a terminal', text: 'npm install express express-session openid-client\nnode server.mjs' },
-    { file: 'server.mjs', text: server(connection) },
+    { file: 'server.mjs', sentence: FRESH_SECRET_SENTENCE, text: server(connection) },
   ],
 };
 

@@ -1,5 +1,12 @@
 import { lacksGrant } from '../obstacles.js';
-import { type Connection, freshSecret, portOf, type Stack, scopeOf } from '../stack.js';
+import {
+  type Connection,
+  FRESH_SECRET_SENTENCE,
+  freshSecret,
+  portOf,
+  type Stack,
+  scopeOf,
+} from '../stack.js';
 
 export const passport: Stack = {
   name: 'passport',
@@ -18,7 +25,7 @@ export const passport: Stack = {
       file: 'a terminal',
       text: 'npm install express express-session passport passport-oauth2\nnode server.mjs',
     },
-    { file: 'server.mjs', text: server(connection) },
+    { file: 'server.mjs', sentence: FRESH_SECRET_SENTENCE, text: server(connection) },
   ],
 };
 

@@ -6,7 +6,7 @@ export const springSecurity: Stack = {
   title: 'Spring Security',
   family: 'Java',
   sentence:
-    'OAuth2 login of a Spring Boot website. Run with Spring Boot 4.1 (Spring Security 7); Spring Boot 3 takes the same settings.',
+    'OAuth2 login of a Spring Boot website. Run with Spring Boot 4.1 (Spring Security 7); the settings are the same in Spring Boot 3.',
   usualSite: 'http://localhost:8080',
   findObstacle: (application) =>
     lacksGrant(application, 'authorization_code') ?? isPublic(application) ?? lacksOpenId(application),
