@@ -123,8 +123,10 @@ export function claimsOfIntrospected(ctx: Context): Record<string, unknown> {
   const { structuredToken } = requestMemory(ctx);
   if (structuredToken === undefined) return {};
   try {
-    const { aud, jti, auth_time, acr } = decodeJwt(structuredToken);
-    return { aud, jti, auth_time, acr };
+    // Without `aud`: it is this server, and an API by Django OAuth Toolkit 3.4 that is told of an audience refuses the
+    // token unless it is that audience itself. An opaque token has none either.
+    const { jti, auth_time, acr } = decodeJwt(structuredToken);
+    return { jti, auth_time, acr };
   } catch {
     // An imported token may have dots without being a JWT.
     return {};

@@ -119,6 +119,25 @@ export const applicationStops: Stop[] = [
     open: (page, { album }) => page.goto(`/applications/${album.id}/connect`),
   },
   {
+    name: 'connect-authjs',
+    view: 'applications/connect/stack',
+    visitor: 'ada',
+    open: (page, { album }) => page.goto(`/applications/${album.id}/connect/authjs-nextjs`),
+  },
+  {
+    name: 'connect-postman',
+    view: 'applications/connect/stack',
+    visitor: 'ada',
+    open: (page, { album }) => page.goto(`/applications/${album.id}/connect/postman`),
+  },
+  {
+    name: 'connect-site-refused',
+    view: 'applications/connect/stack',
+    visitor: 'ada',
+    open: (page, { album }) =>
+      page.goto(`/applications/${album.id}/connect/mcp?site=http://localhost:3001/mcp`),
+  },
+  {
     name: 'connect-curl',
     view: 'applications/connect/stack',
     visitor: 'ada',
