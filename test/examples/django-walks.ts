@@ -193,10 +193,9 @@ export async function refusesForeignJwts(
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString());
   const widened = Buffer.from(JSON.stringify({ ...claims, scope: 'read write' })).toString('base64url');
   const unsigned = Buffer.from(JSON.stringify({ alg: 'none' })).toString('base64url');
-  const { privateKey } = await generateKeyPair('RS256');
-  const foreign = await new SignJWT(claims)
-    .setProtectedHeader(JSON.parse(Buffer.from(header, 'base64url').toString()))
-    .sign(privateKey);
+  const protectedHeader = JSON.parse(Buffer.from(header, 'base64url').toString());
+  const { privateKey } = await generateKeyPair(protectedHeader.alg);
+  const foreign = await new SignJWT(claims).setProtectedHeader(protectedHeader).sign(privateKey);
   const opaque = await createApp(server, { grantTypes: ['password'] });
   const others = [
     id_token,
