@@ -7,34 +7,40 @@
 (() => {
   if (!navigator.clipboard) return;
 
+  function element(tag, className, text) {
+    const made = document.createElement(tag);
+    made.className = className;
+    made.textContent = text;
+    return made;
+  }
+
   function addButton(block) {
-    const button = document.createElement('button');
+    const button = element('button', 'button button-secondary button-small', '');
     button.type = 'button';
-    button.className = 'button button-secondary button-small';
-    const label = document.createElement('span');
-    // Read out when it changes; the name of the file beside it stays.
-    label.setAttribute('role', 'status');
-    label.textContent = 'Copy';
-    const name = document.createElement('span');
-    name.className = 'visually-hidden';
-    name.textContent = ` ${block.dataset.file ?? 'the redirect URI'}`;
+    const label = document.createTextNode('Copy');
+    const name = element('span', 'visually-hidden', ` ${block.dataset.file ?? 'the redirect URI'}`);
     button.append(label, name);
+    // For those who do not see the button change.
+    const status = element('span', 'visually-hidden', '');
+    status.setAttribute('role', 'status');
     let back;
     button.addEventListener('click', async () => {
       try {
         await navigator.clipboard.writeText(block.textContent);
-        label.textContent = 'Copied';
+        label.data = 'Copied';
       } catch {
         getSelection().selectAllChildren(block);
-        label.textContent = 'Selected: press Ctrl+C';
+        label.data = 'Selected: press Ctrl+C';
       }
+      status.textContent = label.data;
       clearTimeout(back);
       back = setTimeout(() => {
-        label.textContent = 'Copy';
+        label.data = 'Copy';
+        status.textContent = '';
       }, 3000);
     });
     const row = document.createElement('p');
-    row.append(button);
+    row.append(button, status);
     block.after(row);
   }
 
