@@ -1,7 +1,10 @@
 /** The Connect pages themselves; what they show is run by the other tests of this folder. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ApplicationSettings } from '../../../src/applications/application.js';
 import { stacks } from '../../../src/applications/connect/stacks/index.js';
+import { projectFolder } from '../../../src/project-folder.js';
 import { eventsOf } from '../../audit/events-of.js';
 import type { Browser } from '../../support/browser.js';
 import { createApp, createPerson, signIn } from '../../support/people.js';
@@ -50,6 +53,23 @@ describe.each(KINDS)('for %s', (_, settings) => {
       else expect([stack.name, texts.join()]).toEqual([stack.name, expect.stringContaining(app.clientId)]);
     }
   });
+});
+
+test('what is to be installed is what the snippets are run with', async () => {
+  const { path } = await register({ tokenFormat: 'jwt' });
+  const manifest = join(projectFolder('test'), 'applications', 'connect', 'node', 'package.json');
+  const { dependencies } = JSON.parse(readFileSync(manifest, 'utf8')) as { dependencies: object };
+  let installed = 0;
+  for (const { name } of stacks.filter(({ family }) => ['JavaScript', 'Tools'].includes(family))) {
+    const page = await developer.open(`${path}/${name}`);
+    const commands = page.html.querySelector('pre[data-file="a terminal"]')?.text ?? '';
+    const packages = [...commands.matchAll(/npm install (?:--save-dev )?(.+)/g)].flatMap(([, list]) =>
+      list!.split(' ').map((each) => each.replace(/(.)@.*/, '$1')),
+    );
+    for (const each of packages) expect([name, each, each in dependencies]).toEqual([name, each, true]);
+    installed += packages.length;
+  }
+  expect(installed).toBeGreaterThan(15);
 });
 
 describe('the site', () => {
