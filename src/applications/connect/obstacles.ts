@@ -1,6 +1,6 @@
 /** Why an application as it is cannot be used with a stack; each answers nothing when it can. */
 import type { Application, GrantType } from '../application.js';
-import { GRANT_LABELS } from '../grant-labels.js';
+import { GRANT_LABELS } from '../settings/grant-labels.js';
 
 export function lacksGrant(application: Application, grantType: GrantType): string | undefined {
   if (application.grantTypes.includes(grantType)) return undefined;
