@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { startBare } from './contestants/bare.js';
 import type { Arena, Contestant } from './contestants/contestant.js';
 import { HOW_TO_INSTALL, isInstalled, startDot } from './contestants/dot.js';
-import { startLatchkey } from './contestants/latchkey.js';
+import { startBefore, startLatchkey } from './contestants/latchkey.js';
 import { startLoadGenerator } from './load-generator.js';
 import { measureOperation, type Row } from './measure.js';
 import { type Options, parseOptions } from './options.js';
@@ -38,8 +38,13 @@ async function openArena(options: Options, cleanup: Cleanup): Promise<Arena> {
   return { options, postgres, folder };
 }
 
-async function listStarts({ rivals, python }: Options): Promise<((arena: Arena) => Promise<Contestant>)[]> {
+async function listStarts({
+  rivals,
+  python,
+  before,
+}: Options): Promise<((arena: Arena) => Promise<Contestant>)[]> {
   const starts = [startLatchkey];
+  if (before) starts.push(startBefore);
   if (rivals.includes('bare')) starts.push(startBare);
   if (!rivals.includes('dot')) return starts;
   if (await isInstalled(python)) return [...starts, startDot];
