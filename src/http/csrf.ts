@@ -69,8 +69,8 @@ function findFormToken(ctx: Context): unknown {
 }
 
 interface CsrfProtection {
-  /** Gives every page that shows a form its token, those of the engine and of errors included. */
-  offer: Middleware;
+  /** The token of every form on the page being answered, those of the engine and of errors included. */
+  tokenOf(ctx: Context): string;
   /** For page routes, after the form has been parsed. */
   check: Middleware;
 }
@@ -89,15 +89,7 @@ export function csrfProtection({ key, secure }: CsrfOptions): CsrfProtection {
   }
 
   return {
-    async offer(ctx, next) {
-      let token: string | undefined;
-      Object.defineProperty(ctx.state, 'csrfToken', {
-        configurable: true,
-        enumerable: true,
-        get: () => (token ??= tokenFor(getOrMakeCookie(ctx as Context), key)),
-      });
-      await next();
-    },
+    tokenOf: (ctx) => tokenFor(getOrMakeCookie(ctx), key),
 
     async check(ctx, next) {
       if (!SAFE_METHODS.includes(ctx.method)) {
