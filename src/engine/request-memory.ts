@@ -28,6 +28,8 @@ export interface RequestMemory {
   /** A grant: the one of what was presented, or one made by this request and not stored yet. */
   grant?: GrantRecord | undefined;
   newGrant?: GrantRecord;
+  /** Why the token request is refused, when that is known before the engine is asked: it only words it. */
+  refusal?: unknown;
   /** Set while a token request is being answered: what the engine saves is collected here instead of being stored. */
   issued?: { accessToken?: TokenRecord; refreshToken?: TokenRecord };
   /** The session as it was read, to see whether there is anything new to write; `exp` in seconds. */
