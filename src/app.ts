@@ -133,17 +133,18 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   // What goes wrong with a connection after its request was answered for, or given up. Koa would print it on stderr.
   app.on('error', (error) => log.debug({ err: error }, 'connection failed'));
 
-  const csrf = csrfProtection({
-    key: deriveKey(secretKey, 'csrf'),
-    secure: config.issuer.startsWith('https:'),
-  });
-  app.use(requestContext(config, { language: chooseLanguage, csrfToken: csrf.tokenOf }));
+  app.use(requestContext(config, chooseLanguage));
   app.use(accessLog(log));
   app.use(securityHeaders(config));
   app.use(errorHandler({ pages, log }));
 
   app.use(healthRoutes({ database, log, isDraining }).routes());
   app.use(requireIssuerHost(config.issuer));
+  const csrf = csrfProtection({
+    key: deriveKey(secretKey, 'csrf'),
+    secure: config.issuer.startsWith('https:'),
+  });
+  app.use(csrf.offer);
   const assets = await loadAssets();
   app.use(serveAssets(assets));
 

@@ -55,6 +55,8 @@ export const startBefore = (arena: Arena): Promise<Contestant> =>
 
 async function startBuild(arena: Arena, name: string, main: string): Promise<Contestant> {
   const { postgres, options, folder } = arena;
+  // What the embedded PostgreSQL has made already is that of the first.
+  if (name !== 'latchkey') await postgres.run('postgres', `CREATE DATABASE "${name}"`);
   const port = await findFreePort();
   const origin = `http://localhost:${port}`;
   const server = await startServerProcess(arena, {

@@ -69,8 +69,8 @@ function findFormToken(ctx: Context): unknown {
 }
 
 interface CsrfProtection {
-  /** The token of every form on the page being answered, those of the engine and of errors included. */
-  tokenOf(ctx: Context): string;
+  /** From here on every page that shows a form has its token, those of the engine and of errors included. */
+  offer: Middleware;
   /** For page routes, after the form has been parsed. */
   check: Middleware;
 }
@@ -88,8 +88,13 @@ export function csrfProtection({ key, secure }: CsrfOptions): CsrfProtection {
     return made;
   }
 
+  const makeToken = (ctx: Context) => tokenFor(getOrMakeCookie(ctx), key);
+
   return {
-    tokenOf: (ctx) => tokenFor(getOrMakeCookie(ctx), key),
+    offer(ctx, next) {
+      ctx.state.makeCsrfToken = makeToken;
+      return next();
+    },
 
     async check(ctx, next) {
       if (!SAFE_METHODS.includes(ctx.method)) {

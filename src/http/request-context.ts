@@ -26,15 +26,11 @@ declare module 'koa' {
     signIn?: SignIn | undefined;
     /** What the page is to be written in; found out when it is asked for, by all that is known by then. */
     readonly language: Language;
-    /** Of the forms on the page; reading it gives the browser its cookie. */
-    readonly csrfToken: string;
+    /** Of the forms on the page, where it may have any; reading it gives the browser its cookie. */
+    readonly csrfToken: string | undefined;
+    /** Set by csrfProtection. */
+    makeCsrfToken?: (ctx: Context) => string;
   }
-}
-
-/** How what only pages need is found out. */
-interface PageContext {
-  language(ctx: Context): Language;
-  csrfToken(ctx: Context): string;
 }
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
@@ -77,38 +73,39 @@ class RequestState {
   // It draws its randomness in bulk: 0.1 us, where randomBytes takes 2.
   readonly requestId = randomUUID();
   readonly network: string;
+  makeCsrfToken: ((ctx: Context) => string) | undefined;
   readonly #ctx: Context;
-  readonly #page: PageContext;
+  readonly #chooseLanguage: (ctx: Context) => Language;
   #csrfToken: string | undefined;
 
-  constructor(ctx: Context, network: string, page: PageContext) {
+  constructor(ctx: Context, network: string, chooseLanguage: (ctx: Context) => Language) {
     this.network = network;
     this.#ctx = ctx;
-    this.#page = page;
+    this.#chooseLanguage = chooseLanguage;
   }
 
   get language(): Language {
-    return this.#page.language(this.#ctx);
+    return this.#chooseLanguage(this.#ctx);
   }
 
-  get csrfToken(): string {
-    this.#csrfToken ??= this.#page.csrfToken(this.#ctx);
+  get csrfToken(): string | undefined {
+    this.#csrfToken ??= this.makeCsrfToken?.(this.#ctx);
     return this.#csrfToken;
   }
 }
 
 /**
  * @param trustedProxies addresses or networks, already validated by the configuration
- * @param page asked only when something reads the language or the CSRF token: most requests are those of programs
+ * @param chooseLanguage asked only when something reads the language: most requests are those of programs
  */
 export function requestContext(
   { trustedProxies }: { trustedProxies: string[] },
-  page: PageContext,
+  chooseLanguage: (ctx: Context) => Language,
 ): Middleware {
   const proxies = trustedProxies.map(parseNetwork);
   return async (ctx, next) => {
     const network = findClientAddress(ctx.req.socket.remoteAddress, ctx.get('X-Forwarded-For'), proxies);
-    ctx.state = new RequestState(ctx as Context, network, page);
+    ctx.state = new RequestState(ctx as Context, network, chooseLanguage);
     ctx.set('X-Request-Id', ctx.state.requestId);
     await next();
   };
