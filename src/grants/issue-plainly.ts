@@ -65,8 +65,8 @@ function scopeOfAccessToken({ client, params, at }: TokenRequest, presented: Fou
   const { grant, holder, accountId, expiresAt, scope } = presented;
   const isAlive = holder && grant && expiresAt > at && grant.expiresAt > at;
   if (!isAlive || grant.clientId !== client.clientId || grant.accountId !== accountId) throw new NotPlain();
-  const { openid, rejected, resources } = grant.details as GrantDetails;
-  if (!scope || !openid?.scope || rejected || resources) throw new NotPlain();
+  const { openid, rejected } = grant.details as GrantDetails;
+  if (!scope || !openid?.scope || rejected?.openid?.scope) throw new NotPlain();
   if (scope.split(' ').includes('openid')) throw new NotPlain();
   const asked = (params.scope ?? scope).split(' ');
   const granted = openid.scope.split(' ');
@@ -75,8 +75,7 @@ function scopeOfAccessToken({ client, params, at }: TokenRequest, presented: Fou
 
 interface GrantDetails {
   openid?: { scope?: string };
-  rejected?: unknown;
-  resources?: unknown;
+  rejected?: { openid?: { scope?: string } };
 }
 
 type Owner = Pick<TokenRecord, 'accountId' | 'grantId'>;

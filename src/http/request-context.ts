@@ -103,10 +103,10 @@ export function requestContext(
   chooseLanguage: (ctx: Context) => Language,
 ): Middleware {
   const proxies = trustedProxies.map(parseNetwork);
-  return async (ctx, next) => {
+  return (ctx, next) => {
     const network = findClientAddress(ctx.req.socket.remoteAddress, ctx.get('X-Forwarded-For'), proxies);
     ctx.state = new RequestState(ctx as Context, network, chooseLanguage);
     ctx.set('X-Request-Id', ctx.state.requestId);
-    await next();
+    return next();
   };
 }
