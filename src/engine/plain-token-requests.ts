@@ -19,7 +19,7 @@ interface Deps extends GrantDeps {
 
 /** @returns whether the request is answered; if not, the engine has to do so, and nothing has been issued */
 export async function answerPlainTokenRequest(
-  { engine, ...deps }: Deps,
+  deps: Deps,
   ctx: Context,
   body: Record<string, string>,
 ): Promise<boolean> {
@@ -27,9 +27,9 @@ export async function answerPlainTokenRequest(
   // Whom scripts of other origins may ask for, the engine knows.
   if (!grant?.isIssuedPlainly || ctx.get('Origin')) return false;
   const params = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== ''));
-  const client = await findPlainClient(engine, ctx, params);
+  const client = await findPlainClient(deps.engine, ctx, params);
   if (!client?.grantTypeAllowed(grant.grantType)) return false;
-  const asked = { ctx, provider: engine, client, params, sentScope: body.scope };
+  const asked = { ctx, provider: deps.engine, client, params, sentScope: body.scope };
   try {
     await answerTokenRequest(deps, grant, asked, issuePlainly);
     return true;

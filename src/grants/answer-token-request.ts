@@ -21,7 +21,9 @@ export async function answerTokenRequest(
   const memory = requestMemory(asked.ctx);
   if (memory.refusal) throw memory.refusal;
   memory.issued = {};
-  const request: TokenRequest = { ...deps, ...asked, memory, at: new Date() };
+  const { config, database, liveTokens, mails, passwords } = deps;
+  const shared: GrantDeps = { config, database, liveTokens, mails, passwords };
+  const request: TokenRequest = { ...shared, ...asked, memory, at: new Date() };
   refuseUnknownScopes(request);
   await grant.answer(request, () => issue(request));
 }
