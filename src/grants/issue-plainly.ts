@@ -27,34 +27,58 @@ export async function issuePlainly(request: TokenRequest): Promise<void> {
 }
 
 function issueForClient(request: TokenRequest): void {
-  issue(request, { ...NOBODY, scope: request.params.scope ?? null, details: {} }, undefined);
+  const accessToken = { accountId: null, grantId: null, scope: request.params.scope ?? null, details: {} };
+  issue(request, accessToken, undefined);
 }
 
 function issueForCode(request: TokenRequest, code: FoundCode): void {
   const { client, params, at } = request;
-  const { redirectUri, codeChallenge, acr, amr, authTime, nonce } = code.details;
+  const { redirectUri, codeChallenge } = code.details;
   if (params.redirect_uri !== redirectUri || (params.code_verifier && !codeChallenge)) throw new NotPlain();
-  const shared = sharedDetails(code, 'authorization_code');
+  const gty = 'authorization_code';
+  const accessToken = accessTokenBy(request, code, gty);
   const mayRefresh = applicationOf(client).grantTypes.includes('refresh_token');
-  const signIn = { acr, amr, authTime, nonce, rotations: 0, iiat: seconds(at) };
-  issue(
-    request,
-    { ...ownerOf(code), scope: scopeOfAccessToken(request, code), details: shared },
-    mayRefresh ? { ...ownerOf(code), scope: code.scope, details: { ...shared, ...signIn } } : undefined,
-  );
+  const chain = { rotations: 0, iiat: seconds(at) };
+  issue(request, accessToken, mayRefresh ? refreshTokenBy(code, gty, chain) : undefined);
 }
 
 function issueForRefreshToken(request: TokenRequest, used: FoundRefreshToken): void {
-  const { gty, rotations, iiat = seconds(used.issuedAt), acr, amr, authTime, nonce } = used.details;
+  const { gty, rotations, iiat = seconds(used.issuedAt) } = used.details;
   const isMarked = typeof gty !== 'string' || gty.endsWith('refresh_token');
-  const shared = sharedDetails(used, isMarked ? gty : `${gty} refresh_token`);
-  const rotated = typeof rotations === 'number' ? rotations + 1 : 1;
-  const signIn = { acr, amr, authTime, nonce, rotations: rotated, iiat };
-  issue(
-    request,
-    { ...ownerOf(used), scope: scopeOfAccessToken(request, used), details: shared },
-    { ...ownerOf(used), scope: used.scope, details: { ...shared, ...signIn } },
-  );
+  const marked = isMarked ? gty : `${gty} refresh_token`;
+  const chain = { rotations: typeof rotations === 'number' ? rotations + 1 : 1, iiat };
+  issue(request, accessTokenBy(request, used, marked), refreshTokenBy(used, marked, chain));
+}
+
+/** A token about to be issued; of its owner, or of the application alone. */
+type Issuing = Pick<TokenRecord, 'accountId' | 'grantId' | 'scope' | 'details'>;
+
+/** @param gty the engine's name for the way it came about */
+function accessTokenBy(request: TokenRequest, presented: FoundToken, gty: unknown): Issuing {
+  const { accountId, grantId, details } = presented;
+  const { sessionUid, sid, expiresWithSession, claims } = details;
+  return {
+    accountId,
+    grantId,
+    scope: scopeOfAccessToken(request, presented),
+    details: { gty, sessionUid, sid, expiresWithSession, claims },
+  };
+}
+
+/** Keeps all that was presented, with what ID tokens to come will say of the sign-in. */
+function refreshTokenBy(
+  { accountId, grantId, scope, details }: FoundToken,
+  gty: unknown,
+  { rotations, iiat }: { rotations: number; iiat: unknown },
+): Issuing {
+  const { sessionUid, sid, expiresWithSession, claims, acr, amr, authTime, nonce } = details;
+  return {
+    accountId,
+    grantId,
+    scope,
+    // biome-ignore format: one list of names
+    details: { gty, sessionUid, sid, expiresWithSession, claims, acr, amr, authTime, nonce, rotations, iiat },
+  };
 }
 
 /**
@@ -76,18 +100,6 @@ function scopeOfAccessToken({ client, params, at }: TokenRequest, presented: Fou
 interface GrantDetails {
   openid?: { scope?: string };
   rejected?: { openid?: { scope?: string } };
-}
-
-type Owner = Pick<TokenRecord, 'accountId' | 'grantId'>;
-type Issuing = Owner & Pick<TokenRecord, 'scope' | 'details'>;
-
-const NOBODY: Owner = { accountId: null, grantId: null };
-const ownerOf = ({ accountId, grantId }: FoundToken): Owner => ({ accountId, grantId });
-
-/** What the engine keeps with every token of a sign-in. */
-function sharedDetails({ details }: FoundToken, gty: unknown): TokenRecord['details'] {
-  const { sessionUid, sid, expiresWithSession, claims } = details;
-  return { gty, sessionUid, sid, expiresWithSession, claims };
 }
 
 const seconds = (date: Date): number => Math.floor(date.getTime() / 1000);
@@ -122,6 +134,16 @@ function toRecord(
 ): TokenRecord {
   const issuedAt = new Date(seconds(at) * 1000);
   const expiresAt = new Date((seconds(at) + lifetime) * 1000);
-  const bucket = bucketFor(table, expiresAt, at);
-  return { hash: hashToken(token), bucket, clientId: client.clientId, issuedAt, expiresAt, ...issuing };
+  const { accountId, grantId, scope, details } = issuing;
+  return {
+    hash: hashToken(token),
+    bucket: bucketFor(table, expiresAt, at),
+    clientId: client.clientId,
+    accountId,
+    grantId,
+    issuedAt,
+    expiresAt,
+    scope,
+    details,
+  };
 }
