@@ -72,18 +72,18 @@ export function toPayload(
   record: TokenRecord,
   consumedAt?: Date | null,
 ): EnginePayload {
-  return {
-    ...record.details,
+  const payload: EnginePayload = {
     kind,
     jti: token,
     clientId: record.clientId,
-    ...(record.accountId === null ? {} : { accountId: String(record.accountId) }),
-    ...(record.grantId === null ? {} : { grantId: record.grantId }),
-    ...(record.scope === null ? {} : { scope: record.scope }),
     iat: Math.floor(record.issuedAt.getTime() / 1000),
     exp: Math.floor(record.expiresAt.getTime() / 1000),
-    ...(consumedAt ? { consumed: Math.floor(consumedAt.getTime() / 1000) } : {}),
   };
+  if (record.accountId !== null) payload.accountId = String(record.accountId);
+  if (record.grantId !== null) payload.grantId = record.grantId;
+  if (record.scope !== null) payload.scope = record.scope;
+  if (consumedAt) payload.consumed = Math.floor(consumedAt.getTime() / 1000);
+  return Object.assign(payload, record.details);
 }
 
 /** Each column with its type in a row that comes as JSON; `details` is text, since an escaped U+0000 may be in it. */
