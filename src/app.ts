@@ -28,7 +28,9 @@ import { superuserRoutes } from './accounts/superuser-routes.js';
 import { whoIsSignedIn } from './accounts/who-is-signed-in.js';
 import { keepImpersonatorsOut } from './administration/impersonation/keep-out.js';
 import { administrationRoutes } from './administration/routes.js';
+import { connectRoutes } from './applications/connect/routes.js';
 import { crossOriginCalls } from './applications/cors.js';
+import { playgroundRoutes } from './applications/playground/routes.js';
 import { applicationRoutes } from './applications/routes.js';
 import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
 import { authorizationRoutes } from './authorization/routes.js';
@@ -194,6 +196,8 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     superuserRoutes,
     invitationRoutes,
     applicationRoutes,
+    connectRoutes,
+    playgroundRoutes,
     brandingRoutes,
     authorizationRoutes,
     authorizedTokensRoutes,

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
 import type { Client } from 'oidc-provider';
-import { matchesAtOnce } from '../applications/check-secret.js';
+import { matchesAtOnce } from '../applications/secrets/check-secret.js';
 import { liveSecretsOf } from './clients.js';
 import { findBasicCredentials } from './token-endpoint-body.js';
 
