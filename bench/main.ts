@@ -16,6 +16,7 @@ import { type Options, parseOptions } from './options.js';
 import { startPostgres } from './postgres.js';
 import { findCores, pin } from './processes.js';
 import { describeCircumstances, printStatements, printTable, toJson } from './report.js';
+import { measureStarts } from './start.js';
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
@@ -66,6 +67,7 @@ async function startContestants(arena: Arena, cleanup: Cleanup): Promise<Contest
 async function bench(options: Options, cleanup: Cleanup): Promise<void> {
   const arena = await openArena(options, cleanup);
   const { postgres } = arena;
+  if (options.start) return measureStarts(arena);
   const contestants = await startContestants(arena, cleanup);
   const load = startLoadGenerator();
   cleanup.push(load.stop);

@@ -21,6 +21,8 @@ export interface Options {
   python: string;
   /** Folder of another build of our server. */
   before?: string;
+  /** Measures nothing but how long a start takes. */
+  start?: boolean;
   /** File for the figures as JSON. */
   json?: string;
   /** Folder for V8 profiles of the servers. */
@@ -75,6 +77,7 @@ export function parseOptions(args: string[]): Options {
       'a clone with another build of our server, measured beside this one',
       (path) => resolve(path),
     )
+    .option('--start', 'measure how long a start takes, and nothing else')
     .option('--json <file>', 'write all figures there as well')
     .option(
       '--profile <folder>',

@@ -159,9 +159,10 @@ function noteUse(ctx: Context, uses: SessionUses): void {
   if (session?.accountId) uses.note(ctx, session.uid);
 }
 
+const ROOTS: string[] = [...Object.values(enginePaths), OPENID_DISCOVERY, OAUTH_DISCOVERY];
+
 function isEnginePath(path: string): boolean {
-  const roots: string[] = [...Object.values(enginePaths), OPENID_DISCOVERY, OAUTH_DISCOVERY];
-  return roots.some((root) => path === root || path.startsWith(`${root}/`));
+  return ROOTS.some((root) => path.startsWith(root) && (path.length === root.length || path[root.length] === '/'));
 }
 
 /** The engine fails on the device pages of a browser it has no session of, where it should refuse them. */
