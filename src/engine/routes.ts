@@ -162,7 +162,9 @@ function noteUse(ctx: Context, uses: SessionUses): void {
 const ROOTS: string[] = [...Object.values(enginePaths), OPENID_DISCOVERY, OAUTH_DISCOVERY];
 
 function isEnginePath(path: string): boolean {
-  return ROOTS.some((root) => path.startsWith(root) && (path.length === root.length || path[root.length] === '/'));
+  return ROOTS.some(
+    (root) => path.startsWith(root) && (path.length === root.length || path[root.length] === '/'),
+  );
 }
 
 /** The engine fails on the device pages of a browser it has no session of, where it should refuse them. */

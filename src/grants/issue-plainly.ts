@@ -36,7 +36,7 @@ function issueForCode(request: TokenRequest, code: FoundCode): void {
   const { redirectUri, codeChallenge } = code.details;
   if (params.redirect_uri !== redirectUri || (params.code_verifier && !codeChallenge)) throw new NotPlain();
   const gty = 'authorization_code';
-  const accessToken = accessTokenBy(request, code, gty);
+  const accessToken = accessTokenBy(request, code, gty, code.scope);
   const mayRefresh = applicationOf(client).grantTypes.includes('refresh_token');
   const chain = { rotations: 0, iiat: seconds(at) };
   issue(request, accessToken, mayRefresh ? refreshTokenBy(code, gty, chain) : undefined);
@@ -44,23 +44,32 @@ function issueForCode(request: TokenRequest, code: FoundCode): void {
 
 function issueForRefreshToken(request: TokenRequest, used: FoundRefreshToken): void {
   const { gty, rotations, iiat = seconds(used.issuedAt) } = used.details;
+  const asked = request.params.scope ?? used.scope;
   const isMarked = typeof gty !== 'string' || gty.endsWith('refresh_token');
   const marked = isMarked ? gty : `${gty} refresh_token`;
   const chain = { rotations: typeof rotations === 'number' ? rotations + 1 : 1, iiat };
-  issue(request, accessTokenBy(request, used, marked), refreshTokenBy(used, marked, chain));
+  issue(request, accessTokenBy(request, used, marked, asked), refreshTokenBy(used, marked, chain));
 }
 
 /** A token about to be issued; of its owner, or of the application alone. */
 type Issuing = Pick<TokenRecord, 'accountId' | 'grantId' | 'scope' | 'details'>;
 
-/** @param gty the engine's name for the way it came about */
-function accessTokenBy(request: TokenRequest, presented: FoundToken, gty: unknown): Issuing {
+/**
+ * @param gty the engine's name for the way it came about
+ * @param asked the scope wanted, which is no more than that of what is presented
+ */
+function accessTokenBy(
+  request: TokenRequest,
+  presented: FoundToken,
+  gty: unknown,
+  asked: string | null,
+): Issuing {
   const { accountId, grantId, details } = presented;
   const { sessionUid, sid, expiresWithSession, claims } = details;
   return {
     accountId,
     grantId,
-    scope: scopeOfAccessToken(request, presented),
+    scope: grantedScope(request, presented, asked),
     details: { gty, sessionUid, sid, expiresWithSession, claims },
   };
 }
@@ -82,19 +91,19 @@ function refreshTokenBy(
 }
 
 /**
- * What is asked for, or everything, as far as the person has agreed to it.
+ * What is asked for, as far as the person has agreed to it.
  * @throws NotPlain when an ID token is due, or what is presented, its grant or its person has gone
  */
-function scopeOfAccessToken({ client, params, at }: TokenRequest, presented: FoundToken): string {
+function grantedScope({ client, at }: TokenRequest, presented: FoundToken, asked: string | null): string {
   const { grant, holder, accountId, expiresAt, scope } = presented;
   const isAlive = holder && grant && expiresAt > at && grant.expiresAt > at;
   if (!isAlive || grant.clientId !== client.clientId || grant.accountId !== accountId) throw new NotPlain();
   const { openid, rejected } = grant.details as GrantDetails;
-  if (!scope || !openid?.scope || rejected?.openid?.scope) throw new NotPlain();
-  if (scope.split(' ').includes('openid')) throw new NotPlain();
-  const asked = (params.scope ?? scope).split(' ');
-  const granted = openid.scope.split(' ');
-  return granted.filter((name) => asked.includes(name)).join(' ');
+  if (!asked || !openid?.scope || rejected?.openid?.scope) throw new NotPlain();
+  if (scope?.split(' ').includes('openid')) throw new NotPlain();
+  const names = asked.split(' ');
+  const granted = openid.scope.split(' ').filter((name) => names.includes(name));
+  return granted.join(' ');
 }
 
 interface GrantDetails {

@@ -102,6 +102,15 @@ describe('the plain answer and the one of the engine are the same', () => {
     );
   });
 
+  test('a code, with a scope that does not belong there', async () => {
+    await expectSame(
+      await bothWays(async (headers) => {
+        const code = await getCode(browser, app, { scope: 'read write' });
+        return exchange(code, headers, { scope: 'read' });
+      }),
+    );
+  });
+
   test('a code with PKCE and a nonce', async () => {
     await expectSame(
       await bothWays(async (headers) => {
