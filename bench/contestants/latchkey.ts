@@ -72,6 +72,8 @@ async function startBuild(arena: Arena, name: string, main: string): Promise<Con
       SECRET_KEY: randomBytes(32).toString('hex'),
       LOG_LEVEL: options.logLevel,
       WEB_CONCURRENCY: String(options.workers),
+      // As the script `start` of package.json does.
+      MALLOC_MMAP_THRESHOLD_: '1048576',
     },
     readyUrl: `${origin}/readyz`,
   });

@@ -85,7 +85,6 @@ function refreshTokenBy(
     accountId,
     grantId,
     scope,
-    // biome-ignore format: one list of names
     details: { gty, sessionUid, sid, expiresWithSession, claims, acr, amr, authTime, nonce, rotations, iiat },
   };
 }
