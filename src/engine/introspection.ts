@@ -14,6 +14,7 @@ import type { LiveAccessTokens } from '../tokens/live-access-tokens.js';
 import type { FoundToken } from '../tokens/records.js';
 import { findPlainClient } from './authenticate-client.js';
 import { applicationOf } from './clients.js';
+import { claimsOfIntrospected } from './jwt-access-tokens.js';
 import { requestMemory } from './request-memory.js';
 import { seconds } from './storage/model-adapter.js';
 
@@ -58,12 +59,16 @@ export async function introspectPlainly(
   return true;
 }
 
-/** To what the engine has answered. */
-export async function addHolder(ctx: Context, database: Database): Promise<void> {
+/** Adds to the engine's answer what a JWT says of itself, and who holds it. */
+export async function completeIntrospection(ctx: Context, database: Database): Promise<void> {
   const answer = ctx.body as Record<string, unknown> & { active?: boolean; scope?: string };
   const { holder, grant } = requestMemory(ctx);
-  if (answer?.active)
-    Object.assign(answer, await describeHolder(database, { holder, grant, scope: answer.scope }));
+  if (!answer?.active) return;
+  Object.assign(
+    answer,
+    claimsOfIntrospected(ctx),
+    await describeHolder(database, { holder, grant, scope: answer.scope }),
+  );
 }
 
 type Held = Pick<FoundToken, 'holder' | 'grant'> & { scope: string | null | undefined };

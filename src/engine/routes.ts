@@ -21,7 +21,8 @@ import type { Logger } from '../logging/log.js';
 import { prepareAuthorizationRequest, redirectPostToGet } from './authorization-request.js';
 import { enginePaths } from './engine.js';
 import { reportFailure } from './failures.js';
-import { addHolder, introspectPlainly } from './introspection.js';
+import { completeIntrospection, introspectPlainly } from './introspection.js';
+import { hideStructure } from './jwt-access-tokens.js';
 import { answerUserinfo, bearsPersonalToken, introspectPersonalToken } from './personal-tokens.js';
 import { answerPlainTokenRequest } from './plain-token-requests.js';
 import type { SessionUses } from './session-uses.js';
@@ -54,6 +55,8 @@ const BODY_ENDPOINTS: string[] = [
   enginePaths.introspection,
   enginePaths.device_authorization,
 ];
+/** That take any token there is. */
+const TAKE_TOKENS: string[] = [enginePaths.revocation, enginePaths.introspection];
 const POST_AS_GET: string[] = [enginePaths.authorization, enginePaths.end_session];
 /** The forms the engine shows itself: typing a device's code, and confirming a sign-out. */
 const isForm = (path: string) =>
@@ -119,10 +122,11 @@ export function engineRoutes(deps: EngineRoutesDeps): Middleware {
         if (await answerPlainTokenRequest(deps, ctx, body)) return;
       }
       if (path === enginePaths.introspection && (await introspectPlainly(deps, ctx, body))) return;
+      if (TAKE_TOKENS.includes(path)) hideStructure(ctx);
       await run(ctx as Context, next);
       if (path === enginePaths.revocation && ctx.status === 200) answerRevocation(ctx, takesNothingButJson);
       if (path === enginePaths.introspection) {
-        await addHolder(ctx, database);
+        await completeIntrospection(ctx, database);
         await introspectPersonalToken(deps, ctx);
       }
       return;

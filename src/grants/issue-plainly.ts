@@ -17,7 +17,8 @@ export class NotPlain extends Error {}
 
 /** @throws NotPlain */
 export async function issuePlainly(request: TokenRequest): Promise<void> {
-  const { params, memory } = request;
+  const { client, params, memory } = request;
+  if (applicationOf(client).tokenFormat !== 'opaque') throw new NotPlain();
   if (params.grant_type === 'client_credentials') return issueForClient(request);
   if (params.grant_type === 'authorization_code' && memory.code)
     return issueForCode(request, memory.code.found);
