@@ -56,7 +56,7 @@ import { requireIssuerHost } from './http/issuer-host.js';
 import { createPages } from './http/pages.js';
 import { requestContext } from './http/request-context.js';
 import { securityHeaders } from './http/security-headers.js';
-import { languageOfReader } from './languages/choose-language.js';
+import { chooseLanguage } from './languages/choose-language.js';
 import { languageRoutes } from './languages/routes.js';
 import { languageOfSignIn } from './languages/sign-in-language.js';
 import { accessLog } from './logging/access-log.js';
@@ -140,19 +140,18 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   // What goes wrong with a connection after its request was answered for, or given up. Koa would print it on stderr.
   app.on('error', (error) => log.debug({ err: error }, 'connection failed'));
 
-  app.use(requestContext(config));
+  app.use(requestContext(config, chooseLanguage));
   app.use(accessLog(log));
   app.use(securityHeaders(config));
-  app.use(languageOfReader());
-  const csrf = csrfProtection({
-    key: deriveKey(secretKey, 'csrf'),
-    secure: config.issuer.startsWith('https:'),
-  });
   app.use(errorHandler({ pages, log }));
 
   app.use(healthRoutes({ database, log, isDraining }).routes());
   app.use(noticeRefusals({ issuer: config.issuer, problems, pathOf: enginePathOf }));
   app.use(requireIssuerHost(config.issuer));
+  const csrf = csrfProtection({
+    key: deriveKey(secretKey, 'csrf'),
+    secure: config.issuer.startsWith('https:'),
+  });
   app.use(csrf.offer);
   const assets = await loadAssets();
   app.use(serveAssets(assets));
@@ -161,7 +160,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(
     crossOriginCalls({ database, issuer: config.issuer }, (path) => isCrossOriginPath(enginePathOf(path))),
   );
-  app.use(profileApiRoutes(deps).routes());
+  app.use(profileApiRoutes(deps));
   app.use(engineRoutes({ ...deps, log, uses }));
 
   const signedIn = compose<Koa.Context>([

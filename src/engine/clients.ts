@@ -8,7 +8,8 @@ import type { Passwords } from '../accounts/passwords.js';
 import type { Application } from '../applications/application.js';
 import { type LoadedClient, loadClient } from '../applications/load-client.js';
 import { redirectUriMatches } from '../applications/redirect-uris.js';
-import { checkSecret } from '../applications/secrets/check-secret.js';
+import { checkSecret, type SecretCheckDeps } from '../applications/secrets/check-secret.js';
+import type { StoredSecret } from '../applications/store.js';
 import type { Database } from '../database/database.js';
 import { createRecentReads } from '../database/recent-reads.js';
 
@@ -25,6 +26,12 @@ function loadedClientOf(client: Client): LoadedClient {
   const loaded = loadedClients.get(client);
   if (!loaded) throw new Error(`Client ${client.clientId} was not made from an application.`);
   return loaded;
+}
+
+/** Those that have not expired, as they are stored. */
+export function liveSecretsOf(client: Client): StoredSecret[] {
+  const now = new Date();
+  return loadedClientOf(client).secrets.filter(({ expiresAt }) => !expiresAt || expiresAt > now);
 }
 
 interface ClientOptions {
@@ -103,10 +110,9 @@ export function useApplicationsAsClients(
     this: Client,
     presented: string,
   ) {
-    const now = new Date();
-    const live = loadedClientOf(this).secrets.filter((secret) => !secret.expiresAt || secret.expiresAt > now);
     const network: string | undefined = Provider.ctx?.state.network;
-    return checkSecret({ database, inTurn: (work) => passwords.inTurn(network, work) }, live, presented);
+    const inTurn: SecretCheckDeps['inTurn'] = (work) => passwords.inTurn(network, work);
+    return checkSecret({ database, inTurn }, liveSecretsOf(this), presented);
   };
 
   // Clients of other servers were public and sent a secret all the same: one that came with an import may do so, and must

@@ -23,6 +23,7 @@ import { enginePages } from './engine-pages.js';
 import { rememberFailures } from './failures.js';
 import { bindIdTokensToAccessTokens } from './id-token-binding.js';
 import { createInteractionPolicy } from './interaction-policy.js';
+import { mayIntrospect } from './introspection.js';
 import { issueJwtAccessTokens } from './jwt-access-tokens.js';
 import { engineLifetimes } from './lifetimes.js';
 import { rememberRefusals } from './refusals.js';
@@ -65,10 +66,12 @@ class Engine extends Provider {
   ): void {
     const grant = grantsByType.get(name);
     if (!grant) throw new Error(`The grant ${name} is not in grants/index.ts.`);
-    const issue = handler as (ctx: TokenRequest['ctx']) => Promise<void>;
-    const answer = async (ctx: TokenRequest['ctx']) => {
+    const answer = async (ctx: TokenEndpointGrantContext<TokenRequest['params']>) => {
       if (!this.deps) throw new Error('The engine is not set up yet.');
-      await answerTokenRequest(this.deps, grant, ctx, () => issue(ctx));
+      const { client, params, body } = ctx.oidc;
+      const sentScope = (body as { scope?: string } | undefined)?.scope;
+      const issue = async () => void (await handler(ctx as TokenEndpointGrantContext<never>));
+      await answerTokenRequest(this.deps, grant, { ctx, provider: this, client, params, sentScope }, issue);
     };
     super.registerGrantType(name, answer, parameters, duplicates);
   }
@@ -121,11 +124,7 @@ function configuration(deps: EngineDeps): Configuration {
       clientCredentials: { enabled: true },
       introspection: {
         enabled: true,
-        allowedPolicy: async (_ctx, client, token) => {
-          const asking = applicationOf(client);
-          if (asking.clientType === 'public') return false;
-          return asking.introspectAny || token.clientId === client.clientId;
-        },
+        allowedPolicy: async (_ctx, client, token) => mayIntrospect(client, token.clientId),
       },
       revocation: {
         enabled: true,

@@ -11,22 +11,20 @@ import bodyParser from 'koa-bodyparser';
 import compose from 'koa-compose';
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { listGroupsOf } from '../accounts/groups.js';
 import type { PersonalTokens } from '../accounts/personal-tokens/personal-tokens.js';
-import type { Config } from '../config/config.js';
-import type { Database } from '../database/database.js';
 import { tokenGrants } from '../grants/index.js';
+import type { GrantDeps } from '../grants/token-request.js';
 import { csrfFailed, refuseForeignForm } from '../http/csrf.js';
 import { OAuthError } from '../http/errors.js';
 import { seeOther } from '../http/see-other.js';
 import type { Logger } from '../logging/log.js';
-import { actOf } from '../tokens/grants.js';
 import { prepareAuthorizationRequest, redirectPostToGet } from './authorization-request.js';
 import { enginePaths } from './engine.js';
 import { reportFailure } from './failures.js';
-import { claimsOfIntrospected, hideStructure } from './jwt-access-tokens.js';
+import { completeIntrospection, introspectPlainly } from './introspection.js';
+import { hideStructure } from './jwt-access-tokens.js';
 import { answerUserinfo, bearsPersonalToken, introspectPersonalToken } from './personal-tokens.js';
-import { requestMemory } from './request-memory.js';
+import { answerPlainTokenRequest } from './plain-token-requests.js';
 import type { SessionUses } from './session-uses.js';
 import { readTokenEndpointBody } from './token-endpoint-body.js';
 import { throttleUserCodes } from './user-code-throttle.js';
@@ -78,10 +76,8 @@ export function isCrossOriginPath(path: string): boolean {
   return CROSS_ORIGIN.includes(path);
 }
 
-interface EngineRoutesDeps {
+interface EngineRoutesDeps extends GrantDeps {
   engine: Provider;
-  config: Config;
-  database: Database;
   log: Logger;
   uses: SessionUses;
   personalTokens: PersonalTokens;
@@ -118,10 +114,14 @@ export function engineRoutes(deps: EngineRoutesDeps): Middleware {
       if (ctx.method === 'OPTIONS') return run(ctx as Context, next);
       if (ctx.method !== 'POST') throw postOnly();
       // Asked before the Accept header is set for the engine.
-      const takesNothingButJson = !ctx.accepts('text/plain');
+      const takesNothingButJson = path === enginePaths.revocation && !ctx.accepts('text/plain');
       // python-social-auth revokes with its parameters in the URL as well as in the body.
-      await readTokenEndpointBody(ctx, path === enginePaths.revocation);
-      if (path === enginePaths.token) refuseUnsupportedGrant(ctx, supported);
+      const body = await readTokenEndpointBody(ctx, path === enginePaths.revocation);
+      if (path === enginePaths.token) {
+        refuseUnsupportedGrant(body.grant_type, supported);
+        if (await answerPlainTokenRequest(deps, ctx, body)) return;
+      }
+      if (path === enginePaths.introspection && (await introspectPlainly(deps, ctx, body))) return;
       if (TAKE_TOKENS.includes(path)) hideStructure(ctx);
       await run(ctx as Context, next);
       if (path === enginePaths.revocation && ctx.status === 200) answerRevocation(ctx, takesNothingButJson);
@@ -163,9 +163,12 @@ function noteUse(ctx: Context, uses: SessionUses): void {
   if (session?.accountId) uses.note(ctx, session.uid);
 }
 
+const ROOTS: string[] = [...Object.values(enginePaths), OPENID_DISCOVERY, OAUTH_DISCOVERY];
+
 function isEnginePath(path: string): boolean {
-  const roots: string[] = [...Object.values(enginePaths), OPENID_DISCOVERY, OAUTH_DISCOVERY];
-  return roots.some((root) => path === root || path.startsWith(`${root}/`));
+  return ROOTS.some(
+    (root) => path.startsWith(root) && (path.length === root.length || path[root.length] === '/'),
+  );
 }
 
 /** The engine fails on the device pages of a browser it has no session of, where it should refuse them. */
@@ -186,8 +189,7 @@ function getOnly(): OAuthError {
 }
 
 /** Before the client is authenticated, as Django OAuth Toolkit does: the mistake is the same whoever makes it. */
-function refuseUnsupportedGrant(ctx: Context, supported: Set<string>): void {
-  const { grant_type: grantType } = (ctx.req as unknown as { body: Record<string, string> }).body;
+function refuseUnsupportedGrant(grantType: string | undefined, supported: Set<string>): void {
   if (grantType && supported.has(grantType)) return;
   const description = grantType
     ? 'this server has no such grant_type'
@@ -199,21 +201,4 @@ function refuseUnsupportedGrant(ctx: Context, supported: Set<string>): void {
 function answerRevocation(ctx: Context, takesNothingButJson: boolean): void {
   ctx.body = takesNothingButJson ? {} : '';
   if (!takesNothingButJson) ctx.remove('Content-Type');
-}
-
-/**
- * Adds what a JWT says of itself; `username`, which resource servers of Django OAuth Toolkit rely on, who acted in the
- * person's place (RFC 8693 4.1), and the groups where that scope was granted.
- */
-async function completeIntrospection(ctx: Context, database: Database): Promise<void> {
-  const answer = ctx.body as Record<string, unknown> & { active?: boolean; scope?: string };
-  const { holder, grant } = requestMemory(ctx);
-  if (!answer?.active) return;
-  Object.assign(answer, claimsOfIntrospected(ctx));
-  if (!holder) return;
-  answer.username = holder.username;
-  const act = actOf(grant);
-  if (act) answer.act = act;
-  if (answer.scope?.split(' ').includes('groups'))
-    answer.groups = await listGroupsOf(database.knex, holder.id);
 }

@@ -22,20 +22,18 @@ export const refreshToken: TokenGrant = {
   grantType: 'refresh_token',
   parameters: ['refresh_token', 'scope'],
   isOfEngine: true,
+  isIssuedPlainly: true,
 
   async answer(request, issue) {
-    const { ctx, config, database, liveTokens, memory, at } = request;
-    const { refresh_token: token } = ctx.oidc.params;
-    const found = token ? await findRefreshToken(database, hashToken(token)) : undefined;
-    if (!token || found?.clientId !== ctx.oidc.client.clientId) {
+    const { ctx, client, params, config, database, liveTokens, memory, at } = request;
+    const { refresh_token: token } = params;
+    const known = memory.refreshToken?.value === token ? memory.refreshToken?.found : undefined;
+    const found = known ?? (token ? await findRefreshToken(database, hashToken(token)) : undefined);
+    if (!token || found?.clientId !== client.clientId) {
       // Missing, unknown or another client's: the engine says so, and nothing happens to the token.
       return issue();
     }
-    ctx.oidc.params.scope = requestedScope(
-      ctx.oidc.params.scope,
-      found,
-      applicationOf(ctx.oidc.client).scopes,
-    );
+    params.scope = requestedScope(params.scope, found, applicationOf(client).scopes);
     if (found.holder && !mayGoOn(config, found.holder))
       throw because('email_not_verified', invalidGrant('the email address of the account is not verified'));
     if (found.consumedAt) return answerAgain(request, token, found);
@@ -90,8 +88,8 @@ function requestedScope(
 }
 
 async function answerAgain(request: TokenRequest, token: string, used: FoundRefreshToken): Promise<void> {
-  const { ctx, at, config, database } = request;
-  const grace = applicationOf(ctx.oidc.client).refreshGracePeriod ?? config.lifetimes.refreshGracePeriod;
+  const { ctx, client, at, config, database } = request;
+  const grace = applicationOf(client).refreshGracePeriod ?? config.lifetimes.refreshGracePeriod;
   const age = (at.getTime() - (used.consumedAt as Date).getTime()) / 1000;
   const isAlive = used.holder !== undefined && used.grant !== undefined && used.grant.expiresAt > at;
   if (!isAlive) throw invalidGrant('the refresh token is no longer valid');
