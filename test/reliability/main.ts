@@ -6,7 +6,7 @@
 import { writeFile } from 'node:fs/promises';
 import { describeMachine } from '../../bench/machine.js';
 import { findPrograms, runProgram } from '../../src/database/embedded-programs.js';
-import { type Experiment, isReached } from './experiment.js';
+import { type Experiment, isReached, Obstacle } from './experiment.js';
 import { experiments } from './experiments/index.js';
 import { parseOptions, type RunOptions } from './options.js';
 import { describeFigure, printSummary, type Result, toJson, toMarkdown } from './report.js';
@@ -44,11 +44,12 @@ async function runExperiment(experiment: Experiment, options: RunOptions): Promi
   say(`\n${experiment.name}: ${experiment.title}`);
   const begun = performance.now();
   const seconds = () => (performance.now() - begun) / 1_000;
+  const skip = (reason: string): Result => {
+    say(`  skipped: ${reason}`);
+    return { experiment, outcome: 'skipped', figures: [], seconds: seconds(), reason };
+  };
   const obstacle = await experiment.findObstacle?.(options);
-  if (obstacle) {
-    say(`  skipped: ${obstacle}`);
-    return { experiment, outcome: 'skipped', figures: [], seconds: seconds(), reason: obstacle };
-  }
+  if (obstacle) return skip(obstacle);
   const rig = await openRig(options, (line) => say(`  . ${line}`));
   current = rig;
   try {
@@ -61,6 +62,7 @@ async function runExperiment(experiment: Experiment, options: RunOptions): Promi
     return { experiment, outcome, figures, seconds: seconds() };
   } catch (error) {
     const { stack = String(error), message } = error as Error;
+    if (error instanceof Obstacle) return skip(message);
     say(`  FAILED: ${stack}`);
     return { experiment, outcome: 'FAILED', figures: [], seconds: seconds(), reason: message };
   } finally {

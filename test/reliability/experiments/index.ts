@@ -25,6 +25,7 @@ import { experiment as rollingRestart } from './rolling-restart.js';
 import { experiment as slowDatabase } from './slow-database.js';
 import { experiment as soak } from './soak.js';
 import { experiment as startWithoutDatabase } from './start-without-database.js';
+import { experiment as upgradeWhileServing } from './upgrade-while-serving.js';
 
 export const experiments: Experiment[] = [
   ledgerSeesLoss,
@@ -50,6 +51,7 @@ export const experiments: Experiment[] = [
   drain,
   rollingRestart,
   startWithoutDatabase,
+  upgradeWhileServing,
   expiredRowsLeave,
   soak,
 ];

@@ -23,6 +23,8 @@ export interface Verdict {
   /** Neither is claimed of these: asked, and never answered. */
   open: number;
   negatives: number;
+  /** Refreshes that the server took for theft before anything spent was presented on purpose; here nobody steals. */
+  thefts: number;
 }
 
 interface VerifyOptions {
@@ -49,12 +51,16 @@ async function forEach<T>(list: T[], work: (item: T) => Promise<void>): Promise<
 }
 
 /** @returns undefined when the server says no; it must not say that it cannot */
-async function unlessRefused<T>(work: Promise<T>): Promise<T | undefined> {
+async function unlessRefused<T>(
+  work: Promise<T>,
+  onRefused: (refusal: Refusal) => void = () => {},
+): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
-    if (error instanceof Refusal && error.answer.status < 500) return undefined;
-    throw error;
+    if (!(error instanceof Refusal) || error.answer.status >= 500) throw error;
+    onRefused(error);
+    return undefined;
   }
 }
 
@@ -88,16 +94,22 @@ async function verifyChain(
   chain: ExpectedChain,
 ): Promise<void> {
   if (chain.state === 'open') return void verdict.open++;
-  const tokens = await unlessRefused(refreshTokens(http, world.app, chain.refreshToken));
   const what = `refresh token ${short(chain.refreshToken)} of ${chain.id}`;
+  let reason = '';
+  const refresh = (token: string) =>
+    unlessRefused(refreshTokens(http, world.app, token), ({ message }) => {
+      reason = message;
+    });
+  const tokens = await refresh(chain.refreshToken);
   if (chain.state === 'ended') {
     if (tokens) verdict.resurrected.push(what);
     return;
   }
-  if (!tokens) return void verdict.lost.push(what);
+  const circumstances = chain.isUncertain ? ', whose last use had no answer' : '';
+  if (!tokens) return void verdict.lost.push(`${what}${circumstances}: ${reason}`);
   // The next one is spent as well: an answer repeated within the grace must hold something that works.
-  const next = await unlessRefused(refreshTokens(http, world.app, tokens.refresh_token));
-  if (!next) verdict.lost.push(`the successor of ${what}`);
+  const next = await refresh(tokens.refresh_token);
+  if (!next) verdict.lost.push(`the successor of ${what}${circumstances}: ${reason}`);
 }
 
 async function verifyNegative(
@@ -137,7 +149,7 @@ async function verifyNegative(
 }
 
 /** A browser that is not signed in is sent to the sign-in page. */
-const unlessSentToLogin = unlessRefused<string>;
+const unlessSentToLogin = (work: Promise<string>) => unlessRefused(work);
 
 /** What was spent with an answer is spent for good. */
 async function verifySpent(
@@ -155,24 +167,39 @@ async function verifySpent(
   });
 }
 
+async function countThefts({ database }: World): Promise<number> {
+  const [row] = await database.knex('audit_events').where({ event: 'refresh.reuse_detected' }).count();
+  return Number(row?.count);
+}
+
 export async function verifyLedger(options: VerifyOptions): Promise<Verdict> {
   const state = readState(options.lines, options.until);
   const done = [...state.negatives.values()].filter(({ isDone }) => isDone);
   const { acknowledged } = state;
-  const verdict: Verdict = { acknowledged, lost: [], resurrected: [], open: 0, negatives: done.length };
+  const counts = { open: 0, negatives: done.length, thefts: 0 };
+  const verdict: Verdict = { acknowledged, lost: [], resurrected: [], ...counts };
   await forEach([...state.tokens.values()], (token) => verifyToken(options, verdict, token));
   await forEach([...state.chains.values()], (chain) => verifyChain(options, verdict, chain));
   await forEach(done, ({ what }) => verifyNegative(options, verdict, what));
+  verdict.thefts = await countThefts(options.world);
   await verifySpent(options, verdict, state);
   return verdict;
 }
 
-export function ledgerFigures({ acknowledged, lost, resurrected, open, negatives }: Verdict): Figure[] {
+export function ledgerFigures({
+  acknowledged,
+  lost,
+  resurrected,
+  open,
+  negatives,
+  thefts,
+}: Verdict): Figure[] {
   return [
     { what: 'acknowledged', value: acknowledged },
     { what: 'lost', value: lost.length, bar: { is: 0 } },
     { what: 'acknowledged revocations and the like', value: negatives },
     { what: 'of these resurrected', value: resurrected.length, bar: { is: 0 } },
+    { what: 'honest refreshes taken for theft', value: thefts, bar: { is: 0 } },
     { what: 'asked and never answered, so neither is claimed', value: open },
   ];
 }
