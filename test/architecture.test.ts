@@ -155,6 +155,8 @@ describe('a table', () => {
     access_tokens: 'tokens',
     refresh_tokens: 'tokens',
     device_codes: 'tokens',
+    heartbeat: 'tokens',
+    outages: 'tokens',
     sessions: 'engine',
     impersonations: 'engine',
     interactions: 'engine',

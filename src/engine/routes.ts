@@ -24,6 +24,8 @@ import { actOf } from '../tokens/grants.js';
 import { prepareAuthorizationRequest, redirectPostToGet } from './authorization-request.js';
 import { enginePaths } from './engine.js';
 import { reportFailure } from './failures.js';
+import { PUBLIC_KEYS_ARE_FRESH_FOR } from './key-rotation.js';
+import type { LiveKeys } from './live-keys.js';
 import { answerUserinfo, bearsPersonalToken, introspectPersonalToken } from './personal-tokens.js';
 import { requestMemory } from './request-memory.js';
 import type { SessionUses } from './session-uses.js';
@@ -81,11 +83,12 @@ interface EngineRoutesDeps {
   database: Database;
   log: Logger;
   uses: SessionUses;
+  signingKeys: LiveKeys;
   personalTokens: PersonalTokens;
 }
 
 export function engineRoutes(deps: EngineRoutesDeps): Middleware {
-  const { engine, config, database, log, uses } = deps;
+  const { engine, config, database, log, uses, signingKeys } = deps;
   const supported = new Set(
     tokenGrants.map((grant) => grant.grantType).filter((name) => config.passwordGrant || name !== 'password'),
   );
@@ -108,6 +111,7 @@ export function engineRoutes(deps: EngineRoutesDeps): Middleware {
     if (OPEN_TO_ALL_ORIGINS.includes(path)) {
       if (!['GET', 'HEAD', 'OPTIONS'].includes(ctx.method)) throw getOnly();
       ctx.set('Access-Control-Allow-Origin', '*');
+      if (path === JWKS && ctx.method !== 'OPTIONS') return answerPublicKeys(ctx, signingKeys);
     } else {
       ctx.set('Cache-Control', 'no-store');
     }
@@ -167,6 +171,13 @@ function isEnginePath(path: string): boolean {
 /** The engine fails on the device pages of a browser it has no session of, where it should refuse them. */
 async function hasStoredSession(engine: Provider, ctx: Context): Promise<boolean> {
   return (await engine.Session.get(ctx)).exp !== undefined;
+}
+
+/** The engine would show those of its start. The media type is that of RFC 7517 8.5.2. */
+function answerPublicKeys(ctx: Context, signingKeys: LiveKeys): void {
+  ctx.set('Cache-Control', `public, max-age=${PUBLIC_KEYS_ARE_FRESH_FOR}`);
+  ctx.type = 'application/jwk-set+json; charset=utf-8';
+  ctx.body = JSON.stringify({ keys: signingKeys.publicKeys() });
 }
 
 function postOnly(): OAuthError {

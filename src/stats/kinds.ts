@@ -23,6 +23,7 @@ const NAMES: Record<string, string> = {
   one_time_links: 'one-time links',
   imported_records: 'imported records',
   throttles: 'throttle counters',
+  outages: 'outages',
   audit_events: 'audit events',
   signing_keys: 'signing keys',
 };

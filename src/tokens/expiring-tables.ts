@@ -18,4 +18,6 @@ export const EXPIRING = {
   remembered_browsers: 'expires_at',
   pending_sign_ins: 'expires_at',
   imported_records: 'expires_at',
+  outages: 'expires_at',
+  signing_keys: 'expires_at',
 } as const;

@@ -5,6 +5,7 @@
 import { fillTables } from '../../../bench/contestants/fill-latchkey.js';
 import { findFreePort } from '../../../bench/contestants/server-process.js';
 import type { Experiment, Figure, Rig } from '../experiment.js';
+import { latchkey } from '../rig/command.js';
 import {
   codeFlowAction,
   type EverydayWorld,
@@ -18,12 +19,12 @@ import { BACK_IN_SERVICE, BEHIND_HAPROXY, findHaproxyObstacle, startHaproxy } fr
 import { describeOutcomes, type Sample, startLoad, summarize } from '../rig/load.js';
 import { watchLockWaits } from '../rig/lock-waits.js';
 import { openNodeClient } from '../rig/node-client.js';
-import { buildOtherVersion, runToEnd } from '../rig/other-version.js';
+import { buildOtherVersion } from '../rig/other-version.js';
 import { pause } from '../rig/pause.js';
 import type { Postgres } from '../rig/postgres.js';
 import { createRandom } from '../rig/random.js';
 import { REDIRECT_URI } from '../rig/requests.js';
-import { MAIN, SECRET_KEY, type ServerNode } from '../rig/server-node.js';
+import { MAIN, type ServerNode } from '../rig/server-node.js';
 import { cookiesOf, signInBrowser } from '../rig/world.js';
 
 /** Live sign-ins beforehand, each with an access and a refresh token. */
@@ -42,20 +43,7 @@ interface Stage {
   before: string;
 }
 
-/** By the version's own command: ours may write columns that its tables do not have yet. */
-async function latchkey(main: string, databaseUrl: string, args: string[], input = ''): Promise<string> {
-  const { PATH = '', HOME = '' } = process.env;
-  const env = { PATH, HOME, SECRET_KEY, DATABASE_URL: databaseUrl, ISSUER: 'http://localhost:1' };
-  const { code, stdout, stderr } = await runToEnd(
-    process.execPath,
-    [main, ...args],
-    { cwd: '/', env },
-    input,
-  );
-  if (code !== 0) throw new Error(`latchkey ${args.join(' ')}: ${stderr}`);
-  return stdout;
-}
-
+/** By the version's own commands: ours may write columns that its tables do not have yet. */
 async function makePeople({ postgres, nodes, before }: Stage): Promise<EverydayWorld> {
   const run = (args: string[], input?: string) => latchkey(before, postgres.url(), args, input);
   const people: EverydayWorld['people'] = [];
@@ -176,6 +164,14 @@ async function run(rig: Rig): Promise<Figure[]> {
   const back = summarizeStretch(samples, backFrom, ended);
   for (const { action, outcome, detail } of samples.filter((each) => each.outcome !== 'ok').slice(0, 10))
     rig.log(`${action}: ${outcome} ${detail ?? ''}`);
+  const slow = samples.filter(
+    ({ at, milliseconds, action }) =>
+      at >= upgradeFrom && at < upgraded && milliseconds > 2 * quiet.p99 && action !== 'password',
+  );
+  for (const { action, at, milliseconds } of slow)
+    rig.log(
+      `${action} ${milliseconds.toFixed(0)} ms at ${((at - upgradeFrom) / 1000).toFixed(2)}, migrated ${((migrated - upgradeFrom) / 1000).toFixed(2)}`,
+    );
   return [
     { what: 'version before', value: version.commit.slice(0, 7) },
     { what: 'sign-ins beforehand, two tokens each', value: rows },

@@ -9,8 +9,8 @@ import {
   askProfile,
   exchangeCode,
   introspect,
+  type Pair,
   refreshTokens,
-  type Tokens,
 } from './requests.js';
 import type { Person } from './world.js';
 
@@ -25,14 +25,14 @@ export interface EverydayOptions {
   world: EverydayWorld;
   random: Random;
   /** Made beforehand. A refresh ends the access token before it: one half is asked about, the other refreshed. */
-  signIns: Required<Tokens>[];
+  signIns: Pair[];
 }
 
 const isAskedAbout = (_: unknown, index: number) => index % 2 === 0;
 const isRefreshed = (_: unknown, index: number) => index % 2 === 1;
 
 export async function makeSignIns(http: HttpClient, { app, people }: EverydayWorld, count: number) {
-  const made: Required<Tokens>[] = [];
+  const made: Pair[] = [];
   for (let i = 0; i < count; i++) {
     const { cookies } = people[i % people.length]!;
     made.push(await exchangeCode(http, app, await askForCode(http, app, cookies)));
