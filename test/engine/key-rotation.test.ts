@@ -118,7 +118,7 @@ describe('a rotation', () => {
     expect(kidOf(next)).not.toBe(kidOf(old));
     for (const hint of [old, next]) {
       const page = await browser.open(`/o/logout?${new URLSearchParams({ id_token_hint: hint })}`);
-      expect([page.status, page.text.includes('id_token_hint')]).toEqual([200, false]);
+      expect(page.html.querySelectorAll('form[action$="/o/logout/confirm"]')).toHaveLength(1);
     }
     const [head, body] = old.split('.');
     const forged = `${head}.${body}.${randomBytes(64).toString('base64url')}`;

@@ -48,8 +48,16 @@ async function runExperiment(experiment: Experiment, options: RunOptions): Promi
     say(`  skipped: ${reason}`);
     return { experiment, outcome: 'skipped', figures: [], seconds: seconds(), reason };
   };
-  const obstacle = await experiment.findObstacle?.(options);
-  if (obstacle) return skip(obstacle);
+  const fail = (error: Error): Result => {
+    say(`  FAILED: ${error.stack ?? error}`);
+    return { experiment, outcome: 'FAILED', figures: [], seconds: seconds(), reason: error.message };
+  };
+  try {
+    const obstacle = await experiment.findObstacle?.(options);
+    if (obstacle) return skip(obstacle);
+  } catch (error) {
+    return fail(error as Error);
+  }
   const rig = await openRig(options, (line) => say(`  . ${line}`));
   current = rig;
   try {
@@ -61,10 +69,7 @@ async function runExperiment(experiment: Experiment, options: RunOptions): Promi
     const outcome = figures.every(isReached) ? 'held' : 'MISSED';
     return { experiment, outcome, figures, seconds: seconds() };
   } catch (error) {
-    const { stack = String(error), message } = error as Error;
-    if (error instanceof Obstacle) return skip(message);
-    say(`  FAILED: ${stack}`);
-    return { experiment, outcome: 'FAILED', figures: [], seconds: seconds(), reason: message };
+    return error instanceof Obstacle ? skip(error.message) : fail(error as Error);
   } finally {
     rig.abort();
     await rig.close();
