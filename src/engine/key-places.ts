@@ -41,6 +41,7 @@ class KeyPlace extends ExternalSigningKey {
   readonly #live: LiveKeys;
   readonly #alg: Algorithm;
   readonly #place: number;
+  #told: SigningKey | undefined;
 
   constructor(live: LiveKeys, alg: Algorithm, place: number) {
     super();
@@ -59,15 +60,18 @@ class KeyPlace extends ExternalSigningKey {
 
   /** An empty place has one that nobody asks for. */
   override get kid(): string {
-    return this.#key()?.kid ?? `place ${this.#place} of ${this.#alg}`;
+    this.#told = this.#key();
+    return this.#told?.kid ?? `place ${this.#place} of ${this.#alg}`;
   }
 
   override keyObject(): KeyObject {
     return pairOf(this.#key() ?? this.#live.active(this.#alg)).publicKey;
   }
 
+  /** With the key whose id was asked for last, which is in what is signed: another may have become active since. */
   override sign(data: Uint8Array): Promise<Uint8Array> | Uint8Array {
-    return signWith(this.#alg, pairOf(this.#live.active(this.#alg)).privateKey, data);
+    const key = this.#told ?? this.#live.active(this.#alg);
+    return signWith(this.#alg, pairOf(key).privateKey, data);
   }
 }
 

@@ -4,6 +4,7 @@
  * ID token.
  */
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
+import type { HttpClient } from '../../../bench/load/http-client.js';
 import type { Experiment, Figure, Rig } from '../experiment.js';
 import { latchkey } from '../rig/command.js';
 import { describeOutcomes, startLoad, summarize } from '../rig/load.js';
@@ -11,7 +12,7 @@ import { openNodeClient } from '../rig/node-client.js';
 import { pause } from '../rig/pause.js';
 import { createRandom } from '../rig/random.js';
 import { askForCode, exchangeCode } from '../rig/requests.js';
-import { MAIN, type ServerNode } from '../rig/server-node.js';
+import { MAIN } from '../rig/server-node.js';
 import { makeApp, makeWorld } from '../rig/world.js';
 
 /** Seconds for which the verifier keeps the public keys; ten minutes in real life (src/engine/key-rotation.ts). */
@@ -27,15 +28,13 @@ interface Verifier {
 }
 
 /** Asks one node after the other for the keys, as a proxy would have it. */
-function openVerifier(nodes: ServerNode[], keptFor: number): Verifier {
+function openVerifier(nodes: HttpClient[], keptFor: number): Verifier {
   let keys: Promise<ReturnType<typeof createLocalJWKSet>> | undefined;
   let readAt = 0;
   let reads = 0;
   const read = async () => {
-    const { port } = nodes[reads++ % nodes.length]!;
-    const host = new URL(nodes[0]!.issuer).host;
-    const answer = await fetch(`http://127.0.0.1:${port}/o/.well-known/jwks.json`, { headers: { host } });
-    return createLocalJWKSet((await answer.json()) as JSONWebKeySet);
+    const { text } = await nodes[reads++ % nodes.length]!.get('/o/.well-known/jwks.json');
+    return createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
   };
   return {
     async verify(token) {
@@ -69,7 +68,11 @@ async function run(rig: Rig): Promise<Figure[]> {
     await makeApp(world.database, { idTokenAlg: 'RS256' }),
     await makeApp(world.database, { idTokenAlg: 'ES256' }),
   ];
-  const verifier = openVerifier(nodes, keptFor);
+  const clients = nodes.map((node) => openNodeClient(node));
+  rig.atEnd(() => {
+    for (const http of clients) http.close();
+  });
+  const verifier = openVerifier(clients, keptFor);
   const random = createRandom(options.seed);
   const seen: Seen = { verified: 0, failures: [], kids: new Map() };
   // Some of those before, to be verified again and again.
@@ -81,23 +84,23 @@ async function run(rig: Rig): Promise<Figure[]> {
     });
     seen.verified++;
   };
-  const signInAndVerify = (node: ServerNode) => {
-    const http = openNodeClient(node);
-    rig.atEnd(() => http.close());
-    return async () => {
-      const app = random.pick(apps);
-      const code = await askForCode(http, app, random.pick(world.people).cookies, 'openid');
-      const { id_token: token = '' } = await exchangeCode(http, app, code);
-      const { kid = '' } = decodeProtectedHeader(token);
-      const now = performance.now();
-      const known = seen.kids.get(kid) ?? { first: now, last: now, count: 0 };
-      seen.kids.set(kid, { ...known, last: now, count: known.count + 1 });
-      await verify(token);
-      if (kept.length < 200) kept.push(token);
-      await verify(random.pick(kept));
-    };
+  const signInAndVerify = (http: HttpClient) => async () => {
+    const app = random.pick(apps);
+    const code = await askForCode(http, app, random.pick(world.people).cookies, 'openid');
+    const { id_token: token = '' } = await exchangeCode(http, app, code);
+    const { kid = '' } = decodeProtectedHeader(token);
+    const now = performance.now();
+    const known = seen.kids.get(kid) ?? { first: now, last: now, count: 0 };
+    seen.kids.set(kid, { ...known, last: now, count: known.count + 1 });
+    await verify(token);
+    if (kept.length < 200) kept.push(token);
+    await verify(random.pick(kept));
   };
-  const actions = nodes.map((node) => ({ name: `at ${node.name}`, weight: 1, run: signInAndVerify(node) }));
+  const actions = clients.map((http, index) => ({
+    name: `at ${nodes[index]!.name}`,
+    weight: 1,
+    run: signInAndVerify(http),
+  }));
   const load = startLoad({ actions, random, rate: RATE, signal: rig.signal });
   await pause(5_000);
 
