@@ -121,7 +121,8 @@ test('every table with a column that says when a row is over is swept, by an ind
   const { knex } = server.database;
   const { rows } = await knex.raw<{ rows: { table: string; column: string; isIndexed: boolean }[] }>(
     `SELECT c.relname AS table, a.attname AS column, EXISTS (
-        SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indkey[0] = a.attnum AND i.indpred IS NULL) AS "isIndexed"
+        SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indkey[0] = a.attnum AND (i.indpred IS NULL
+          OR pg_get_expr(i.indpred, i.indrelid) = format('(%I IS NOT NULL)', a.attname))) AS "isIndexed"
       FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
       WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND NOT a.attisdropped
         AND (a.attname IN ('expires_at', 'resets_at', 'leaves_at')) AND NOT (c.relispartition AND c.relname !~ '_0$')`,
