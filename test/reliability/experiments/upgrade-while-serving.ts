@@ -164,14 +164,6 @@ async function run(rig: Rig): Promise<Figure[]> {
   const back = summarizeStretch(samples, backFrom, ended);
   for (const { action, outcome, detail } of samples.filter((each) => each.outcome !== 'ok').slice(0, 10))
     rig.log(`${action}: ${outcome} ${detail ?? ''}`);
-  const slow = samples.filter(
-    ({ at, milliseconds, action }) =>
-      at >= upgradeFrom && at < upgraded && milliseconds > 2 * quiet.p99 && action !== 'password',
-  );
-  for (const { action, at, milliseconds } of slow)
-    rig.log(
-      `${action} ${milliseconds.toFixed(0)} ms at ${((at - upgradeFrom) / 1000).toFixed(2)}, migrated ${((migrated - upgradeFrom) / 1000).toFixed(2)}`,
-    );
   return [
     { what: 'version before', value: version.commit.slice(0, 7) },
     { what: 'sign-ins beforehand, two tokens each', value: rows },
