@@ -28,6 +28,7 @@ import { superuserRoutes } from './accounts/superuser-routes.js';
 import { whoIsSignedIn } from './accounts/who-is-signed-in.js';
 import { keepImpersonatorsOut } from './administration/impersonation/keep-out.js';
 import { administrationRoutes } from './administration/routes.js';
+import { connectRoutes } from './applications/connect/routes.js';
 import { crossOriginCalls } from './applications/cors.js';
 import { applicationRoutes } from './applications/routes.js';
 import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
@@ -198,6 +199,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     superuserRoutes,
     invitationRoutes,
     applicationRoutes,
+    connectRoutes,
     brandingRoutes,
     authorizationRoutes,
     authorizedTokensRoutes,

@@ -1,7 +1,7 @@
 /** Applications as an import brings them, with the client id and the secrets they have (src/moving-in). */
 import type { Db } from '../database/database.js';
 import type { Application } from './application.js';
-import { insertStoredSecret, type SecretHash, selectStoredSecrets } from './secrets-store.js';
+import { insertStoredSecret, type SecretHash, selectStoredSecrets } from './secrets/secrets-store.js';
 import { insertExistingApplication, selectApplicationsAfter } from './store.js';
 
 export interface BroughtApplication extends Omit<Application, 'id'> {

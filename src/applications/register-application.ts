@@ -1,9 +1,9 @@
 import type { Db } from '../database/database.js';
 import type { Application, ApplicationSettings } from './application.js';
-import { generateClientId, generateClientSecret, hashSecret, hintOf } from './client-secrets.js';
 import { enforceApplicationQuota } from './quotas.js';
 import { type Change, recordChange } from './record-change.js';
-import { insertSecret } from './secrets-store.js';
+import { generateClientId, generateClientSecret, hashSecret, hintOf } from './secrets/client-secrets.js';
+import { insertSecret } from './secrets/secrets-store.js';
 import { insertApplication } from './store.js';
 
 export interface Registration extends Change {

@@ -8,38 +8,34 @@
  * business, CSRF tokens and the signed-in account come from the middlewares before.
  */
 
-import { Router, type RouterMiddleware } from '@koa/router';
+import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import type { Account } from '../accounts/account.js';
-import { requireAccount } from '../accounts/require-account.js';
-import type { Config } from '../config/config.js';
-import type { Database } from '../database/database.js';
 import { AppError, type FieldErrors, notFound } from '../http/errors.js';
-import type { Pages } from '../http/pages.js';
 import { getId } from '../http/row-id.js';
 import { seeOther } from '../http/see-other.js';
-import { addSecret } from './add-secret.js';
 import type { Application } from './application.js';
+import {
+  type ApplicationDeps,
+  bodyOf,
+  changeBy,
+  namedApplication,
+  pathsOf,
+  whenSignedIn,
+} from './application-pages.js';
 import { curlLines } from './curl-lines.js';
 import { deleteApplication } from './delete-application.js';
 import { endpointsOf } from './endpoints.js';
-import { getApplicationFor } from './find-application.js';
 import { EMPTY_FORM, fillForm, readForm } from './form.js';
 import { GRANT_LABELS } from './grant-labels.js';
 import { listApplications } from './list-applications.js';
-import { listSecrets } from './list-secrets.js';
-import type { Change } from './record-change.js';
 import { registerApplication } from './register-application.js';
-import { retireSecret } from './retire-secret.js';
 import { type ApplicationInput, checkSettings, rulesFor } from './rules.js';
+import { addSecret } from './secrets/add-secret.js';
+import { listSecrets } from './secrets/list-secrets.js';
+import { retireSecret } from './secrets/retire-secret.js';
 import { setApplicationEnabled } from './set-application-enabled.js';
 import { updateApplication } from './update-application.js';
-
-export interface ApplicationDeps {
-  config: Config;
-  database: Database;
-  pages: Pages;
-}
 
 type SignedIn = (ctx: Context, account: Account) => Promise<void>;
 
@@ -51,41 +47,37 @@ export function applicationRoutes(deps: ApplicationDeps): Router {
   get('', (ctx, account) => showList(deps, ctx, account));
   get('/register', async (ctx, account) => showForm(deps, ctx, account, { values: EMPTY_FORM }));
   post('/register', (ctx, account) => register(deps, ctx, account));
-  get('/:id', async (ctx, account) => showApplication(deps, ctx, account, await named(deps, ctx, account)));
+  get('/:id', async (ctx, account) =>
+    showApplication(deps, ctx, account, await namedApplication(deps, ctx, account)),
+  );
   get('/:id/update', async (ctx, account) => {
-    const application = await named(deps, ctx, account);
+    const application = await namedApplication(deps, ctx, account);
     showForm(deps, ctx, account, { application, values: fillForm(application) });
   });
   post('/:id/update', (ctx, account) => update(deps, ctx, account));
   get('/:id/delete', async (ctx, account) => {
-    deps.pages.render(ctx, 'applications/delete', { application: await named(deps, ctx, account) });
+    deps.pages.render(ctx, 'applications/delete', {
+      application: await namedApplication(deps, ctx, account),
+    });
   });
   post('/:id/delete', async (ctx, account) => {
-    const { id } = await named(deps, ctx, account);
+    const { id } = await namedApplication(deps, ctx, account);
     await deleteApplication(deps.database.knex, id, changeBy(ctx, account));
     seeOther(ctx, '/applications');
   });
   post('/:id/secrets', async (ctx, account) => {
-    const application = await named(deps, ctx, account);
+    const application = await namedApplication(deps, ctx, account);
     const newSecret = await addSecret(deps.database.knex, application.id, changeBy(ctx, account));
     await showApplication(deps, ctx, account, application, newSecret);
   });
   post('/:id/secrets/:secretId/retire', async (ctx, account) => {
-    const { id } = await named(deps, ctx, account);
+    const { id } = await namedApplication(deps, ctx, account);
     await retireSecret(deps.database.knex, id, getId(ctx.params.secretId), changeBy(ctx, account));
     seeOther(ctx, `/applications/${id}`);
   });
   post('/:id/disable', (ctx, account) => setEnabled(deps, ctx, account, false));
   post('/:id/enable', (ctx, account) => setEnabled(deps, ctx, account, true));
   return router;
-}
-
-function pathsOf(path: string): string[] {
-  return [`/applications${path}`, `/o/applications${path}`];
-}
-
-function whenSignedIn(handle: SignedIn): RouterMiddleware {
-  return (ctx) => handle(ctx, requireAccount(ctx));
 }
 
 async function showList(
@@ -151,7 +143,7 @@ async function register(deps: ApplicationDeps, ctx: Context, account: Account): 
 }
 
 async function update(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
-  const application = await named(deps, ctx, account);
+  const application = await namedApplication(deps, ctx, account);
   const values = readForm(bodyOf(ctx));
   const rules = rulesFor(deps.config, account.isSuperuser);
   const { errors } = checkSettings(values, rules, application);
@@ -198,21 +190,8 @@ async function setEnabled(
   account: Account,
   enabled: boolean,
 ): Promise<void> {
-  const { id } = await named(deps, ctx, account);
+  const { id } = await namedApplication(deps, ctx, account);
   if (!account.isSuperuser) throw notFound();
   await setApplicationEnabled(deps.database.knex, id, { enabled, ...changeBy(ctx, account) });
   seeOther(ctx, `/applications/${id}`);
-}
-
-/** The application the path names. @throws AppError 404 */
-const named = ({ database }: ApplicationDeps, ctx: Context, account: Account): Promise<Application> =>
-  getApplicationFor(database.knex, account, ctx.params.id);
-
-function changeBy(ctx: Context, account: Account): Change {
-  const by = { accountId: account.id, network: ctx.state.network, requestId: ctx.state.requestId };
-  return { by, at: new Date() };
-}
-
-function bodyOf(ctx: Context): Record<string, unknown> {
-  return (ctx.request.body ?? {}) as Record<string, unknown>;
 }

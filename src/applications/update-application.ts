@@ -3,7 +3,7 @@ import type { Db } from '../database/database.js';
 import { notFound } from '../http/errors.js';
 import type { Application, ApplicationSettings } from './application.js';
 import { type Change, recordChange } from './record-change.js';
-import { deleteAllSecrets } from './secrets-store.js';
+import { deleteAllSecrets } from './secrets/secrets-store.js';
 import { lockApplication, updateSettings } from './store.js';
 
 /**

@@ -6,9 +6,9 @@
 import Provider, { type Client, type ClientMetadata, errors, type ResponseType } from 'oidc-provider';
 import type { Passwords } from '../accounts/passwords.js';
 import type { Application } from '../applications/application.js';
-import { checkSecret } from '../applications/check-secret.js';
 import { type LoadedClient, loadClient } from '../applications/load-client.js';
 import { redirectUriMatches } from '../applications/redirect-uris.js';
+import { checkSecret } from '../applications/secrets/check-secret.js';
 import type { Database } from '../database/database.js';
 import { createRecentReads } from '../database/recent-reads.js';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { addToGroup, removeFromGroup } from '../../src/accounts/groups.js';
 import { setAccountEnabled } from '../../src/accounts/set-account-enabled.js';
-import { rotateSecret } from '../../src/applications/rotate-secret.js';
+import { rotateSecret } from '../../src/applications/secrets/rotate-secret.js';
 import { createApp, createPerson, signIn, type TestApplication } from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { eventsOf, fromRequest } from './events-of.js';

@@ -1,7 +1,7 @@
 /** Goes through every flow there is, and writes down every secret that was typed, made or handed out on the way. */
 import { createHash, randomBytes } from 'node:crypto';
 import { makeSuperuserLink } from '../../src/accounts/superuser-link.js';
-import { addSecret } from '../../src/applications/add-secret.js';
+import { addSecret } from '../../src/applications/secrets/add-secret.js';
 import { type Browser, newBrowser } from '../support/browser.js';
 import { codeOf, recoveryCodesOn, seedOn } from '../support/factors.js';
 import { exchange, get, introspect, post, profile, refresh, revoke, token } from '../support/oauth.js';

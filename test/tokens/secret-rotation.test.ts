@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { addSecret } from '../../src/applications/add-secret.js';
-import { listSecrets } from '../../src/applications/list-secrets.js';
-import { retireSecret } from '../../src/applications/retire-secret.js';
-import { rotateSecret } from '../../src/applications/rotate-secret.js';
+import { addSecret } from '../../src/applications/secrets/add-secret.js';
+import { listSecrets } from '../../src/applications/secrets/list-secrets.js';
+import { retireSecret } from '../../src/applications/secrets/retire-secret.js';
+import { rotateSecret } from '../../src/applications/secrets/rotate-secret.js';
 import { backToPresent, travel } from '../support/clock.js';
 import { token } from '../support/oauth.js';
 import { createApp, type TestApplication } from '../support/people.js';

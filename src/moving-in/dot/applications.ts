@@ -2,8 +2,8 @@
 import { findForeignCheck } from '../../accounts/foreign-hashes.js';
 import type { Application, GrantType } from '../../applications/application.js';
 import type { BroughtApplication } from '../../applications/bring-applications.js';
-import { hashSecret, hintOf } from '../../applications/client-secrets.js';
-import type { SecretHash } from '../../applications/secrets-store.js';
+import { hashSecret, hintOf } from '../../applications/secrets/client-secrets.js';
+import type { SecretHash } from '../../applications/secrets/secrets-store.js';
 import { keepOrigins, keepUris } from '../keep-uris.js';
 import { type Report, remark } from '../report.js';
 import { asBoolean, asDate, asId, asText, type Row, type Source } from '../source.js';

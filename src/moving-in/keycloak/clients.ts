@@ -1,7 +1,7 @@
 /** Keycloak's clients, each as an application that goes on as it was. */
 import type { GrantType } from '../../applications/application.js';
 import type { BroughtApplication } from '../../applications/bring-applications.js';
-import { hashSecret, hintOf } from '../../applications/client-secrets.js';
+import { hashSecret, hintOf } from '../../applications/secrets/client-secrets.js';
 import { keepOrigins, keepUris } from '../keep-uris.js';
 import { type Report, remark } from '../report.js';
 import type { KeycloakClient, KeycloakRealm } from './realm.js';

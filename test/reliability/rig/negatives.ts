@@ -3,7 +3,7 @@
  * something is given to it, and then it is taken away. None of it may ever come back once it was acknowledged.
  */
 import { setAccountEnabled } from '../../../src/accounts/set-account-enabled.js';
-import { rotateSecret } from '../../../src/applications/rotate-secret.js';
+import { rotateSecret } from '../../../src/applications/secrets/rotate-secret.js';
 import { createPerson, PASSWORD } from '../../support/people.js';
 import type { Negative } from './ledger.js';
 import type { Action } from './load.js';

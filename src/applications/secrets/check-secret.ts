@@ -2,11 +2,11 @@
  * A presented secret against the stored ones. Ours are checked at once; one that came with an import is a password hash
  * of another server, slow by design: it waits for its turn among the passwords, and is replaced the first time it is right.
  */
-import type { Verify } from '../accounts/passwords.js';
-import type { Database } from '../database/database.js';
+import type { Verify } from '../../accounts/passwords.js';
+import type { Database } from '../../database/database.js';
+import type { StoredSecret } from '../store.js';
 import { hashSecret, hintOf, isOwnHash, secretMatches } from './client-secrets.js';
 import { replaceSecretHash } from './secrets-store.js';
-import type { StoredSecret } from './store.js';
 
 export interface SecretCheckDeps {
   database: Database;

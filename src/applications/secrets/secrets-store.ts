@@ -1,6 +1,6 @@
 /** The SQL of client secrets; their hashes are read here for an export alone, and for clients by selectClient of store.ts. */
-import type { Db } from '../database/database.js';
-import type { ClientSecret } from './application.js';
+import type { Db } from '../../database/database.js';
+import type { ClientSecret } from '../application.js';
 
 /** Those that have not expired, oldest first. */
 export async function selectLiveSecrets(db: Db, applicationId: number, at: Date): Promise<ClientSecret[]> {

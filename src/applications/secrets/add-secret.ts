@@ -1,10 +1,10 @@
-import type { Db } from '../database/database.js';
-import { AppError, notFound } from '../http/errors.js';
+import type { Db } from '../../database/database.js';
+import { AppError, notFound } from '../../http/errors.js';
+import { enforceSecretQuota } from '../quotas.js';
+import { type Change, recordChange } from '../record-change.js';
+import { lockApplication } from '../store.js';
 import { generateClientSecret, hashSecret, hintOf } from './client-secrets.js';
-import { enforceSecretQuota } from './quotas.js';
-import { type Change, recordChange } from './record-change.js';
 import { deleteExpiredSecrets, insertSecret, selectLiveSecrets } from './secrets-store.js';
-import { lockApplication } from './store.js';
 
 const MAX_LIVE_SECRETS = 5;
 

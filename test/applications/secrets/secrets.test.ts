@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { rotateSecret } from '../../src/applications/rotate-secret.js';
-import type { Browser, Page } from '../support/browser.js';
-import { backToPresent, travel } from '../support/clock.js';
-import { token } from '../support/oauth.js';
-import { createApp, createPerson, signIn, type TestApplication } from '../support/people.js';
-import { credentialsOn, pathOn, postTo, register } from '../support/portal.js';
-import { startTestServer, type TestServer } from '../support/server.js';
-import { snapshot } from '../support/snapshot.js';
+import { rotateSecret } from '../../../src/applications/secrets/rotate-secret.js';
+import type { Browser, Page } from '../../support/browser.js';
+import { backToPresent, travel } from '../../support/clock.js';
+import { token } from '../../support/oauth.js';
+import { createApp, createPerson, signIn, type TestApplication } from '../../support/people.js';
+import { credentialsOn, pathOn, postTo, register } from '../../support/portal.js';
+import { startTestServer, type TestServer } from '../../support/server.js';
+import { snapshot } from '../../support/snapshot.js';
 
 let server: TestServer;
 let browser: Browser;

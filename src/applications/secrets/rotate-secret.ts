@@ -1,10 +1,10 @@
-import type { Db } from '../database/database.js';
-import { notFound } from '../http/errors.js';
+import type { Db } from '../../database/database.js';
+import { notFound } from '../../http/errors.js';
+import { type Change, recordChange } from '../record-change.js';
+import { lockApplication } from '../store.js';
 import { publicClientsHaveNoSecret } from './add-secret.js';
 import { generateClientSecret, hashSecret, hintOf } from './client-secrets.js';
-import { type Change, recordChange } from './record-change.js';
 import { deleteExpiredSecrets, expireSecrets, insertSecret, selectLiveSecrets } from './secrets-store.js';
-import { lockApplication } from './store.js';
 
 export interface Rotation extends Change {
   /** How many seconds the secrets there are stay valid; 0: not at all. */

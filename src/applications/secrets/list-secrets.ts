@@ -1,5 +1,5 @@
-import type { Db } from '../database/database.js';
-import type { ClientSecret } from './application.js';
+import type { Db } from '../../database/database.js';
+import type { ClientSecret } from '../application.js';
 import { selectLiveSecrets } from './secrets-store.js';
 
 /** The secrets that work at that time, oldest first, each by its hint. */

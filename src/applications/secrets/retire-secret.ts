@@ -1,8 +1,8 @@
-import type { Db } from '../database/database.js';
-import { AppError, notFound } from '../http/errors.js';
-import { type Change, recordChange } from './record-change.js';
+import type { Db } from '../../database/database.js';
+import { AppError, notFound } from '../../http/errors.js';
+import { type Change, recordChange } from '../record-change.js';
+import { lockApplication } from '../store.js';
 import { deleteSecret, selectLiveSecrets } from './secrets-store.js';
-import { lockApplication } from './store.js';
 
 /**
  * From now on the secret is refused. The last one stays, so that nobody locks the application out by mistake.

@@ -1,0 +1,155 @@
+/**
+ * Ready-to-paste configuration for the stacks people use.
+ *
+ * URLs, below /applications/<id> (and /o/applications/<id>): /connect lists the stacks, /connect/<stack>?site= shows one
+ * filled in, /connect/<stack>/files/<file>?site= downloads one of its files, and POST /connect/<stack>/callback registers
+ * the redirect URI that the stack sends. Tables: none of its own; a redirect URI is added as any change of an application.
+ */
+import { Router } from '@koa/router';
+import type { Context } from 'koa';
+import type { Account } from '../../accounts/account.js';
+import { notFound } from '../../http/errors.js';
+import { textOf } from '../../http/form-input.js';
+import { seeOther } from '../../http/see-other.js';
+import type { Sentence } from '../../languages/texts.js';
+import { listScopes } from '../../scopes/scopes.js';
+import { addRedirectUri } from '../add-redirect-uri.js';
+import type { Application } from '../application.js';
+import {
+  type ApplicationDeps,
+  bodyOf,
+  changeBy,
+  namedApplication,
+  pathsOf,
+  whenSignedIn,
+} from '../application-pages.js';
+import { endpointsOf } from '../endpoints.js';
+import { redirectUriMatches } from '../redirect-uris.js';
+import { FAMILIES, type Snippet, type Stack } from './stack.js';
+import { stacks } from './stacks/index.js';
+
+export function connectRoutes(deps: ApplicationDeps): Router {
+  const router = new Router();
+  router.get(
+    pathsOf('/:id/connect'),
+    whenSignedIn(async (ctx, account) => showStacks(deps, ctx, await namedApplication(deps, ctx, account))),
+  );
+  router.get(
+    pathsOf('/:id/connect/:stack'),
+    whenSignedIn(async (ctx, account) => showStack(deps, ctx, await namedApplication(deps, ctx, account))),
+  );
+  router.get(
+    pathsOf('/:id/connect/:stack/files/:file'),
+    whenSignedIn(async (ctx, account) => sendFile(deps, ctx, await namedApplication(deps, ctx, account))),
+  );
+  router.post(
+    pathsOf('/:id/connect/:stack/callback'),
+    whenSignedIn((ctx, account) => registerCallback(deps, ctx, account)),
+  );
+  return router;
+}
+
+function showStacks({ pages }: ApplicationDeps, ctx: Context, application: Application): void {
+  const families = FAMILIES.map((family) => ({
+    family,
+    stacks: stacks
+      .filter((stack) => stack.family === family)
+      .map((stack) => ({ ...stack, obstacle: stack.findObstacle?.(application) })),
+  })).filter((each) => each.stacks.length);
+  pages.render(ctx, 'applications/connect/list', { application, families });
+}
+
+/** @throws AppError 404 */
+function getStack(ctx: Context): Stack {
+  const stack = stacks.find(({ name }) => name === ctx.params.stack);
+  if (!stack) throw notFound();
+  return stack;
+}
+
+/** The origin of the developer's site as typed, or where the stack usually is. */
+function siteOf(stack: Stack, typed: unknown): { site: string; problem?: string } {
+  const usual = stack.usualSite ?? '';
+  const text = textOf(typed).trim().replace(/\/+$/, '');
+  if (!text || !stack.usualSite) return { site: usual };
+  const isOrigin = URL.canParse(text) && /^https?:\/\/[^/]+$/i.test(text) && new URL(text).origin !== 'null';
+  return isOrigin
+    ? { site: new URL(text).origin }
+    : {
+        site: usual,
+        problem: 'Write the address of your site without a path, such as https://app.example.com.',
+      };
+}
+
+function snippetsOf(
+  { config }: ApplicationDeps,
+  stack: Stack,
+  application: Application,
+  site: string,
+): Snippet[] {
+  return stack.snippetsFor({
+    application,
+    endpoints: endpointsOf(config.issuer),
+    secret: application.clientType === 'public' ? '' : 'CLIENT_SECRET',
+    site,
+    scopes: application.scopes ?? listScopes(config.scopes),
+  });
+}
+
+function showStack(
+  deps: ApplicationDeps,
+  ctx: Context,
+  application: Application,
+  typedSite: unknown = ctx.query.site,
+  problem?: Sentence,
+): void {
+  const stack = getStack(ctx);
+  const { site, problem: siteProblem } = siteOf(stack, typedSite);
+  const redirectUri = stack.redirectUriOf?.(site);
+  const isRegistered = application.redirectUris.some(
+    (registered) => redirectUri && redirectUriMatches(registered, redirectUri, application.redirectMatch),
+  );
+  const status = siteProblem || problem ? 422 : 200;
+  deps.pages.render(
+    ctx,
+    'applications/connect/stack',
+    {
+      application,
+      stack,
+      obstacle: stack.findObstacle?.(application),
+      site: siteProblem ? textOf(typedSite) : site,
+      siteProblem: siteProblem ?? problem,
+      redirectUri,
+      isRegistered,
+      snippets: snippetsOf(deps, stack, application, site),
+    },
+    { status },
+  );
+}
+
+/** @throws AppError 404 */
+function sendFile(deps: ApplicationDeps, ctx: Context, application: Application): void {
+  const stack = getStack(ctx);
+  const { site } = siteOf(stack, ctx.query.site);
+  const snippet = snippetsOf(deps, stack, application, site).find(({ file }) => file === ctx.params.file);
+  if (!snippet?.download) throw notFound();
+  ctx.attachment(snippet.file);
+  ctx.type = snippet.download;
+  ctx.set('Cache-Control', 'no-store');
+  ctx.body = snippet.text;
+}
+
+async function registerCallback(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
+  const application = await namedApplication(deps, ctx, account);
+  const stack = getStack(ctx);
+  const typed = bodyOf(ctx).site;
+  const { site, problem: siteProblem } = siteOf(stack, typed);
+  const redirectUri = stack.redirectUriOf?.(site);
+  if (!redirectUri) throw notFound();
+  if (siteProblem) return showStack(deps, ctx, application, typed);
+  const { problem } = await addRedirectUri(deps, application.id, redirectUri, {
+    isTrusted: account.isSuperuser,
+    ...changeBy(ctx, account),
+  });
+  if (problem) return showStack(deps, ctx, application, typed, problem);
+  seeOther(ctx, `/applications/${application.id}/connect/${stack.name}?site=${encodeURIComponent(site)}`);
+}
