@@ -13,7 +13,7 @@ import { type Algorithm, findActive, type KeyTimes, listKeys, lockKeys, makeKey 
 
 /** Milliseconds. */
 export const KEYS_ARE_READ_EVERY = 20_000;
-/** Seconds that others may keep the public keys for: what their answer says, and what a rotation waits for at least. */
+/** Seconds that others may keep the public keys for, as the answer says: the least to announce a new key for. */
 export const PUBLIC_KEYS_ARE_FRESH_FOR = 600;
 /** Of one algorithm, the one that signs included: as many as the engine has places for (key-places.ts). */
 export const MOST_KEYS = 4;
@@ -105,7 +105,7 @@ export async function rotateKeys(
 
 /**
  * Takes a key out at once, because somebody may have got hold of it: what it signed is no longer verified by anybody who
- * asks for the keys. Where it was the one that signs, the one that is announced takes its place now.
+ * asks for the keys. Where it was the one that signs, the one that is announced does so from now on.
  * @throws AppError when there is no such key, or none that could take its place
  */
 export async function retireKey(database: Database, kid: string, at: Date): Promise<KeyTimes> {
@@ -114,18 +114,24 @@ export async function retireKey(database: Database, kid: string, at: Date): Prom
     const all = await listKeys(transaction);
     const key = all.find((each) => each.kid === kid);
     if (!key) throw new AppError(404, 'key_not_found', `There is no signing key ${JSON.stringify(kid)}.`);
-    const [successor] = all.filter((each) => each.alg === key.alg && each.kid !== kid);
-    if (!successor) {
+    const ofAlgorithm = all.filter(({ alg }) => alg === key.alg);
+    const was = phaseOf(key, all, at);
+    const inPhase = (phase: KeyPhase) => ofAlgorithm.find((each) => phaseOf(each, all, at) === phase);
+    const stays = was === 'active' ? inPhase('announced') : inPhase('active');
+    if (!stays) {
       throw new AppError(
         409,
-        'only_key',
-        `${kid} is the only ${key.alg} key, and nothing could be signed without it. Rotate the keys first.`,
+        'no_successor',
+        `${kid} is the ${key.alg} key that signs, and no other is announced. Rotate the keys first.`,
       );
     }
     await transaction('signing_keys').where({ kid }).delete();
-    // The newest of the others stays, where it was to leave for the sake of this one.
-    await transaction('signing_keys').where({ kid: successor.kid }).update({ expires_at: null });
-    const details = { kid, alg: key.alg, was: phaseOf(key, all, at) };
+    if (was === 'active')
+      await transaction('signing_keys').where({ kid: stays.kid }).update({ activates_at: at });
+    // The one that signs was to leave for the sake of this one.
+    if (was === 'announced')
+      await transaction('signing_keys').where({ kid: stays.kid }).update({ expires_at: null });
+    const details = { kid, alg: key.alg, was };
     await recordAdministration(transaction, {}, { event: 'key.retired', at, details });
     return key;
   });

@@ -38,7 +38,10 @@ export async function openLiveKeys(database: Database, secret: Buffer): Promise<
       const known = new Map(keys.map((key) => [key.kid, key]));
       const read = await readKeys(database.knex, secret);
       // The same object for the same key: what was made of it once (key-places.ts) is found by it.
-      keys = read.map((key) => Object.assign(known.get(key.kid) ?? key, { expiresAt: key.expiresAt }));
+      keys = read.map((key) => {
+        const { activatesAt, expiresAt } = key;
+        return Object.assign(known.get(key.kid) ?? key, { activatesAt, expiresAt });
+      });
     },
   };
 }

@@ -190,15 +190,43 @@ test('the key before stays for as long as the longest token of any application, 
   expect(old!.expiresAt!.getTime() - at.getTime()).toBeGreaterThanOrEqual(6 * DAY * 1_000);
 });
 
-test('a key of which there is no other is not taken out; one that was to leave stays when its successor is', async () => {
-  const live = await openLiveKeys(database, sealing);
-  const { kid } = live.active('ES256');
-  await expect(retireKey(database, kid, new Date())).rejects.toThrow(`${kid} is the only ES256 key`);
-  await expect(retireKey(database, 'unknown', new Date())).rejects.toThrow('no signing key "unknown"');
-  const [rotated] = await rotate();
-  await retireKey(database, rotated!.kid, new Date());
-  const left = (await listKeys(database.knex)).filter(({ alg }) => alg === 'ES256');
-  expect(left.map((key) => [key.kid, key.expiresAt])).toEqual([[kid, null]]);
+describe('taking a key out', () => {
+  const now = () => new Date();
+  const active = async () => {
+    const live = await openLiveKeys(database, sealing);
+    return live.active('ES256').kid;
+  };
+
+  test('is refused for the one that signs while no other is announced, and for one that is not there', async () => {
+    const kid = await active();
+    const refusal = `${kid} is the ES256 key that signs, and no other is announced. Rotate the keys first.`;
+    await expect(retireKey(database, kid, now())).rejects.toThrow(refusal);
+    await expect(retireKey(database, 'unknown', now())).rejects.toThrow('no signing key "unknown"');
+  });
+
+  test('that is announced lets the one that signs stay', async () => {
+    const kid = await active();
+    const [rotated] = await rotate();
+    await retireKey(database, rotated!.kid, now());
+    const left = (await listKeys(database.knex)).filter(({ alg }) => alg === 'ES256');
+    expect(left.map((key) => [key.kid, key.expiresAt])).toEqual([[kid, null]]);
+  });
+
+  // Guards against the return of a key whose time was over: it would leave, and what it signs with it.
+  test('that signs has the announced one sign at once, and none that did before', async () => {
+    const oldest = await active();
+    const [second] = await rotate({ announceFor: 0 });
+    travel(60);
+    expect(await active()).toBe(second!.kid);
+    const [third] = await rotate();
+    await retireKey(database, second!.kid, now());
+    expect(await active()).toBe(third!.kid);
+    const left = (await listKeys(database.knex)).filter(({ alg }) => alg === 'ES256');
+    expect(left.map((key) => [key.kid, key.expiresAt === null])).toEqual([
+      [third!.kid, true],
+      [oldest, false],
+    ]);
+  });
 });
 
 describe('latchkey keys', () => {
