@@ -69,7 +69,7 @@ async function unpack(commit: string, folder: string): Promise<void> {
   await mkdir(folder);
   const archive = join(folder, 'version.tar');
   const packed = await git('archive', '--format=tar', `--output=${archive}`, commit);
-  if (packed === undefined) throw new Obstacle(`this repository has no commit ${commit}`);
+  if (packed === undefined) throw new Obstacle(`this repository does not hold all of ${commit}`);
   const { code, stderr } = await runToEnd('tar', ['-xf', archive, '-C', folder]);
   if (code !== 0) throw new Error(`tar: ${stderr}`);
 }
@@ -98,7 +98,7 @@ export async function buildOtherVersion(
 ): Promise<OtherVersion> {
   const found =
     (await git('rev-parse', '--verify', `${commit ?? (await findVersionBefore())}^{commit}`)) ?? '';
-  if (!found) throw new Obstacle(`this repository has no commit ${commit}`);
+  if (!found) throw new Error(`This repository has no commit ${commit}.`);
   const folder = join(parent, 'other-version');
   await unpack(found, folder);
   await install(folder, log);
