@@ -30,6 +30,7 @@ import { keepImpersonatorsOut } from './administration/impersonation/keep-out.js
 import { administrationRoutes } from './administration/routes.js';
 import { connectRoutes } from './applications/connect/routes.js';
 import { crossOriginCalls } from './applications/cors.js';
+import { playgroundRoutes } from './applications/playground/routes.js';
 import { applicationRoutes } from './applications/routes.js';
 import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
 import { authorizationRoutes } from './authorization/routes.js';
@@ -200,6 +201,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     invitationRoutes,
     applicationRoutes,
     connectRoutes,
+    playgroundRoutes,
     brandingRoutes,
     authorizationRoutes,
     authorizedTokensRoutes,

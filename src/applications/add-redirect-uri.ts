@@ -1,10 +1,18 @@
-/** One redirect URI more, as a button of the portal adds it. */
+/** One redirect URI more or less, as a button of the portal adds and removes it. */
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import type { Sentence } from '../languages/texts.js';
 import type { Change } from './record-change.js';
 import { checkSettings, rulesFor } from './rules.js';
 import { updateApplication } from './update-application.js';
+
+interface Deps {
+  config: Config;
+  database: Database;
+}
+
+/** @property isTrusted a superuser, as in rulesFor */
+type TrustedChange = Change & { isTrusted: boolean };
 
 class Refused extends Error {
   readonly problem: Sentence;
@@ -15,26 +23,21 @@ class Refused extends Error {
   }
 }
 
-/**
- * Under the same rules as the form. One that is registered already changes nothing.
- * @returns what is wrong with it, in a sentence; nothing when it is registered now
- * @throws AppError 404 when the application was deleted meanwhile
- */
-export async function addRedirectUri(
-  { config, database }: { config: Config; database: Database },
+async function changeRedirectUris(
+  { config, database }: Deps,
   applicationId: number,
-  redirectUri: string,
-  { isTrusted, ...change }: Change & { isTrusted: boolean },
+  { isTrusted, ...change }: TrustedChange,
+  decide: (current: string[]) => string[],
 ): Promise<{ problem?: Sentence }> {
   try {
     await updateApplication(database.knex, applicationId, {
       ...change,
       decide(current) {
-        if (current.redirectUris.includes(redirectUri)) return current;
-        const input = { redirectUris: [...current.redirectUris, redirectUri] };
-        const { settings, errors } = checkSettings(input, rulesFor(config, isTrusted), current);
+        const redirectUris = decide(current.redirectUris);
+        if (redirectUris.length === current.redirectUris.length) return current;
+        const { settings, errors } = checkSettings({ redirectUris }, rulesFor(config, isTrusted), current);
         if (settings) return settings;
-        throw new Refused(Object.values(errors)[0] ?? 'This redirect URI cannot be registered.');
+        throw new Refused(Object.values(errors)[0] ?? 'The redirect URIs cannot be changed like this.');
       },
     });
     return {};
@@ -42,4 +45,36 @@ export async function addRedirectUri(
     if (error instanceof Refused) return { problem: error.problem };
     throw error;
   }
+}
+
+/**
+ * Under the same rules as the form. One that is registered already changes nothing.
+ * @returns what is wrong with it, in a sentence; nothing when it is registered now
+ * @throws AppError 404 when the application was deleted meanwhile
+ */
+export function addRedirectUri(
+  deps: Deps,
+  applicationId: number,
+  redirectUri: string,
+  change: TrustedChange,
+) {
+  return changeRedirectUris(deps, applicationId, change, (current) =>
+    current.includes(redirectUri) ? current : [...current, redirectUri],
+  );
+}
+
+/**
+ * One that is not registered changes nothing.
+ * @returns why it has to stay, in a sentence (a code flow needs one)
+ * @throws AppError 404 when the application was deleted meanwhile
+ */
+export function removeRedirectUri(
+  deps: Deps,
+  applicationId: number,
+  redirectUri: string,
+  change: TrustedChange,
+) {
+  return changeRedirectUris(deps, applicationId, change, (current) =>
+    current.filter((uri) => uri !== redirectUri),
+  );
 }

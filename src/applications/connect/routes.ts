@@ -3,7 +3,7 @@
  *
  * URLs, below /applications/<id> (and /o/applications/<id>): /connect lists the stacks, /connect/<stack>?site= shows one
  * filled in, /connect/<stack>/files/<file>?site= downloads one of its files, and POST /connect/<stack>/callback registers
- * the redirect URI that the stack sends. Tables: none of its own; a redirect URI is added as any change of an application.
+ * the redirect URI that the stack sends. Tables: none of its own; a redirect URI is added like every change of an application.
  */
 import { Router } from '@koa/router';
 import type { Context } from 'koa';

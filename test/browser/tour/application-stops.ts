@@ -92,6 +92,34 @@ export const applicationStops: Stop[] = [
     },
   },
   {
+    name: 'connect',
+    view: 'applications/connect/list',
+    visitor: 'ada',
+    open: (page, { album }) => page.goto(`/applications/${album.id}/connect`),
+  },
+  {
+    name: 'connect-curl',
+    view: 'applications/connect/stack',
+    visitor: 'ada',
+    open: (page, { album }) => page.goto(`/applications/${album.id}/connect/curl`),
+  },
+  {
+    name: 'playground',
+    view: 'applications/playground/show',
+    visitor: 'ada',
+    open: (page, { album }) => page.goto(`/applications/${album.id}/playground`),
+  },
+  {
+    name: 'playground-device',
+    view: 'applications/playground/show',
+    visitor: 'root',
+    async open(page, { tv }) {
+      await page.goto(`/applications/${tv.id}/playground`);
+      await page.getByRole('button', { name: 'Start as a device' }).click();
+      await page.getByRole('link', { name: 'the device page' }).waitFor();
+    },
+  },
+  {
     name: 'api-documentation',
     view: 'account-api/docs',
     visitor: 'nobody',
