@@ -5,7 +5,7 @@
  *
  * Every process notes once a second that it is alive and reaches the database. Whoever finds that nobody has done so for a
  * while writes down since when. That holds for any number of nodes, for a restart of all of them and for a database that
- * crashed, failed over or had no room left to write.
+ * crashed, failed over or had no room left to write. A server that is too busy to do so counts as away as well.
  */
 import type { Database, Statement } from '../database/database.js';
 import type { Logger } from '../logging/log.js';

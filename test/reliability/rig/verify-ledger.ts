@@ -1,5 +1,7 @@
 /** Compares a server with the ledger: everything given out is there, and nothing that was taken away has come back. */
 import type { HttpClient } from '../../../bench/load/http-client.js';
+import type { Database } from '../../../src/database/database.js';
+import { hashToken } from '../../../src/secrets/token-hash.js';
 import type { Figure } from '../experiment.js';
 import type { LedgerLine, Negative } from './ledger.js';
 import { type ExpectedChain, type ExpectedToken, type LedgerState, readState } from './ledger-state.js';
@@ -172,6 +174,35 @@ async function countThefts({ database }: World): Promise<number> {
   return Number(row?.count);
 }
 
+/** What the tables know of a sign-in that is lost: whether its grant is there, and who has taken something from its person. */
+async function explainLoss(
+  { knex }: Database,
+  { id, refreshToken, spent, code }: ExpectedChain,
+): Promise<string> {
+  const tokens = [...spent, refreshToken].map(hashToken);
+  const rows = await knex('refresh_tokens').whereIn('token_hash', tokens).orderBy('issued_at');
+  const grantIds = [...new Set(rows.map(({ grant_id }) => String(grant_id)))];
+  const grants = await knex('grants').whereIn('id', grantIds).select('id', 'created_at', 'expires_at');
+  const codes = code ? await knex('authorization_codes').where({ token_hash: hashToken(code) }) : [];
+  const events = await knex('audit_events')
+    .whereIn('event', ['token.revoked', 'code.replayed', 'refresh.reuse_detected', 'consent.revoked'])
+    .whereIn('account_id', [...new Set(rows.map(({ account_id }) => Number(account_id)))])
+    .orderBy('at', 'desc')
+    .limit(20);
+  return JSON.stringify({
+    chain: id,
+    refreshTokens: rows.map((row) => [
+      row.grant_id,
+      row.issued_at,
+      row.consumed_at,
+      row.successor_hash !== null,
+    ]),
+    grants,
+    codes: codes.map((row) => [row.grant_id, row.issued_at, row.consumed_at]),
+    events: events.map(({ event, at, details, request_id }) => [event, at, details, request_id]),
+  });
+}
+
 export async function verifyLedger(options: VerifyOptions): Promise<Verdict> {
   const state = readState(options.lines, options.until);
   const done = [...state.negatives.values()].filter(({ isDone }) => isDone);
@@ -182,6 +213,10 @@ export async function verifyLedger(options: VerifyOptions): Promise<Verdict> {
   await forEach([...state.chains.values()], (chain) => verifyChain(options, verdict, chain));
   await forEach(done, ({ what }) => verifyNegative(options, verdict, what));
   verdict.thefts = await countThefts(options.world);
+  const chains = [...state.chains.values()].filter(({ id }) =>
+    verdict.lost.some((lost) => lost.includes(` of ${id}`)),
+  );
+  for (const chain of chains.slice(0, 3)) verdict.lost.push(await explainLoss(options.world.database, chain));
   await verifySpent(options, verdict, state);
   return verdict;
 }
