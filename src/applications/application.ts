@@ -16,6 +16,7 @@ export const PKCE_RULES = ['required', 'optional'] as const;
 export const REDIRECT_MATCHES = ['exact', 'extra-query'] as const;
 export type RedirectMatch = (typeof REDIRECT_MATCHES)[number];
 export const ID_TOKEN_ALGS = ['RS256', 'ES256'] as const;
+export const TOKEN_FORMATS = ['opaque', 'jwt'] as const;
 
 /** What the owner or an operator chooses; everything else about an application is decided by the server. */
 export interface ApplicationSettings {
@@ -37,6 +38,8 @@ export interface ApplicationSettings {
   refreshTokenLifetime: number | null;
   refreshGracePeriod: number | null;
   idTokenAlg: (typeof ID_TOKEN_ALGS)[number];
+  /** Of access tokens. A JWT is signed as the ID tokens are; resource servers go on accepting it until it expires. */
+  tokenFormat: (typeof TOKEN_FORMATS)[number];
 }
 
 export interface Application extends ApplicationSettings {

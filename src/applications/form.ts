@@ -23,6 +23,7 @@ export function readForm(body: Body): ApplicationInput {
     refreshTokenLifetime: textOf(body.refresh_token_lifetime),
     refreshGracePeriod: textOf(body.refresh_grace_period),
     idTokenAlg: textOf(body.id_token_alg),
+    tokenFormat: textOf(body.token_format),
   };
 }
 

@@ -11,6 +11,7 @@ import {
   ID_TOKEN_ALGS,
   PKCE_RULES,
   REDIRECT_MATCHES,
+  TOKEN_FORMATS,
 } from './application.js';
 import { findRedirectUriProblem } from './redirect-uris.js';
 
@@ -35,6 +36,7 @@ export interface ApplicationInput {
   refreshTokenLifetime?: string;
   refreshGracePeriod?: string;
   idTokenAlg?: string;
+  tokenFormat?: string;
 }
 
 export interface Rules {
@@ -111,6 +113,7 @@ export function checkSettings(input: ApplicationInput, rules: Rules, current?: A
       input.pkce === undefined && current ? current.pkce : choose(checking, 'pkce', PKCE_RULES, usualPkce),
     redirectMatch: choose(checking, 'redirectMatch', REDIRECT_MATCHES, current?.redirectMatch ?? 'exact'),
     idTokenAlg: choose(checking, 'idTokenAlg', ID_TOKEN_ALGS, current?.idTokenAlg ?? 'RS256'),
+    tokenFormat: choose(checking, 'tokenFormat', TOKEN_FORMATS, current?.tokenFormat ?? 'opaque'),
     accessTokenLifetime: checkSeconds(checking, 'accessTokenLifetime', 1, longest.accessToken),
     refreshTokenLifetime: checkSeconds(checking, 'refreshTokenLifetime', 1, longest.refreshToken),
     refreshGracePeriod: checkSeconds(checking, 'refreshGracePeriod', 0, longest.refreshGracePeriod),
@@ -140,7 +143,7 @@ function checkClientType(checking: Checking): ClientType {
 
 function choose<T extends string>(
   { input, errors }: Checking,
-  field: 'clientType' | 'pkce' | 'redirectMatch' | 'idTokenAlg',
+  field: 'clientType' | 'pkce' | 'redirectMatch' | 'idTokenAlg' | 'tokenFormat',
   choices: readonly T[],
   fallback: T,
 ): T {

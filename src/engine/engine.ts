@@ -23,6 +23,7 @@ import { enginePages } from './engine-pages.js';
 import { rememberFailures } from './failures.js';
 import { bindIdTokensToAccessTokens } from './id-token-binding.js';
 import { createInteractionPolicy } from './interaction-policy.js';
+import { issueJwtAccessTokens } from './jwt-access-tokens.js';
 import { keyPlaces } from './key-places.js';
 import { engineLifetimes } from './lifetimes.js';
 import type { LiveKeys } from './live-keys.js';
@@ -163,6 +164,7 @@ export function createEngine(deps: EngineDeps): Provider {
     engine.registerGrantType(grantType, () => {}, parameters);
   }
   useApplicationsAsClients(engine, deps, { scopes: listScopes(config.scopes), disabledGrantTypes });
+  issueJwtAccessTokens(engine, deps);
   bindIdTokensToAccessTokens(engine);
   keepActorsInSessions(engine);
   // RFC 8628 3.2: what a device that asks too often is held to (grants/device-code.ts).

@@ -78,7 +78,7 @@ describe('latchkey app create', () => {
         '--refresh-grace-period',
         '0',
       ],
-      ...['--id-token-alg', 'ES256'],
+      ...['--id-token-alg', 'ES256', '--token-format', 'jwt'],
     ];
     const made = await json('create', ...options);
     expect(made).toMatchObject({
@@ -97,6 +97,7 @@ describe('latchkey app create', () => {
       refresh_token_lifetime: 7200,
       refresh_grace_period: 0,
       id_token_alg: 'ES256',
+      token_format: 'jwt',
       is_enabled: true,
     });
     expect(made).not.toHaveProperty('client_secret');

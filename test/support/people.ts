@@ -58,6 +58,7 @@ const DEFAULTS: ApplicationSettings = {
   refreshTokenLifetime: null,
   refreshGracePeriod: null,
   idTokenAlg: 'RS256',
+  tokenFormat: 'opaque',
 };
 
 export async function createApp(
