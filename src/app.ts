@@ -44,9 +44,9 @@ import type { Config } from './config/config.js';
 import type { Database } from './database/database.js';
 import { createBrowserSessions } from './engine/browser-sessions.js';
 import { createEngine } from './engine/engine.js';
+import { openLiveKeys, startReadingKeys } from './engine/live-keys.js';
 import { enginePathOf, engineRoutes, isCrossOriginPath } from './engine/routes.js';
 import { createSessionUses } from './engine/session-uses.js';
-import { loadSigningKeys } from './engine/signing-keys.js';
 import { healthRoutes } from './health/routes.js';
 import { assetUrl, loadAssets, serveAssets } from './http/assets.js';
 import { csrfProtection } from './http/csrf.js';
@@ -68,6 +68,7 @@ import { profileApiRoutes } from './profile-api/routes.js';
 import { deriveKey } from './secrets/derive-key.js';
 import { addBuckets } from './tokens/buckets.js';
 import { createLiveAccessTokens } from './tokens/live-access-tokens.js';
+import { createOutages, startBeating } from './tokens/outages.js';
 import { startSweeping } from './tokens/sweep.js';
 
 interface AppDeps {
@@ -85,7 +86,7 @@ export interface App {
 
 export async function createApp({ config, database, secretKey, log, isDraining }: AppDeps): Promise<App> {
   await addBuckets(database.knex, new Date());
-  const signingKeys = await loadSigningKeys(database, deriveKey(secretKey, 'signing keys'));
+  const signingKeys = await openLiveKeys(database, deriveKey(secretKey, 'signing keys'));
   const pages = await createPages(config);
   const mailKey = deriveKey(secretKey, 'mails');
   const { mail } = config;
@@ -96,11 +97,13 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const mailedLinks = createMailedLinks(deriveKey(secretKey, 'mailed codes'));
   const passwords = createPasswords(config.passwords);
   const liveTokens = createLiveAccessTokens(database);
+  const outages = createOutages(database);
   const engine = createEngine({
     config,
     database,
     liveTokens,
     mails,
+    outages,
     pages,
     passwords,
     secretKey,
@@ -114,6 +117,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     config,
     database,
     problems,
+    outages,
     liveTokens,
     personalTokens,
     pages,
@@ -161,7 +165,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     crossOriginCalls({ database, issuer: config.issuer }, (path) => isCrossOriginPath(enginePathOf(path))),
   );
   app.use(profileApiRoutes(deps));
-  app.use(engineRoutes({ ...deps, log, uses }));
+  app.use(engineRoutes({ ...deps, log, uses, signingKeys }));
 
   const signedIn = compose<Koa.Context>([
     whoIsSignedIn(sessions),
@@ -216,12 +220,16 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     app.use(router.routes()).use(router.allowedMethods());
 
   const stopSweeping = startSweeping(database, config, log);
+  const stopBeating = startBeating(outages, log);
+  const stopReadingKeys = startReadingKeys(signingKeys, log);
   return {
     callback: app.callback(),
     async close() {
       await problems.close();
       await delivery?.stop();
       await stopSweeping();
+      await stopBeating();
+      await stopReadingKeys();
     },
   };
 }

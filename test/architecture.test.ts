@@ -158,6 +158,8 @@ describe('a table', () => {
     access_tokens: 'tokens',
     refresh_tokens: 'tokens',
     device_codes: 'tokens',
+    heartbeat: 'tokens',
+    outages: 'tokens',
     sessions: 'engine',
     impersonations: 'engine',
     interactions: 'engine',

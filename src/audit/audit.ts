@@ -74,6 +74,8 @@ export type EventName =
   | 'secret.added'
   | 'secret.retired'
   | 'key.created'
+  | 'key.rotated'
+  | 'key.retired'
   | 'data.imported';
 
 export interface AuditEvent {

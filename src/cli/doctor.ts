@@ -47,7 +47,8 @@ async function checkKeys(config: Config, database: Database): Promise<Verdict> {
   if ((await schemaState(database.knex)) === 'behind')
     return note('The first start of the server makes them.');
   const keys = await loadSigningKeys(database, deriveKey(secretKey, 'signing keys'));
-  return fine(`${keys.map((key) => key.alg).join(' and ')}, and SECRET_KEY opens them`);
+  const algorithms = [...new Set(keys.map((key) => key.alg))];
+  return fine(`${algorithms.join(' and ')}, and SECRET_KEY opens them`);
 }
 
 async function checkIssuer(config: Config): Promise<Verdict> {

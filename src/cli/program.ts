@@ -8,6 +8,7 @@ import { addDoctorCommand } from './doctor.js';
 import { addExportCommand } from './export.js';
 import { addGroupCommands } from './group.js';
 import { addImportCommands } from './import.js';
+import { addKeyCommands } from './keys.js';
 import { addMigrateCommand } from './migrate.js';
 import type { ReadConfig } from './read-config.js';
 import { addServeCommand } from './serve.js';
@@ -42,6 +43,7 @@ export function buildProgram(environment: Environment, problems: string[] = []):
   addAdminCommands(program, readConfig);
   addImportCommands(program, readConfig);
   addExportCommand(program, readConfig);
+  addKeyCommands(program, readConfig);
   addStatsCommand(program, readConfig);
   addDoctorCommand(program, readConfig);
   return program;

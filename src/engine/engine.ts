@@ -2,7 +2,7 @@
  * The one owner of oidc-provider: builds it from our configuration and joins it to our storage, clients, accounts and
  * pages. The engine is used, never forked; what is overridden here and in clients.ts is guarded by test/engine.
  */
-import Provider, { type Configuration, type JWK, type TokenEndpointGrantContext } from 'oidc-provider';
+import Provider, { type Configuration, type TokenEndpointGrantContext } from 'oidc-provider';
 import { MFA_ACR, PASSWORD_ACR, PHISHING_RESISTANT_ACR } from '../accounts/authentication.js';
 import { originsOf } from '../applications/application.js';
 import { loadRememberedGrant } from '../authorization/remembered-grant.js';
@@ -25,7 +25,9 @@ import { bindIdTokensToAccessTokens } from './id-token-binding.js';
 import { createInteractionPolicy } from './interaction-policy.js';
 import { mayIntrospect } from './introspection.js';
 import { issueJwtAccessTokens } from './jwt-access-tokens.js';
+import { keyPlaces } from './key-places.js';
 import { engineLifetimes } from './lifetimes.js';
+import type { LiveKeys } from './live-keys.js';
 import { rememberRefusals } from './refusals.js';
 import { keepActorsInSessions } from './session-actors.js';
 import { createAdapter } from './storage/adapter.js';
@@ -33,7 +35,7 @@ import { createAdapter } from './storage/adapter.js';
 export interface EngineDeps extends GrantDeps {
   pages: Pages;
   secretKey: string;
-  signingKeys: JWK[];
+  signingKeys: LiveKeys;
 }
 
 export const enginePaths = {
@@ -87,7 +89,7 @@ function configuration(deps: EngineDeps): Configuration {
       liveTokens: deps.liveTokens,
       userCodeKey: deriveKey(secretKey, 'user codes'),
     }),
-    jwks: { keys: deps.signingKeys },
+    jwks: { keys: keyPlaces(deps.signingKeys) },
     routes: enginePaths,
     cookies: engineCookies(config, secretKey),
     ttl: engineLifetimes(config.lifetimes),
@@ -133,6 +135,7 @@ function configuration(deps: EngineDeps): Configuration {
       userinfo: { enabled: true },
       rpInitiatedLogout: { enabled: true, ...shown.logout },
       deviceFlow: { enabled: true, mask: '****-****', charset: 'base-20', ...shown.device },
+      externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       dPoP: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
       resourceIndicators: { enabled: false },
@@ -152,8 +155,8 @@ function isAllowedOrigin(
 export function createEngine(deps: EngineDeps): Provider {
   const { config, database } = deps;
   const engine = new Engine(config.issuer, configuration(deps));
-  const { liveTokens, mails, passwords } = deps;
-  engine.deps = { config, database, liveTokens, mails, passwords };
+  const { liveTokens, mails, outages, passwords } = deps;
+  engine.deps = { config, database, liveTokens, mails, outages, passwords };
   const disabledGrantTypes = config.passwordGrant ? [] : ['password'];
   for (const { grantType, parameters, isOfEngine } of tokenGrants) {
     if (isOfEngine || disabledGrantTypes.includes(grantType)) continue;

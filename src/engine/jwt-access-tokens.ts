@@ -8,17 +8,18 @@
  */
 import { decodeJwt, type JWK as JoseKey, SignJWT } from 'jose';
 import type { Context } from 'koa';
-import Provider, { type Client, type JWK } from 'oidc-provider';
+import Provider, { type Client } from 'oidc-provider';
 import type { Database } from '../database/database.js';
 import { actOf } from '../tokens/grants.js';
 import { findAccountOf } from './account.js';
 import { applicationOf } from './clients.js';
+import type { LiveKeys } from './live-keys.js';
 import { requestMemory } from './request-memory.js';
+import type { Algorithm } from './signing-keys.js';
 
 interface Deps {
   database: Database;
-  /** Of one algorithm the newest is the first. */
-  signingKeys: JWK[];
+  signingKeys: LiveKeys;
 }
 
 /** What the engine's AccessToken and ClientCredentials have in common and its types leave out. */
@@ -68,10 +69,9 @@ export function issueJwtAccessTokens(engine: Provider, deps: Deps): void {
   }
 }
 
-async function sign(claims: Record<string, unknown>, alg: string, signingKeys: JWK[]): Promise<string> {
-  const key = signingKeys.find((candidate) => candidate.alg === alg);
-  if (!key) throw new Error(`There is no signing key for ${alg}.`);
-  return new SignJWT(claims).setProtectedHeader({ alg, typ: 'at+jwt', kid: key.kid }).sign(key as JoseKey);
+async function sign(claims: Record<string, unknown>, alg: Algorithm, signingKeys: LiveKeys): Promise<string> {
+  const { kid, privateJwk } = signingKeys.active(alg);
+  return new SignJWT(claims).setProtectedHeader({ alg, typ: 'at+jwt', kid }).sign(privateJwk as JoseKey);
 }
 
 /** A grant may end before its tokens (an impersonation does), which a resource server cannot know of later. */

@@ -23,6 +23,8 @@ import { enginePaths } from './engine.js';
 import { reportFailure } from './failures.js';
 import { completeIntrospection, introspectPlainly } from './introspection.js';
 import { hideStructure } from './jwt-access-tokens.js';
+import { PUBLIC_KEYS_ARE_FRESH_FOR } from './key-rotation.js';
+import type { LiveKeys } from './live-keys.js';
 import { answerUserinfo, bearsPersonalToken, introspectPersonalToken } from './personal-tokens.js';
 import { answerPlainTokenRequest } from './plain-token-requests.js';
 import type { SessionUses } from './session-uses.js';
@@ -80,11 +82,12 @@ interface EngineRoutesDeps extends GrantDeps {
   engine: Provider;
   log: Logger;
   uses: SessionUses;
+  signingKeys: LiveKeys;
   personalTokens: PersonalTokens;
 }
 
 export function engineRoutes(deps: EngineRoutesDeps): Middleware {
-  const { engine, config, database, log, uses } = deps;
+  const { engine, config, database, log, uses, signingKeys } = deps;
   const supported = new Set(
     tokenGrants.map((grant) => grant.grantType).filter((name) => config.passwordGrant || name !== 'password'),
   );
@@ -107,6 +110,7 @@ export function engineRoutes(deps: EngineRoutesDeps): Middleware {
     if (OPEN_TO_ALL_ORIGINS.includes(path)) {
       if (!['GET', 'HEAD', 'OPTIONS'].includes(ctx.method)) throw getOnly();
       ctx.set('Access-Control-Allow-Origin', '*');
+      if (path === JWKS && ctx.method !== 'OPTIONS') return answerPublicKeys(ctx, signingKeys);
     } else {
       ctx.set('Cache-Control', 'no-store');
     }
@@ -174,6 +178,13 @@ function isEnginePath(path: string): boolean {
 /** The engine fails on the device pages of a browser it has no session of, where it should refuse them. */
 async function hasStoredSession(engine: Provider, ctx: Context): Promise<boolean> {
   return (await engine.Session.get(ctx)).exp !== undefined;
+}
+
+/** The engine would show those of its start. The media type is that of RFC 7517 8.5.2. */
+function answerPublicKeys(ctx: Context, signingKeys: LiveKeys): void {
+  ctx.set('Cache-Control', `public, max-age=${PUBLIC_KEYS_ARE_FRESH_FOR}`);
+  ctx.type = 'application/jwk-set+json; charset=utf-8';
+  ctx.body = JSON.stringify({ keys: signingKeys.publicKeys() });
 }
 
 function postOnly(): OAuthError {

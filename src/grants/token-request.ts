@@ -8,6 +8,7 @@ import type { Database } from '../database/database.js';
 import type { RequestMemory } from '../engine/request-memory.js';
 import type { Mails } from '../mail/mails.js';
 import type { LiveAccessTokens } from '../tokens/live-access-tokens.js';
+import type { Outages } from '../tokens/outages.js';
 import type { Issued } from '../tokens/records.js';
 
 export interface GrantDeps {
@@ -15,6 +16,7 @@ export interface GrantDeps {
   database: Database;
   liveTokens: LiveAccessTokens;
   mails: Mails;
+  outages: Outages;
   passwords: Passwords;
 }
 

@@ -24,6 +24,7 @@ const NAMES: Record<string, string> = {
   imported_records: 'imported records',
   throttles: 'throttle counters',
   refused_requests: 'refused requests',
+  outages: 'outages',
   audit_events: 'audit events',
   signing_keys: 'signing keys',
 };

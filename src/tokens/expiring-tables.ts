@@ -19,4 +19,6 @@ export const EXPIRING = {
   pending_sign_ins: 'expires_at',
   imported_records: 'expires_at',
   refused_requests: 'expires_at',
+  outages: 'expires_at',
+  signing_keys: 'expires_at',
 } as const;
