@@ -3,7 +3,8 @@ import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import type { Sentence } from '../languages/texts.js';
 import type { Change } from './record-change.js';
-import { checkSettings, rulesFor } from './rules.js';
+import { checkSettings } from './settings/check-settings.js';
+import { rulesFor } from './settings/rules.js';
 import { updateApplication } from './update-application.js';
 
 interface Deps {

@@ -1,8 +1,8 @@
 /**
  * The developer portal: register an application, see, change and delete it, add and retire its secrets.
  *
- * URLs: /applications and /o/applications with register, <id>, <id>/update, <id>/delete, <id>/secrets,
- * <id>/secrets/<id>/retire, and for superusers <id>/disable and <id>/enable. Tables: applications, client_secrets.
+ * URLs: /applications and /o/applications with register, check-redirect-uris, <id>, <id>/update, <id>/delete,
+ * <id>/secrets, <id>/secrets/<id>/retire, and for superusers <id>/disable and <id>/enable. Tables: applications, client_secrets.
  * Everybody sees their own applications, superusers all; any other id answers as one that does not exist. A secret
  * is in the answer to the POST that made it and nowhere else. What a setting means to a token is the engine's
  * business, CSRF tokens and the signed-in account come from the middlewares before.
@@ -11,13 +11,12 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import type { Account } from '../accounts/account.js';
-import { AppError, type FieldErrors, notFound } from '../http/errors.js';
+import { notFound } from '../http/errors.js';
 import { getId } from '../http/row-id.js';
 import { seeOther } from '../http/see-other.js';
 import type { Application } from './application.js';
 import {
   type ApplicationDeps,
-  bodyOf,
   changeBy,
   namedApplication,
   pathsOf,
@@ -26,16 +25,21 @@ import {
 import { curlLines } from './curl-lines.js';
 import { deleteApplication } from './delete-application.js';
 import { endpointsOf } from './endpoints.js';
-import { EMPTY_FORM, fillForm, readForm } from './form.js';
-import { GRANT_LABELS } from './grant-labels.js';
 import { listApplications } from './list-applications.js';
-import { registerApplication } from './register-application.js';
-import { type ApplicationInput, checkSettings, rulesFor } from './rules.js';
 import { addSecret } from './secrets/add-secret.js';
 import { listSecrets } from './secrets/list-secrets.js';
 import { retireSecret } from './secrets/retire-secret.js';
 import { setApplicationEnabled } from './set-application-enabled.js';
-import { updateApplication } from './update-application.js';
+import { describeSettings } from './settings/describe-settings.js';
+import { KINDS } from './settings/kinds.js';
+import {
+  adviceOn,
+  checkTypedRedirectUris,
+  register,
+  showRegistration,
+  showSettings,
+  update,
+} from './settings/settings-pages.js';
 
 type SignedIn = (ctx: Context, account: Account) => Promise<void>;
 
@@ -45,15 +49,13 @@ export function applicationRoutes(deps: ApplicationDeps): Router {
   const post = (path: string, handle: SignedIn) => router.post(pathsOf(path), whenSignedIn(handle));
 
   get('', (ctx, account) => showList(deps, ctx, account));
-  get('/register', async (ctx, account) => showForm(deps, ctx, account, { values: EMPTY_FORM }));
+  get('/register', async (ctx, account) => showRegistration(deps, ctx, account));
   post('/register', (ctx, account) => register(deps, ctx, account));
+  post('/check-redirect-uris', async (ctx) => checkTypedRedirectUris(deps, ctx));
   get('/:id', async (ctx, account) =>
     showApplication(deps, ctx, account, await namedApplication(deps, ctx, account)),
   );
-  get('/:id/update', async (ctx, account) => {
-    const application = await namedApplication(deps, ctx, account);
-    showForm(deps, ctx, account, { application, values: fillForm(application) });
-  });
+  get('/:id/update', (ctx, account) => showSettings(deps, ctx, account));
   post('/:id/update', (ctx, account) => update(deps, ctx, account));
   get('/:id/delete', async (ctx, account) => {
     deps.pages.render(ctx, 'applications/delete', {
@@ -91,95 +93,28 @@ async function showList(
     search,
     page: Number(ctx.query.page),
   });
-  pages.render(ctx, 'applications/index', { list, search, issuer: config.issuer });
-}
-
-interface Form {
-  /** undefined: a new one. */
-  application?: Application;
-  values: ApplicationInput;
-  errors?: FieldErrors;
-}
-
-function showForm({ config, pages }: ApplicationDeps, ctx: Context, account: Account, form: Form): void {
-  const { application, values, errors = {} } = form;
-  const rules = rulesFor(config, account.isSuperuser);
-  const grants = Object.entries(GRANT_LABELS).map(([value, { label, sentence }]) => ({
-    value,
-    label,
-    sentence,
-  }));
-  pages.render(
-    ctx,
-    'applications/form',
-    {
-      application,
-      values,
-      errors,
-      rules,
-      grants: grants.filter(
-        ({ value }) => value !== 'password' || rules.passwordGrant || values.grantTypes?.includes(value),
-      ),
-      sentences: config.scopes.sentences,
-      lifetimes: config.lifetimes,
-    },
-    { status: Object.keys(errors).length ? 422 : 200 },
-  );
-}
-
-async function register(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
-  const values = readForm(bodyOf(ctx));
-  const { settings, errors } = checkSettings(values, rulesFor(deps.config, account.isSuperuser));
-  if (errors) return showForm(deps, ctx, account, { values, errors });
-  const { application, secret } = await registerApplication(deps.database.knex, {
-    settings,
-    ownerId: account.id,
-    quota: !account.isSuperuser,
-    ...changeBy(ctx, account),
-  });
-  const endpoints = endpointsOf(deps.config.issuer);
-  const lines = curlLines(application, endpoints, secret);
-  deps.pages.render(ctx, 'applications/registered', { application, secret, endpoints, lines });
-}
-
-async function update(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
-  const application = await namedApplication(deps, ctx, account);
-  const values = readForm(bodyOf(ctx));
-  const rules = rulesFor(deps.config, account.isSuperuser);
-  const { errors } = checkSettings(values, rules, application);
-  if (errors) return showForm(deps, ctx, account, { application, values, errors });
-  const decide = (current: Application) => {
-    const { settings } = checkSettings(values, rules, current);
-    if (settings) return settings;
-    throw new AppError(
-      409,
-      'changed_meanwhile',
-      'The application was changed by somebody else at the same moment.',
-      {
-        hint: 'Nothing was saved. Go back, reload the page and make your changes again.',
-      },
-    );
-  };
-  await updateApplication(deps.database.knex, application.id, { decide, ...changeBy(ctx, account) });
-  seeOther(ctx, `/applications/${application.id}`);
+  const kindLabels = Object.fromEntries(Object.entries(KINDS).map(([name, { label }]) => [name, label]));
+  pages.render(ctx, 'applications/index', { list, search, kindLabels, issuer: config.issuer });
 }
 
 async function showApplication(
-  { config, database, pages }: ApplicationDeps,
+  deps: ApplicationDeps,
   ctx: Context,
   account: Account,
   application: Application,
   newSecret?: string,
 ): Promise<void> {
+  const { config, database, pages } = deps;
   const endpoints = endpointsOf(config.issuer);
   pages.render(ctx, 'applications/show', {
     application,
+    kind: KINDS[application.kind].label,
+    advice: adviceOn(deps, application),
+    settings: describeSettings(application, config),
     secrets: await listSecrets(database.knex, application.id, new Date()),
     newSecret,
     endpoints,
     lines: curlLines(application, endpoints, newSecret),
-    grantLabels: application.grantTypes.map((grantType) => GRANT_LABELS[grantType].label),
-    lifetimes: config.lifetimes,
     mayDisable: account.isSuperuser,
   });
 }

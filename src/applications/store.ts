@@ -1,19 +1,26 @@
 /** The SQL of applications. Outside this folder, use find-application.ts and load-client.ts. */
 import type { Database, Db, Statement } from '../database/database.js';
 import { type Application, type ApplicationSettings, originsOf } from './application.js';
+import { guessKind } from './settings/kinds.js';
 
 interface ApplicationRow {
   id: number;
   client_id: string;
   owner_id: number | null;
   name: string;
+  /** NULL: registered by a version without kinds. */
+  kind: Application['kind'] | null;
+  description: string;
+  contacts: string[];
   client_type: Application['clientType'];
   grant_types: Application['grantTypes'];
   redirect_uris: string[];
   post_logout_redirect_uris: string[];
   scopes: string[] | null;
+  default_scopes: string[] | null;
   cors_origins: string[] | null;
   skip_consent: boolean;
+  always_ask: boolean;
   introspect_any: boolean;
   pkce: Application['pkce'];
   redirect_match: Application['redirectMatch'];
@@ -32,13 +39,18 @@ const COLUMNS = [
   'client_id',
   'owner_id',
   'name',
+  'kind',
+  'description',
+  'contacts',
   'client_type',
   'grant_types',
   'redirect_uris',
   'post_logout_redirect_uris',
   'scopes',
+  'default_scopes',
   'cors_origins',
   'skip_consent',
+  'always_ask',
   'introspect_any',
   'pkce',
   'redirect_match',
@@ -51,19 +63,29 @@ const COLUMNS = [
   'updated_at',
 ] as const satisfies (keyof ApplicationRow)[];
 
+function consentOf(row: ApplicationRow): Application['consent'] {
+  if (row.skip_consent) return 'skip';
+  return row.always_ask ? 'always' : 'once';
+}
+
 function toApplication(row: ApplicationRow): Application {
+  const { client_type: clientType, grant_types: grantTypes, redirect_uris: redirectUris } = row;
   return {
     id: row.id,
     clientId: row.client_id,
     ownerId: row.owner_id,
     name: row.name,
-    clientType: row.client_type,
-    grantTypes: row.grant_types,
-    redirectUris: row.redirect_uris,
+    kind: row.kind ?? guessKind({ clientType, grantTypes, redirectUris }),
+    description: row.description,
+    contacts: row.contacts,
+    clientType,
+    grantTypes,
+    redirectUris,
     postLogoutRedirectUris: row.post_logout_redirect_uris,
     scopes: row.scopes,
+    defaultScopes: row.default_scopes,
     corsOrigins: row.cors_origins,
-    skipConsent: row.skip_consent,
+    consent: consentOf(row),
     introspectAny: row.introspect_any,
     pkce: row.pkce,
     redirectMatch: row.redirect_match,
@@ -80,14 +102,19 @@ function toApplication(row: ApplicationRow): Application {
 function toColumns(settings: ApplicationSettings) {
   return {
     name: settings.name,
+    kind: settings.kind,
+    description: settings.description,
+    contacts: settings.contacts,
     client_type: settings.clientType,
     grant_types: settings.grantTypes,
     redirect_uris: settings.redirectUris,
     post_logout_redirect_uris: settings.postLogoutRedirectUris,
     scopes: settings.scopes,
+    default_scopes: settings.defaultScopes,
     cors_origins: settings.corsOrigins,
     origins: originsOf(settings),
-    skip_consent: settings.skipConsent,
+    skip_consent: settings.consent === 'skip',
+    always_ask: settings.consent === 'always',
     introspect_any: settings.introspectAny,
     pkce: settings.pkce,
     redirect_match: settings.redirectMatch,

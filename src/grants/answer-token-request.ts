@@ -38,8 +38,9 @@ function refuseUnknownScopes({ ctx, config }: TokenRequest): void {
  * must be allowed, or the default ones when none is named.
  */
 export function requestedScopes({ ctx, config }: TokenRequest): string[] {
-  const { scopes: allowed } = applicationOf(ctx.oidc.client);
-  if (!ctx.oidc.params.scope) return getDefaultScopes(config.scopes, allowed);
+  const application = applicationOf(ctx.oidc.client);
+  const { scopes: allowed } = application;
+  if (!ctx.oidc.params.scope) return getDefaultScopes(config.scopes, application);
   const requested = [...new Set(ctx.oidc.params.scope.split(' '))];
   const refused = allowed ? requested.filter((scope) => !allowed.includes(scope)) : [];
   if (refused.length) {

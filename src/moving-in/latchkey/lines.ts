@@ -5,13 +5,16 @@
 import { z } from 'zod';
 import type { BroughtAccount } from '../../accounts/bring-accounts.js';
 import {
+  APPLICATION_KINDS,
   CLIENT_TYPES,
+  CONSENT_RULES,
   GRANT_TYPES,
   ID_TOKEN_ALGS,
   PKCE_RULES,
   REDIRECT_MATCHES,
 } from '../../applications/application.js';
 import type { BroughtApplication } from '../../applications/bring-applications.js';
+import { guessKind } from '../../applications/settings/kinds.js';
 import type { BroughtConsent } from '../../authorization/bring-consents.js';
 import type { BroughtToken } from '../../tokens/bring-tokens.js';
 
@@ -75,12 +78,18 @@ const application = z
     client_id: z.string().min(1),
     owner_id: id.nullable(),
     name: z.string().min(1),
+    // The optional ones are not in the files of older versions.
+    kind: z.enum(APPLICATION_KINDS).optional(),
+    description: z.string().optional(),
+    contacts: texts.optional(),
     client_type: z.enum(CLIENT_TYPES),
     grant_types: z.array(z.enum(GRANT_TYPES)),
     redirect_uris: texts,
     post_logout_redirect_uris: texts,
     scopes: texts.nullable(),
+    default_scopes: texts.nullable().optional(),
     cors_origins: texts.nullable(),
+    consent: z.enum(CONSENT_RULES).optional(),
     skip_consent: z.boolean(),
     introspect_any: z.boolean(),
     pkce: z.enum(PKCE_RULES),
@@ -97,17 +106,22 @@ const application = z
     updated_at: moment,
   })
   .transform((line) => {
+    const { client_type: clientType, grant_types: grantTypes, redirect_uris: redirectUris } = line;
     const brought: BroughtApplication = {
       clientId: line.client_id,
       ownerId: line.owner_id,
       name: line.name,
-      clientType: line.client_type,
-      grantTypes: line.grant_types,
-      redirectUris: line.redirect_uris,
+      kind: line.kind ?? guessKind({ clientType, grantTypes, redirectUris }),
+      description: line.description ?? '',
+      contacts: line.contacts ?? [],
+      clientType,
+      grantTypes,
+      redirectUris,
       postLogoutRedirectUris: line.post_logout_redirect_uris,
       scopes: line.scopes,
+      defaultScopes: line.default_scopes ?? null,
       corsOrigins: line.cors_origins,
-      skipConsent: line.skip_consent,
+      consent: line.consent ?? (line.skip_consent ? 'skip' : 'once'),
       introspectAny: line.introspect_any,
       pkce: line.pkce,
       redirectMatch: line.redirect_match,

@@ -1,4 +1,4 @@
-import type { GrantType } from './application.js';
+import type { GrantType } from '../application.js';
 
 /** How the portal names and explains the grants, in the order of the form. */
 export const GRANT_LABELS: Record<GrantType, { label: string; sentence: string }> = {

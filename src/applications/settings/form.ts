@@ -1,6 +1,6 @@
 /** The registration form: its stable field names on one side, the input of the rules on the other. */
 
-import type { ApplicationSettings } from './application.js';
+import type { ApplicationSettings } from '../application.js';
 import type { ApplicationInput } from './rules.js';
 
 type Body = Record<string, unknown>;
@@ -9,20 +9,25 @@ type Body = Record<string, unknown>;
 export function readForm(body: Body): ApplicationInput {
   return {
     name: textOf(body.name),
+    kind: textOf(body.kind),
+    description: textOf(body.description),
+    contacts: wordsOf(body.contacts, /[\s,;]+/),
     clientType: textOf(body.client_type),
-    grantTypes: checkedOf(body.grant_types),
+    grantTypes: grantsOf(body),
     redirectUris: wordsOf(body.redirect_uris),
     postLogoutRedirectUris: wordsOf(body.post_logout_redirect_uris),
     scopes: checkedOf(body.scopes),
+    defaultScopes: checkedOf(body.default_scopes),
     corsOrigins: wordsOf(body.cors_origins),
-    skipConsent: textOf(body.skip_consent) !== undefined,
+    // The form never sends skip_consent: it is how scripts say it that know the form of older versions.
+    consent: textOf(body.skip_consent) === undefined ? textOf(body.consent) : 'skip',
     introspectAny: textOf(body.introspect_any) !== undefined,
     pkce: textOf(body.pkce),
     redirectMatch: textOf(body.redirect_match),
     accessTokenLifetime: textOf(body.access_token_lifetime),
     refreshTokenLifetime: textOf(body.refresh_token_lifetime),
     refreshGracePeriod: textOf(body.refresh_grace_period),
-    idTokenAlg: textOf(body.id_token_alg),
+    idTokenAlg: textOf(body.id_token_alg) ?? textOf(body.algorithm),
   };
 }
 
@@ -31,6 +36,7 @@ export function fillForm(settings: ApplicationSettings): ApplicationInput {
   return {
     ...settings,
     scopes: settings.scopes ?? [],
+    defaultScopes: settings.defaultScopes ?? [],
     corsOrigins: settings.corsOrigins ?? [],
     accessTokenLifetime: settings.accessTokenLifetime?.toString() ?? '',
     refreshTokenLifetime: settings.refreshTokenLifetime?.toString() ?? '',
@@ -39,13 +45,24 @@ export function fillForm(settings: ApplicationSettings): ApplicationInput {
 }
 
 /** The form of a new application: a web application with a server, which most are. */
-export const EMPTY_FORM: ApplicationInput = {
-  clientType: 'confidential',
-  grantTypes: ['authorization_code', 'refresh_token'],
-};
+export const EMPTY_FORM: ApplicationInput = { kind: 'web' };
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
+}
+
+/** What Django OAuth Toolkit's form, which scripts fill in, calls `authorization_grant_type`: one, and refreshing with it. */
+const GRANTS_OF_TOOLKIT: Record<string, string[]> = {
+  'authorization-code': ['authorization_code', 'refresh_token'],
+  'openid-hybrid': ['authorization_code', 'refresh_token'],
+  password: ['password', 'refresh_token'],
+  'client-credentials': ['client_credentials'],
+};
+
+function grantsOf(body: Body): string[] {
+  const grant = textOf(body.authorization_grant_type);
+  if (body.grant_types !== undefined || !grant) return checkedOf(body.grant_types);
+  return GRANTS_OF_TOOLKIT[grant] ?? [grant];
 }
 
 /** A checkbox group: absent when nothing is ticked, a string for one, an array or (above 20) an object for several. */
@@ -54,6 +71,6 @@ function checkedOf(value: unknown): string[] {
   return Object.values(value ?? {}).filter((item): item is string => typeof item === 'string');
 }
 
-function wordsOf(value: unknown): string[] | undefined {
-  return textOf(value)?.split(/\s+/).filter(Boolean);
+function wordsOf(value: unknown, separator = /\s+/): string[] | undefined {
+  return textOf(value)?.split(separator).filter(Boolean);
 }
