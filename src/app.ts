@@ -32,6 +32,9 @@ import { connectRoutes } from './applications/connect/routes.js';
 import { crossOriginCalls } from './applications/cors.js';
 import { playgroundRoutes } from './applications/playground/routes.js';
 import { applicationRoutes } from './applications/routes.js';
+import { secretRoutes } from './applications/secrets/routes.js';
+import { createSecretUses } from './applications/secrets/secret-uses.js';
+import { startWarningOfExpiry } from './applications/secrets/warn-of-expiry.js';
 import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
 import { authorizationRoutes } from './authorization/routes.js';
 import { readLogoUpload } from './branding/read-logo-upload.js';
@@ -62,6 +65,7 @@ import { startDelivering } from './mail/deliver-mails.js';
 import { createMails } from './mail/mails.js';
 import { mailRoutes } from './mail/routes.js';
 import { profileApiRoutes } from './profile-api/routes.js';
+import { secretScanningRoutes } from './secret-scanning/routes.js';
 import { deriveKey } from './secrets/derive-key.js';
 import { addBuckets } from './tokens/buckets.js';
 import { createLiveAccessTokens } from './tokens/live-access-tokens.js';
@@ -93,6 +97,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const mailedLinks = createMailedLinks(deriveKey(secretKey, 'mailed codes'));
   const passwords = createPasswords(config.passwords);
   const liveTokens = createLiveAccessTokens(database);
+  const secretUses = createSecretUses(database, log);
   const engine = createEngine({
     config,
     database,
@@ -101,6 +106,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     pages,
     passwords,
     secretKey,
+    secretUses,
     signingKeys,
   });
   const personalTokens = createPersonalTokens(database, log);
@@ -157,6 +163,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   );
   app.use(profileApiRoutes(deps).routes());
   app.use(engineRoutes({ ...deps, log, uses }));
+  app.use(secretScanningRoutes(deps).routes());
 
   const signedIn = compose<Koa.Context>([
     whoIsSignedIn(sessions),
@@ -197,6 +204,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     superuserRoutes,
     invitationRoutes,
     applicationRoutes,
+    secretRoutes,
     connectRoutes,
     playgroundRoutes,
     brandingRoutes,
@@ -210,11 +218,14 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     app.use(router.routes()).use(router.allowedMethods());
 
   const stopSweeping = startSweeping(database, config, log);
+  const stopWarning = startWarningOfExpiry({ database, mails, log });
   return {
     callback: app.callback(),
     async close() {
       await delivery?.stop();
       await stopSweeping();
+      await stopWarning();
+      await secretUses.stop();
     },
   };
 }

@@ -149,6 +149,7 @@ describe('a table', () => {
     passkey_challenges: 'accounts',
     applications: 'applications',
     client_secrets: 'applications',
+    retired_secrets: 'applications',
     application_looks: 'branding',
     grants: 'tokens',
     authorization_codes: 'tokens',

@@ -34,6 +34,16 @@ export function refuseForgery(ctx: Context, secure: boolean): void {
   if (WITH_BODY.includes(ctx.method) && !JSON_TYPE.test(ctx.get('Content-Type'))) throw jsonExpected();
 }
 
+/**
+ * An object or an array.
+ * @throws AppError json_expected, unreadable_json; 413 above the limit
+ */
+export async function readJsonValue(ctx: Context): Promise<unknown> {
+  if (!JSON_TYPE.test(ctx.get('Content-Type'))) throw jsonExpected();
+  await parse(ctx, async () => {});
+  return ctx.request.body;
+}
+
 /** @throws AppError unreadable_json; 413 above the limit */
 export async function readJson(ctx: Context): Promise<object> {
   await parse(ctx, async () => {});

@@ -6,6 +6,8 @@ import { generateClientId, generateClientSecret, hashSecret, hintOf } from './se
 import { insertSecret } from './secrets/secrets-store.js';
 import { insertApplication } from './store.js';
 
+const FIRST_SECRET = 'First secret';
+
 export interface Registration extends Change {
   settings: ApplicationSettings;
   /** null: nobody's, only superusers see it. */
@@ -39,7 +41,11 @@ export async function registerApplication(
       applicationId: application.id,
       hash: hashSecret(secret),
       hint: hintOf(secret),
+      name: FIRST_SECRET,
+      createdBy: change.by.accountId,
       at,
+      expiresAt: null,
+      expiryMails: 0,
     });
     return { application, secret };
   });

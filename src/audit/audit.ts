@@ -31,6 +31,7 @@ export type EventName =
   | 'profile.changed'
   | 'personal_token.made'
   | 'personal_token.revoked'
+  | 'personal_token.leaked'
   | 'passkey.added'
   | 'passkey.removed'
   | 'passkey.copied'
@@ -73,6 +74,7 @@ export type EventName =
   | 'application.enabled'
   | 'secret.added'
   | 'secret.retired'
+  | 'secret.leaked'
   | 'key.created'
   | 'data.imported';
 

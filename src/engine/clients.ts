@@ -4,11 +4,12 @@
  * retired secret be.
  */
 import Provider, { type Client, type ClientMetadata, errors, type ResponseType } from 'oidc-provider';
-import type { Passwords } from '../accounts/passwords.js';
+import type { Passwords, Verify } from '../accounts/passwords.js';
 import type { Application } from '../applications/application.js';
 import { type LoadedClient, loadClient } from '../applications/load-client.js';
 import { redirectUriMatches } from '../applications/redirect-uris.js';
 import { checkSecret } from '../applications/secrets/check-secret.js';
+import type { SecretUses } from '../applications/secrets/secret-uses.js';
 import type { Database } from '../database/database.js';
 import { createRecentReads } from '../database/recent-reads.js';
 
@@ -77,7 +78,7 @@ function isSecretPresented(): boolean {
 /** Makes the engine take its clients, their secrets and the redirect URI rule from the applications. */
 export function useApplicationsAsClients(
   provider: Provider,
-  { database, passwords }: { database: Database; passwords: Passwords },
+  { database, passwords, secretUses }: { database: Database; passwords: Passwords; secretUses: SecretUses },
   options: ClientOptions,
 ): void {
   // The class is public but its static members are not in the types; test/engine/overrides.test.ts guards each.
@@ -106,7 +107,10 @@ export function useApplicationsAsClients(
     const now = new Date();
     const live = loadedClientOf(this).secrets.filter((secret) => !secret.expiresAt || secret.expiresAt > now);
     const network: string | undefined = Provider.ctx?.state.network;
-    return checkSecret({ database, inTurn: (work) => passwords.inTurn(network, work) }, live, presented);
+    const inTurn = <T>(work: (verify: Verify) => Promise<T>) => passwords.inTurn(network, work);
+    const secret = await checkSecret({ database, inTurn }, live, presented);
+    if (secret && network) secretUses.note(secret.id, network);
+    return secret !== undefined;
   };
 
   // Clients of other servers were public and sent a secret all the same: one that came with an import may do so, and must

@@ -5,6 +5,7 @@
 import Provider, { type Configuration, type JWK, type TokenEndpointGrantContext } from 'oidc-provider';
 import { MFA_ACR, PASSWORD_ACR, PHISHING_RESISTANT_ACR } from '../accounts/authentication.js';
 import { originsOf } from '../applications/application.js';
+import type { SecretUses } from '../applications/secrets/secret-uses.js';
 import { loadRememberedGrant } from '../authorization/remembered-grant.js';
 import { answerTokenRequest } from '../grants/answer-token-request.js';
 import { tokenGrants } from '../grants/index.js';
@@ -30,6 +31,7 @@ import { createAdapter } from './storage/adapter.js';
 export interface EngineDeps extends GrantDeps {
   pages: Pages;
   secretKey: string;
+  secretUses: SecretUses;
   signingKeys: JWK[];
 }
 

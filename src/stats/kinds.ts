@@ -8,6 +8,7 @@ const NAMES: Record<string, string> = {
   group_members: 'members of groups',
   applications: 'applications',
   client_secrets: 'application secrets',
+  retired_secrets: 'retired application secrets',
   consents: 'consents',
   grants: 'sign-ins at applications',
   access_tokens: 'access tokens',

@@ -10,6 +10,7 @@ export const EXPIRING = {
   one_time_links: 'expires_at',
   email_changes: 'expires_at',
   personal_tokens: 'expires_at',
+  retired_secrets: 'expires_at',
   passkey_challenges: 'expires_at',
   throttles: 'resets_at',
   impersonations: 'expires_at',

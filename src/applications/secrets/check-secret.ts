@@ -17,19 +17,21 @@ export interface SecretCheckDeps {
 /**
  * @param secrets those that have not expired; the hash of one that is replaced changes in place, so that whoever holds
  *   the same application in memory checks it fast from then on
+ * @returns the one that was presented
  * @throws AppError overloaded when a slow check finds no place in the queue
  */
 export async function checkSecret(
   { database, inTurn }: SecretCheckDeps,
   secrets: StoredSecret[],
   presented: string,
-): Promise<boolean> {
-  const matches = secrets.map((secret) => secretMatches(secret.hash, presented));
-  if (matches.includes(true)) return true;
+): Promise<StoredSecret | undefined> {
+  // Every one of them, so that the time tells nothing of which it was.
+  const matches = secrets.filter((secret) => secretMatches(secret.hash, presented));
+  if (matches[0]) return matches[0];
   for (const secret of secrets) {
-    if (!isOwnHash(secret.hash) && (await checkImported(secret))) return true;
+    if (!isOwnHash(secret.hash) && (await checkImported(secret))) return secret;
   }
-  return false;
+  return undefined;
 
   async function checkImported(secret: StoredSecret): Promise<boolean> {
     return inTurn(async (verify) => {
