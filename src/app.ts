@@ -28,13 +28,16 @@ import { superuserRoutes } from './accounts/superuser-routes.js';
 import { whoIsSignedIn } from './accounts/who-is-signed-in.js';
 import { keepImpersonatorsOut } from './administration/impersonation/keep-out.js';
 import { administrationRoutes } from './administration/routes.js';
+import { apiTokenRoutes } from './applications/api-tokens/routes.js';
 import { connectRoutes } from './applications/connect/routes.js';
 import { crossOriginCalls } from './applications/cors.js';
 import { playgroundRoutes } from './applications/playground/routes.js';
+import { previewRoutes } from './applications/preview-uris/routes.js';
 import { applicationRoutes } from './applications/routes.js';
 import { secretRoutes } from './applications/secrets/routes.js';
 import { createSecretUses } from './applications/secrets/secret-uses.js';
 import { startWarningOfExpiry } from './applications/secrets/warn-of-expiry.js';
+import { applicationsApiDocsRoutes, applicationsApiRoutes } from './applications-api/routes.js';
 import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
 import { authorizationRoutes } from './authorization/routes.js';
 import { readLogoUpload } from './branding/read-logo-upload.js';
@@ -179,6 +182,9 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     },
   ]);
 
+  // For scripts of developers: JSON, with API tokens.
+  app.use(applicationsApiRoutes(deps));
+
   // For front ends of one's own: JSON, with the session of the pages.
   app.use(accountApiRoutes(deps, signedIn));
 
@@ -203,7 +209,9 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     passkeyRoutes,
     superuserRoutes,
     invitationRoutes,
+    apiTokenRoutes,
     applicationRoutes,
+    previewRoutes,
     secretRoutes,
     connectRoutes,
     playgroundRoutes,
@@ -211,6 +219,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     authorizationRoutes,
     authorizedTokensRoutes,
     accountApiDocsRoutes,
+    applicationsApiDocsRoutes,
     administrationRoutes,
     mailRoutes,
   ];

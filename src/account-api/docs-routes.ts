@@ -12,13 +12,30 @@ import { describeApi } from './openapi.js';
 import { listOperations } from './operations.js';
 
 export function accountApiDocsRoutes(deps: AccountApiDeps & { engine: Provider }): Router {
-  const place = { issuer: deps.config.issuer, cookie: deps.engine.cookieName('session') };
-  const document = describeApi(listOperations(deps), place);
+  const document = describeApi(listOperations(deps), {
+    title: 'Account API',
+    description:
+      'The account pages as JSON, for a front end of your own that is served under the origin of this server. ' +
+      'The browser keeps the session in a cookie; POST and PATCH need Content-Type: application/json and no other ' +
+      'protection. Every refusal is a Refusal, and has changed nothing.',
+    issuer: deps.config.issuer,
+    securitySchemes: {
+      session: {
+        type: 'apiKey',
+        in: 'cookie',
+        name: deps.engine.cookieName('session'),
+        description: 'The session of the pages.',
+      },
+      token: { type: 'http', scheme: 'bearer', description: 'An access token.' },
+    },
+  });
   const page = describeDocsPage(document);
   return new Router()
     .get('/api/openapi.json', async (ctx) => {
       ctx.body = document;
       ctx.set('Cache-Control', 'no-cache');
     })
-    .get('/api/docs', async (ctx) => deps.pages.render(ctx, 'account-api/docs', { api: page }));
+    .get('/api/docs', async (ctx) =>
+      deps.pages.render(ctx, 'account-api/docs', { api: page, documentPath: '/api/openapi.json' }),
+    );
 }

@@ -83,6 +83,8 @@ export interface Actor {
   accountId?: number;
   network?: string;
   requestId?: string;
+  /** By which way, where it is no page: 'API token deploy', 'latchkey apply'. */
+  via?: string;
 }
 
 /** The origins whose scripts may call the token endpoint and the like for this application (CORS). */

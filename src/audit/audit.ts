@@ -74,6 +74,12 @@ export type EventName =
   | 'application.enabled'
   | 'secret.added'
   | 'secret.retired'
+  | 'api_token.made'
+  | 'api_token.revoked'
+  | 'preview.pattern_approved'
+  | 'preview.pattern_withdrawn'
+  | 'preview.added'
+  | 'preview.removed'
   | 'secret.leaked'
   | 'key.created'
   | 'data.imported';

@@ -28,6 +28,14 @@ function loadedClientOf(client: Client): LoadedClient {
   return loaded;
 }
 
+/** The redirect URIs of preview deployments that count as registered at this moment. */
+export function previewUrisOf(client: Client): string[] {
+  const now = new Date();
+  return loadedClientOf(client)
+    .previews.filter(({ expiresAt }) => expiresAt > now)
+    .map(({ uri }) => uri);
+}
+
 interface ClientOptions {
   /** Every scope the server knows, in order. */
   scopes: string[];
@@ -127,7 +135,10 @@ export function useApplicationsAsClients(
   EngineClient.Schema.prototype.redirectUris = () => {};
   EngineClient.prototype.redirectUriAllowed = function redirectUriAllowed(this: Client, requested: string) {
     const { redirectUris, redirectMatch } = applicationOf(this);
-    return redirectUris.some((registered) => redirectUriMatches(registered, requested, redirectMatch));
+    return (
+      redirectUris.some((registered) => redirectUriMatches(registered, requested, redirectMatch)) ||
+      previewUrisOf(this).includes(requested)
+    );
   };
   EngineClient.prototype.responseTypeAllowed = function responseTypeAllowed(
     this: Client,

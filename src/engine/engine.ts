@@ -17,7 +17,7 @@ import { listScopes } from '../scopes/scopes.js';
 import { deriveKey } from '../secrets/derive-key.js';
 import { findAccountOf } from './account.js';
 import { extraParameters } from './authorization-parameters.js';
-import { applicationOf, useApplicationsAsClients } from './clients.js';
+import { applicationOf, previewUrisOf, useApplicationsAsClients } from './clients.js';
 import { engineCookies } from './cookies.js';
 import { describeEngineErrors } from './describe-errors.js';
 import { enginePages } from './engine-pages.js';
@@ -147,7 +147,11 @@ function isAllowedOrigin(
   origin: string,
   client: Parameters<typeof applicationOf>[0],
 ): boolean {
-  return origin === new URL(issuer).origin || originsOf(applicationOf(client)).includes(origin);
+  return (
+    origin === new URL(issuer).origin ||
+    originsOf(applicationOf(client)).includes(origin) ||
+    previewUrisOf(client).some((uri) => new URL(uri).origin === origin)
+  );
 }
 
 export function createEngine(deps: EngineDeps): Provider {

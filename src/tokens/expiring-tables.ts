@@ -11,6 +11,8 @@ export const EXPIRING = {
   email_changes: 'expires_at',
   personal_tokens: 'expires_at',
   retired_secrets: 'expires_at',
+  application_tokens: 'expires_at',
+  preview_redirect_uris: 'expires_at',
   passkey_challenges: 'expires_at',
   throttles: 'resets_at',
   impersonations: 'expires_at',

@@ -39,6 +39,10 @@ const REQUESTS = (id: number | string): [string, string, Record<string, string>?
   ['POST', `/applications/${id}/secrets`],
   ['POST', `/applications/${id}/secrets/test`, { secret: 'guessed' }],
   ['POST', `/applications/${id}/secrets/${secretId}/retire`],
+  ['GET', `/applications/${id}/previews`],
+  ['POST', `/applications/${id}/previews`, { pattern: 'https://*--site.netlify.app/cb' }],
+  ['POST', `/applications/${id}/previews/withdraw`],
+  ['POST', `/applications/${id}/previews/1/remove`],
   ['POST', `/applications/${id}/disable`],
   ['POST', `/applications/${id}/enable`],
 ];
