@@ -71,7 +71,7 @@ export async function getTokensApplication(
   const named = await findApplicationByClientId(database.knex, String(ctx.params.client_id));
   const { applicationId } = tokenOf(ctx);
   if (!named || (applicationId !== null && applicationId !== named.id)) throw notFound();
-  return getApplicationFor(database.knex, account, named.id);
+  return getApplicationFor(database.knex, account, String(named.id));
 }
 
 export function changeByToken(ctx: Context, account: Account): Change {

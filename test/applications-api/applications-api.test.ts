@@ -94,8 +94,13 @@ test('secrets are added, seen and retired, and the last one stays', async () => 
     { expires_at: null },
     { name: 'second', hint: added.body.client_secret.slice(-4) },
   ]);
-  expect((await ask('DELETE', `${secrets}/${listed[0].id}`)).status).toBe(422);
+  expect((await ask('DELETE', `${secrets}/${listed[0].id}`)).status).toBe(204);
   const { body: third } = await ask('POST', secrets, {});
+  expect((await ask('DELETE', `${secrets}/${listed[1].id}`)).status).toBe(204);
+  expect(await works(body.application.client_id, third.client_secret)).toBe(true);
+  const [last] = (await ask('GET', secrets)).body.secrets;
+  expect((await ask('DELETE', `${secrets}/${last.id}`)).status).toBe(422);
+});
   expect((await ask('DELETE', `${secrets}/${listed[0].id}`)).status).toBe(204);
   expect(await works(body.application.client_id, third.client_secret)).toBe(true);
 });
@@ -109,7 +114,7 @@ test('what is wrong is named by its field, and nothing is changed', async () => 
   const path = `/${body.application.client_id}`;
   const before = await snapshot(server);
   const refused = await ask('PATCH', path, {
-    redirect_uris: ['http://c1.test/cb'],
+    redirect_uris: ['http://c1.example/cb'],
     access_token_lifetime: -1,
   });
   expect([refused.status, Object.keys(refused.body.fields)]).toEqual([

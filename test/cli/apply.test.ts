@@ -112,7 +112,7 @@ applications:
     owner: nobody
     name: One
     kind: web
-    redirect_uris: ['http://one.test/cb']
+    redirect_uris: ['http://one.example/cb']
   - client_id: two
     name: Two
     kind: service
