@@ -1,4 +1,5 @@
 /** Tokens of the applications API: made by a person for a script, which then does in their name what the token allows. */
+import { lockAccount } from '../../accounts/store.js';
 import { recordEvent } from '../../audit/audit.js';
 import type { Database, Db } from '../../database/database.js';
 import { AppError } from '../../http/errors.js';
@@ -49,7 +50,7 @@ export async function makeApiToken(
   const value = API_TOKEN.make();
   await db.transaction(async (transaction) => {
     // Of two requests at once the second counts the token of the first.
-    await transaction('accounts').where({ id: accountId }).forUpdate().select('id');
+    await lockAccount(transaction, accountId);
     if ((await listApiTokens(transaction, accountId, at)).length >= MOST_TOKENS) {
       throw new AppError(
         422,
