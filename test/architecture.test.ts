@@ -153,6 +153,8 @@ describe('a table', () => {
     application_tokens: 'applications',
     preview_patterns: 'applications',
     preview_redirect_uris: 'applications',
+    application_counters: 'applications',
+    sign_in_steps: 'applications',
     application_looks: 'branding',
     grants: 'tokens',
     authorization_codes: 'tokens',

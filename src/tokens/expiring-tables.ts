@@ -13,6 +13,8 @@ export const EXPIRING = {
   retired_secrets: 'expires_at',
   application_tokens: 'expires_at',
   preview_redirect_uris: 'expires_at',
+  application_counters: 'expires_at',
+  sign_in_steps: 'expires_at',
   passkey_challenges: 'expires_at',
   throttles: 'resets_at',
   impersonations: 'expires_at',
