@@ -28,13 +28,19 @@ import { superuserRoutes } from './accounts/superuser-routes.js';
 import { whoIsSignedIn } from './accounts/who-is-signed-in.js';
 import { keepImpersonatorsOut } from './administration/impersonation/keep-out.js';
 import { administrationRoutes } from './administration/routes.js';
+import { apiTokenRoutes } from './applications/api-tokens/routes.js';
 import { connectRoutes } from './applications/connect/routes.js';
 import { crossOriginCalls } from './applications/cors.js';
 import { playgroundRoutes } from './applications/playground/routes.js';
+import { previewRoutes } from './applications/preview-uris/routes.js';
 import { noticeRefusals } from './applications/problems/notice-refusals.js';
 import { createProblems } from './applications/problems/problems.js';
 import { problemRoutes } from './applications/problems/routes.js';
 import { applicationRoutes } from './applications/routes.js';
+import { secretRoutes } from './applications/secrets/routes.js';
+import { createSecretUses } from './applications/secrets/secret-uses.js';
+import { startWarningOfExpiry } from './applications/secrets/warn-of-expiry.js';
+import { applicationsApiDocsRoutes, applicationsApiRoutes } from './applications-api/routes.js';
 import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
 import { authorizationRoutes } from './authorization/routes.js';
 import { readLogoUpload } from './branding/read-logo-upload.js';
@@ -65,6 +71,7 @@ import { startDelivering } from './mail/deliver-mails.js';
 import { createMails } from './mail/mails.js';
 import { mailRoutes } from './mail/routes.js';
 import { profileApiRoutes } from './profile-api/routes.js';
+import { secretScanningRoutes } from './secret-scanning/routes.js';
 import { deriveKey } from './secrets/derive-key.js';
 import { addBuckets } from './tokens/buckets.js';
 import { createLiveAccessTokens } from './tokens/live-access-tokens.js';
@@ -98,6 +105,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const passwords = createPasswords(config.passwords);
   const liveTokens = createLiveAccessTokens(database);
   const outages = createOutages(database);
+  const secretUses = createSecretUses(database, log);
   const engine = createEngine({
     config,
     database,
@@ -107,6 +115,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     pages,
     passwords,
     secretKey,
+    secretUses,
     signingKeys,
   });
   const personalTokens = createPersonalTokens(database, log);
@@ -165,7 +174,8 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     crossOriginCalls({ database, issuer: config.issuer }, (path) => isCrossOriginPath(enginePathOf(path))),
   );
   app.use(profileApiRoutes(deps));
-  app.use(engineRoutes({ ...deps, log, uses, signingKeys }));
+  app.use(engineRoutes({ ...deps, log, uses, secretUses, signingKeys }));
+  app.use(secretScanningRoutes(deps).routes());
 
   const signedIn = compose<Koa.Context>([
     whoIsSignedIn(sessions),
@@ -180,6 +190,9 @@ export async function createApp({ config, database, secretKey, log, isDraining }
       }
     },
   ]);
+
+  // For scripts of developers: JSON, with API tokens.
+  app.use(applicationsApiRoutes(deps));
 
   // For front ends of one's own: JSON, with the session of the pages.
   app.use(accountApiRoutes(deps, signedIn));
@@ -205,7 +218,10 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     passkeyRoutes,
     superuserRoutes,
     invitationRoutes,
+    apiTokenRoutes,
     applicationRoutes,
+    previewRoutes,
+    secretRoutes,
     connectRoutes,
     problemRoutes,
     playgroundRoutes,
@@ -213,6 +229,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     authorizationRoutes,
     authorizedTokensRoutes,
     accountApiDocsRoutes,
+    applicationsApiDocsRoutes,
     administrationRoutes,
     mailRoutes,
   ];
@@ -222,6 +239,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const stopSweeping = startSweeping(database, config, log);
   const stopBeating = startBeating(outages, log);
   const stopReadingKeys = startReadingKeys(signingKeys, log);
+  const stopWarning = startWarningOfExpiry({ database, mails, log });
   return {
     callback: app.callback(),
     async close() {
@@ -230,6 +248,8 @@ export async function createApp({ config, database, secretKey, log, isDraining }
       await stopSweeping();
       await stopBeating();
       await stopReadingKeys();
+      await stopWarning();
+      await secretUses.stop();
     },
   };
 }

@@ -12,11 +12,26 @@ import { type ApiDocument, describeApi } from './openapi.js';
 import { listOperations } from './operations.js';
 
 export function accountApiDocsRoutes(deps: AccountApiDeps & { engine: Provider }): Router {
-  const place = { issuer: deps.config.issuer, cookie: deps.engine.cookieName('session') };
   let made: { document: ApiDocument; page: ReturnType<typeof describeDocsPage> } | undefined;
   const describe = () => {
     if (made) return made;
-    const document = describeApi(listOperations(deps), place);
+    const document = describeApi(listOperations(deps), {
+      title: 'Account API',
+      description:
+        'The account pages as JSON, for a front end of your own that is served under the origin of this server. ' +
+        'The browser keeps the session in a cookie; POST and PATCH need Content-Type: application/json and no other ' +
+        'protection. Every refusal is a Refusal, and has changed nothing.',
+      issuer: deps.config.issuer,
+      securitySchemes: {
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: deps.engine.cookieName('session'),
+          description: 'The session of the pages.',
+        },
+        token: { type: 'http', scheme: 'bearer', description: 'An access token.' },
+      },
+    });
     made = { document, page: describeDocsPage(document) };
     return made;
   };
@@ -25,5 +40,7 @@ export function accountApiDocsRoutes(deps: AccountApiDeps & { engine: Provider }
       ctx.body = describe().document;
       ctx.set('Cache-Control', 'no-cache');
     })
-    .get('/api/docs', async (ctx) => deps.pages.render(ctx, 'account-api/docs', { api: describe().page }));
+    .get('/api/docs', async (ctx) =>
+      deps.pages.render(ctx, 'account-api/docs', { api: describe().page, documentPath: '/api/openapi.json' }),
+    );
 }

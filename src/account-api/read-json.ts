@@ -31,7 +31,22 @@ export function refuseForgery(ctx: Context, secure: boolean): void {
   if (SAFE_METHODS.includes(ctx.method)) return;
   const sign = findForeignSign(ctx, secure);
   if (sign) throw foreignRequest(sign);
+  requireJson(ctx);
+}
+
+/** @throws AppError json_expected */
+export function requireJson(ctx: Context): void {
   if (WITH_BODY.includes(ctx.method) && !JSON_TYPE.test(ctx.get('Content-Type'))) throw jsonExpected();
+}
+
+/**
+ * An object or an array.
+ * @throws AppError json_expected, unreadable_json; 413 above the limit
+ */
+export async function readJsonValue(ctx: Context): Promise<unknown> {
+  if (!JSON_TYPE.test(ctx.get('Content-Type'))) throw jsonExpected();
+  await parse(ctx, async () => {});
+  return ctx.request.body;
 }
 
 /** @throws AppError unreadable_json; 413 above the limit */

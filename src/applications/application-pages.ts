@@ -2,10 +2,12 @@
 import type { RouterMiddleware } from '@koa/router';
 import type { Context } from 'koa';
 import type { Account } from '../accounts/account.js';
+import type { Passwords } from '../accounts/passwords.js';
 import { requireAccount } from '../accounts/require-account.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import type { Pages } from '../http/pages.js';
+import type { Mails } from '../mail/mails.js';
 import type { Application } from './application.js';
 import { getApplicationFor } from './find-application.js';
 import type { Change } from './record-change.js';
@@ -14,6 +16,8 @@ export interface ApplicationDeps {
   config: Config;
   database: Database;
   pages: Pages;
+  passwords: Passwords;
+  mails: Mails;
 }
 
 /** @param path below the portal: '/:id/connect' */

@@ -67,10 +67,18 @@ export interface Application extends ApplicationSettings {
 
 export interface ClientSecret {
   id: number;
-  /** The last four characters, by which a person recognises it. */
+  /** '' where none was given. */
+  name: string;
+  /** The last four characters, by which a person recognises it; '' of one that moved in and was not used here yet. */
   hint: string;
   createdAt: Date;
+  /** The username of who made it; null: the command line, a version before, or somebody who is gone. */
+  createdBy: string | null;
   expiresAt: Date | null;
+  /** Up to a minute ago it may have been used again (secret-uses.ts); null: no use was seen. */
+  lastUsedAt: Date | null;
+  /** As 192.0.2.0/24. */
+  lastNetwork: string | null;
 }
 
 /** Who makes a change, for the audit trail; the command line acts as nobody from nowhere. */
@@ -78,6 +86,8 @@ export interface Actor {
   accountId?: number;
   network?: string;
   requestId?: string;
+  /** By which way, where it is no page: 'API token deploy', 'latchkey apply'. */
+  via?: string;
 }
 
 /** The origins whose scripts may call the token endpoint and the like for this application (CORS). */

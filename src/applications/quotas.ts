@@ -7,6 +7,7 @@ import { countApplicationsOf } from './store.js';
 const MAX_APPLICATIONS = 100;
 const REGISTRATIONS_PER_HOUR = 50;
 const SECRETS_PER_HOUR = 20;
+const TRIED_SECRETS_PER_HOUR = 60;
 const HOUR = 3600;
 
 /**
@@ -44,6 +45,15 @@ export async function enforceSecretQuota(transaction: Db, applicationId: number,
       `The application was given ${SECRETS_PER_HOUR} secrets within an hour.`,
       reservation.retryAfter,
     );
+  }
+}
+
+/** Of one person, at all applications. @throws AppError 429 */
+export async function enforceTriedSecretQuota(db: Db, accountId: number, at: Date): Promise<void> {
+  const rule = { key: `applications:tried:${accountId}`, limit: TRIED_SECRETS_PER_HOUR, window: HOUR };
+  const reservation = await reserveAttempt(db, [rule], at);
+  if (!reservation.allowed) {
+    throw tooMany(`You have tried ${TRIED_SECRETS_PER_HOUR} secrets within an hour.`, reservation.retryAfter);
   }
 }
 

@@ -6,12 +6,18 @@ import { generateClientId, generateClientSecret, hashSecret, hintOf } from './se
 import { insertSecret } from './secrets/secrets-store.js';
 import { insertApplication } from './store.js';
 
+const FIRST_SECRET = 'First secret';
+
 export interface Registration extends Change {
   settings: ApplicationSettings;
   /** null: nobody's, only superusers see it. */
   ownerId: number | null;
   /** Whether the owner's quota applies: not for superusers nor the command line. */
   quota: boolean;
+  /** One that somebody has chosen, not taken so far; random otherwise. */
+  clientId?: string;
+  /** One that somebody has chosen, at random; made here otherwise. */
+  secret?: string;
 }
 
 /**
@@ -21,25 +27,29 @@ export interface Registration extends Change {
  */
 export async function registerApplication(
   db: Db,
-  { settings, ownerId, quota, ...change }: Registration,
+  { settings, ownerId, quota, clientId = generateClientId(), secret: chosen, ...change }: Registration,
 ): Promise<{ application: Application; secret?: string }> {
   const { at } = change;
   return db.transaction(async (transaction) => {
     if (quota && ownerId !== null) await enforceApplicationQuota(transaction, ownerId, at);
     const application = await insertApplication(transaction, {
-      clientId: generateClientId(),
+      clientId,
       ownerId,
       settings,
       at,
     });
     await recordChange(transaction, 'application.created', application, change, { name: application.name });
     if (application.clientType === 'public') return { application };
-    const secret = generateClientSecret();
+    const secret = chosen ?? generateClientSecret();
     await insertSecret(transaction, {
       applicationId: application.id,
       hash: hashSecret(secret),
       hint: hintOf(secret),
+      name: FIRST_SECRET,
+      createdBy: change.by.accountId,
       at,
+      expiresAt: null,
+      expiryMails: 0,
     });
     return { application, secret };
   });

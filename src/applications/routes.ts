@@ -1,8 +1,8 @@
 /**
- * The developer portal: register an application, see, change and delete it, add and retire its secrets.
+ * The developer portal: register an application, see, change and delete it.
  *
- * URLs: /applications and /o/applications with register, check-redirect-uris, <id>, <id>/update, <id>/delete,
- * <id>/secrets, <id>/secrets/<id>/retire, and for superusers <id>/disable and <id>/enable. Tables: applications, client_secrets.
+ * URLs: /applications and /o/applications with register, check-redirect-uris, <id>, <id>/update, <id>/delete, and for
+ * superusers <id>/disable and <id>/enable. Tables: applications, client_secrets (secrets/routes.ts).
  * Everybody sees their own applications, superusers all; any other id answers as one that does not exist. A secret
  * is in the answer to the POST that made it and nowhere else. What a setting means to a token is the engine's
  * business, CSRF tokens and the signed-in account come from the middlewares before.
@@ -12,7 +12,6 @@ import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import type { Account } from '../accounts/account.js';
 import { notFound } from '../http/errors.js';
-import { getId } from '../http/row-id.js';
 import { seeOther } from '../http/see-other.js';
 import type { Application } from './application.js';
 import {
@@ -26,9 +25,7 @@ import { curlLines } from './curl-lines.js';
 import { deleteApplication } from './delete-application.js';
 import { endpointsOf } from './endpoints.js';
 import { listApplications } from './list-applications.js';
-import { addSecret } from './secrets/add-secret.js';
 import { listSecrets } from './secrets/list-secrets.js';
-import { retireSecret } from './secrets/retire-secret.js';
 import { setApplicationEnabled } from './set-application-enabled.js';
 import { describeSettings } from './settings/describe-settings.js';
 import { KINDS } from './settings/kinds.js';
@@ -67,16 +64,6 @@ export function applicationRoutes(deps: ApplicationDeps): Router {
     await deleteApplication(deps.database.knex, id, changeBy(ctx, account));
     seeOther(ctx, '/applications');
   });
-  post('/:id/secrets', async (ctx, account) => {
-    const application = await namedApplication(deps, ctx, account);
-    const newSecret = await addSecret(deps.database.knex, application.id, changeBy(ctx, account));
-    await showApplication(deps, ctx, account, application, newSecret);
-  });
-  post('/:id/secrets/:secretId/retire', async (ctx, account) => {
-    const { id } = await namedApplication(deps, ctx, account);
-    await retireSecret(deps.database.knex, id, getId(ctx.params.secretId), changeBy(ctx, account));
-    seeOther(ctx, `/applications/${id}`);
-  });
   post('/:id/disable', (ctx, account) => setEnabled(deps, ctx, account, false));
   post('/:id/enable', (ctx, account) => setEnabled(deps, ctx, account, true));
   return router;
@@ -102,7 +89,6 @@ async function showApplication(
   ctx: Context,
   account: Account,
   application: Application,
-  newSecret?: string,
 ): Promise<void> {
   const { config, database, pages } = deps;
   const endpoints = endpointsOf(config.issuer);
@@ -112,9 +98,8 @@ async function showApplication(
     advice: adviceOn(deps, application),
     settings: describeSettings(application, config),
     secrets: await listSecrets(database.knex, application.id, new Date()),
-    newSecret,
     endpoints,
-    lines: curlLines(application, endpoints, newSecret),
+    lines: curlLines(application, endpoints),
     mayDisable: account.isSuperuser,
   });
 }

@@ -283,7 +283,14 @@ export interface StoredSecret {
   expiresAt: Date | null;
 }
 
+/** A redirect URI of a preview deployment (preview-uris/): it counts as registered until its end. */
+export interface LivePreview {
+  uri: string;
+  expiresAt: Date;
+}
+
 type ClientRow = ApplicationRow & {
+  previews: { uri: string; expires_at: string }[] | null;
   secret_id: number | null;
   secret_hash: string | null;
   secret_expires_at: Date | null;
@@ -292,16 +299,18 @@ type ClientRow = ApplicationRow & {
 const SELECT_CLIENT: Statement = {
   name: 'select-client',
   text: `SELECT ${COLUMNS.map((column) => `a.${column}`).join(', ')},
-    s.id AS secret_id, s.hash AS secret_hash, s.expires_at AS secret_expires_at
+    s.id AS secret_id, s.hash AS secret_hash, s.expires_at AS secret_expires_at,
+    (SELECT json_agg(json_build_object('uri', p.uri, 'expires_at', p.expires_at))
+      FROM preview_redirect_uris p WHERE p.application_id = a.id) AS previews
     FROM applications a LEFT JOIN client_secrets s ON s.application_id = a.id
     WHERE a.client_id = $1 ORDER BY s.id`,
 };
 
-/** The application with every stored secret, the expired ones too, in one round trip. */
+/** The application with every stored secret and preview, the expired ones too, in one round trip. */
 export async function selectClient(
   database: Database,
   clientId: string,
-): Promise<{ application: Application; secrets: StoredSecret[] } | undefined> {
+): Promise<{ application: Application; secrets: StoredSecret[]; previews: LivePreview[] } | undefined> {
   const rows = await database.query<ClientRow>(SELECT_CLIENT, [clientId]);
   if (!rows[0]) return undefined;
   const secrets = rows.flatMap((row) =>
@@ -309,17 +318,22 @@ export async function selectClient(
       ? [{ id: row.secret_id, hash: row.secret_hash, expiresAt: row.secret_expires_at }]
       : [],
   );
-  return { application: toApplication(rows[0]), secrets };
+  const previews = (rows[0].previews ?? []).map((row) => ({
+    uri: row.uri,
+    expiresAt: new Date(row.expires_at),
+  }));
+  return { application: toApplication(rows[0]), secrets, previews };
 }
 
 const FIND_ORIGIN: Statement = {
   name: 'application-of-origin',
-  text: 'SELECT 1 FROM applications WHERE disabled_at IS NULL AND origins @> ARRAY[$1::text] LIMIT 1',
+  text: `(SELECT 1 FROM applications WHERE disabled_at IS NULL AND origins @> ARRAY[$1::text] LIMIT 1)
+    UNION ALL (SELECT 1 FROM preview_redirect_uris WHERE origin = $1 AND expires_at > $2 LIMIT 1)`,
 };
 
-/** Whether some enabled application is of this origin. */
-export async function hasOrigin(database: Database, origin: string): Promise<boolean> {
-  return (await database.query(FIND_ORIGIN, [origin])).length > 0;
+/** Whether some enabled application, or a preview deployment of one, is of this origin. */
+export async function hasOrigin(database: Database, origin: string, at: Date): Promise<boolean> {
+  return (await database.query(FIND_ORIGIN, [origin, at])).length > 0;
 }
 
 const COLUMN_LIST = COLUMNS.join(', ');

@@ -3,7 +3,7 @@ import type { Db } from '../database/database.js';
 import { notFound } from '../http/errors.js';
 import type { Application, ApplicationSettings } from './application.js';
 import { type Change, recordChange } from './record-change.js';
-import { deleteAllSecrets } from './secrets/secrets-store.js';
+import { endSecrets } from './secrets/retired-secrets.js';
 import { lockApplication, updateSettings } from './store.js';
 
 /**
@@ -27,7 +27,7 @@ export async function updateApplication(
     const after = await updateSettings(transaction, id, settings, change.at);
     // A public client has no secret: one left behind would come back to life with the old client type.
     if (before.clientType !== 'public' && after.clientType === 'public')
-      await deleteAllSecrets(transaction, id);
+      await endSecrets(transaction, { applicationId: id }, { why: 'retired', at: change.at });
     await recordChange(transaction, 'application.changed', after, change, { changes });
     return after;
   });

@@ -11,18 +11,15 @@ import {
   TOKEN_FORMATS,
 } from '../applications/application.js';
 import { deleteApplication } from '../applications/delete-application.js';
-import { findApplicationByClientId } from '../applications/find-application.js';
 import { type ListedApplication, listApplications } from '../applications/list-applications.js';
 import { registerApplication } from '../applications/register-application.js';
-import { rotateSecret } from '../applications/secrets/rotate-secret.js';
 import { checkSettings } from '../applications/settings/check-settings.js';
 import { rulesFor } from '../applications/settings/rules.js';
-import type { Db } from '../database/database.js';
-import { AppError } from '../http/errors.js';
+import { addSecretCommands } from './app-secrets.js';
+import { getApplication } from './get-application.js';
 import { printFacts, printJson, printLine, printTable } from './print.js';
 import type { ReadConfig } from './read-config.js';
 import { refusedInput } from './refused-input.js';
-import { UsageError } from './run-program.js';
 import { withDatabase } from './with-database.js';
 
 interface CreateOptions {
@@ -95,16 +92,6 @@ function toJson(application: Application) {
     created_at: application.createdAt,
     updated_at: application.updatedAt,
   };
-}
-
-async function getApplication(db: Db, clientId: string): Promise<Application> {
-  const application = await findApplicationByClientId(db, clientId);
-  if (application) return application;
-  throw new AppError(
-    404,
-    'application_not_found',
-    `There is no application with the client id ${JSON.stringify(clientId)}.`,
-  );
 }
 
 async function createApp(readConfig: ReadConfig, options: CreateOptions): Promise<void> {
@@ -185,30 +172,6 @@ async function deleteApp(readConfig: ReadConfig, clientId: string): Promise<void
   printLine(`Deleted ${name}. Its tokens stopped working.`);
 }
 
-interface RotateOptions {
-  overlap: string;
-  json?: boolean;
-}
-
-async function rotateAppSecret(
-  readConfig: ReadConfig,
-  clientId: string,
-  options: RotateOptions,
-): Promise<void> {
-  if (!/^\d{1,9}$/.test(options.overlap))
-    throw new UsageError('--overlap must be a whole number of seconds.');
-  const overlap = Number(options.overlap);
-  const secret = await withDatabase(readConfig(), async ({ knex }) => {
-    const { id } = await getApplication(knex, clientId);
-    return rotateSecret(knex, id, { overlap, by: {}, at: new Date() });
-  });
-  if (options.json) return printJson({ client_id: clientId, client_secret: secret });
-  printFacts({ client_id: clientId, client_secret: secret });
-  printLine(
-    overlap ? `The old secrets work for ${overlap} more seconds.` : 'The old secrets no longer work.',
-  );
-}
-
 export function addAppCommands(program: Command, readConfig: ReadConfig): void {
   const app = program
     .command('app')
@@ -234,13 +197,7 @@ export function addAppCommands(program: Command, readConfig: ReadConfig): void {
     .argument('<client-id>')
     .action((clientId: string) => deleteApp(readConfig, clientId));
 
-  app
-    .command('rotate-secret')
-    .description('Give an application one new secret in the place of all it has.')
-    .argument('<client-id>')
-    .option('--overlap <seconds>', 'how long the old secrets go on working', '0')
-    .option('--json', 'print JSON')
-    .action((clientId: string, options: RotateOptions) => rotateAppSecret(readConfig, clientId, options));
+  addSecretCommands(app, readConfig);
 }
 
 function addCreateCommand(app: Command, readConfig: ReadConfig): void {

@@ -4,6 +4,7 @@ import { type Environment, loadConfig } from '../config/config.js';
 import { projectFolder } from '../project-folder.js';
 import { addAdminCommands } from './admin.js';
 import { addAppCommands } from './app.js';
+import { addApplyCommand } from './apply.js';
 import { addDoctorCommand } from './doctor.js';
 import { addExportCommand } from './export.js';
 import { addGroupCommands } from './group.js';
@@ -39,6 +40,7 @@ export function buildProgram(environment: Environment, problems: string[] = []):
   addUserCommands(program, readConfig);
   addGroupCommands(program, readConfig);
   addAppCommands(program, readConfig);
+  addApplyCommand(program, readConfig);
   addSuperuserLinkCommand(program, readConfig);
   addAdminCommands(program, readConfig);
   addImportCommands(program, readConfig);

@@ -1,7 +1,8 @@
 import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
 import type { Client } from 'oidc-provider';
-import { matchesAtOnce } from '../applications/secrets/check-secret.js';
+import { findAtOnce } from '../applications/secrets/check-secret.js';
+import type { SecretUses } from '../applications/secrets/secret-uses.js';
 import { liveSecretsOf } from './clients.js';
 import { findBasicCredentials } from './token-endpoint-body.js';
 
@@ -11,7 +12,7 @@ import { findBasicCredentials } from './token-endpoint-body.js';
  * which knows every way there is and words the refusals.
  */
 export async function findPlainClient(
-  engine: Provider,
+  { engine, secretUses }: { engine: Provider; secretUses: SecretUses },
   ctx: Context,
   params: Record<string, string | undefined>,
 ): Promise<Client | undefined> {
@@ -24,7 +25,10 @@ export async function findPlainClient(
   const client = await engine.Client.find(presented.clientId);
   if (!client) return undefined;
   const secrets = liveSecretsOf(client);
-  if (client.tokenEndpointAuthMethod !== 'none')
-    return presented.secret && matchesAtOnce(secrets, presented.secret) ? client : undefined;
-  return presented.secret || secrets.length ? undefined : client;
+  if (client.tokenEndpointAuthMethod === 'none')
+    return presented.secret || secrets.length ? undefined : client;
+  const secret = presented.secret && findAtOnce(secrets, presented.secret);
+  if (!secret) return undefined;
+  secretUses.note(secret.id, ctx.state.network);
+  return client;
 }

@@ -9,6 +9,7 @@ import type { Application } from '../applications/application.js';
 import { type LoadedClient, loadClient } from '../applications/load-client.js';
 import { redirectUriMatches } from '../applications/redirect-uris.js';
 import { checkSecret, type SecretCheckDeps } from '../applications/secrets/check-secret.js';
+import type { SecretUses } from '../applications/secrets/secret-uses.js';
 import type { StoredSecret } from '../applications/store.js';
 import type { Database } from '../database/database.js';
 import { createRecentReads } from '../database/recent-reads.js';
@@ -32,6 +33,14 @@ function loadedClientOf(client: Client): LoadedClient {
 export function liveSecretsOf(client: Client): StoredSecret[] {
   const now = new Date();
   return loadedClientOf(client).secrets.filter(({ expiresAt }) => !expiresAt || expiresAt > now);
+}
+
+/** The redirect URIs of preview deployments that count as registered at this moment. */
+export function previewUrisOf(client: Client): string[] {
+  const now = new Date();
+  return loadedClientOf(client)
+    .previews.filter(({ expiresAt }) => expiresAt > now)
+    .map(({ uri }) => uri);
 }
 
 interface ClientOptions {
@@ -84,7 +93,7 @@ function isSecretPresented(): boolean {
 /** Makes the engine take its clients, their secrets and the redirect URI rule from the applications. */
 export function useApplicationsAsClients(
   provider: Provider,
-  { database, passwords }: { database: Database; passwords: Passwords },
+  { database, passwords, secretUses }: { database: Database; passwords: Passwords; secretUses: SecretUses },
   options: ClientOptions,
 ): void {
   // The class is public but its static members are not in the types; test/engine/overrides.test.ts guards each.
@@ -112,7 +121,9 @@ export function useApplicationsAsClients(
   ) {
     const network: string | undefined = Provider.ctx?.state.network;
     const inTurn: SecretCheckDeps['inTurn'] = (work) => passwords.inTurn(network, work);
-    return checkSecret({ database, inTurn }, liveSecretsOf(this), presented);
+    const secret = await checkSecret({ database, inTurn }, liveSecretsOf(this), presented);
+    if (secret && network) secretUses.note(secret.id, network);
+    return secret !== undefined;
   };
 
   // Clients of other servers were public and sent a secret all the same: one that came with an import may do so, and must
@@ -129,7 +140,10 @@ export function useApplicationsAsClients(
   EngineClient.Schema.prototype.redirectUris = () => {};
   EngineClient.prototype.redirectUriAllowed = function redirectUriAllowed(this: Client, requested: string) {
     const { redirectUris, redirectMatch } = applicationOf(this);
-    return redirectUris.some((registered) => redirectUriMatches(registered, requested, redirectMatch));
+    return (
+      redirectUris.some((registered) => redirectUriMatches(registered, requested, redirectMatch)) ||
+      previewUrisOf(this).includes(requested)
+    );
   };
   EngineClient.prototype.responseTypeAllowed = function responseTypeAllowed(
     this: Client,

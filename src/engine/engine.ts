@@ -5,6 +5,7 @@
 import Provider, { type Configuration, type TokenEndpointGrantContext } from 'oidc-provider';
 import { MFA_ACR, PASSWORD_ACR, PHISHING_RESISTANT_ACR } from '../accounts/authentication.js';
 import { originsOf } from '../applications/application.js';
+import type { SecretUses } from '../applications/secrets/secret-uses.js';
 import { loadRememberedGrant } from '../authorization/remembered-grant.js';
 import { answerTokenRequest } from '../grants/answer-token-request.js';
 import { tokenGrants } from '../grants/index.js';
@@ -16,7 +17,7 @@ import { listScopes } from '../scopes/scopes.js';
 import { deriveKey } from '../secrets/derive-key.js';
 import { findAccountOf } from './account.js';
 import { extraParameters } from './authorization-parameters.js';
-import { applicationOf, useApplicationsAsClients } from './clients.js';
+import { applicationOf, previewUrisOf, useApplicationsAsClients } from './clients.js';
 import { engineCookies } from './cookies.js';
 import { describeEngineErrors } from './describe-errors.js';
 import { enginePages } from './engine-pages.js';
@@ -35,6 +36,7 @@ import { createAdapter } from './storage/adapter.js';
 export interface EngineDeps extends GrantDeps {
   pages: Pages;
   secretKey: string;
+  secretUses: SecretUses;
   signingKeys: LiveKeys;
 }
 
@@ -149,7 +151,11 @@ function isAllowedOrigin(
   origin: string,
   client: Parameters<typeof applicationOf>[0],
 ): boolean {
-  return origin === new URL(issuer).origin || originsOf(applicationOf(client)).includes(origin);
+  return (
+    origin === new URL(issuer).origin ||
+    originsOf(applicationOf(client)).includes(origin) ||
+    previewUrisOf(client).some((uri) => new URL(uri).origin === origin)
+  );
 }
 
 export function createEngine(deps: EngineDeps): Provider {

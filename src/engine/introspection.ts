@@ -7,6 +7,7 @@ import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
 import type { Client } from 'oidc-provider';
 import { listGroupsOf } from '../accounts/groups.js';
+import type { SecretUses } from '../applications/secrets/secret-uses.js';
 import type { Database } from '../database/database.js';
 import { hashToken } from '../secrets/token-hash.js';
 import { actOf } from '../tokens/grants.js';
@@ -20,6 +21,7 @@ import { seconds } from './storage/model-adapter.js';
 
 interface Deps {
   engine: Provider;
+  secretUses: SecretUses;
   database: Database;
   liveTokens: LiveAccessTokens;
 }
@@ -32,13 +34,13 @@ export function mayIntrospect(asking: Client, clientId: string | undefined): boo
 
 /** @returns whether the request is answered; if not, the engine has to do so */
 export async function introspectPlainly(
-  { engine, database, liveTokens }: Deps,
+  { engine, secretUses, database, liveTokens }: Deps,
   ctx: Context,
   body: Record<string, string>,
 ): Promise<boolean> {
   // Whom scripts of other origins may ask for, the engine knows, and what to say of a token that looks like a JWT.
   if (!body.token || body.token.includes('.') || ctx.get('Origin')) return false;
-  const client = await findPlainClient(engine, ctx, body);
+  const client = await findPlainClient({ engine, secretUses }, ctx, body);
   const found = client && (await liveTokens.find(hashToken(body.token), new Date()));
   if (!found || !mayIntrospect(client, found.clientId)) return false;
   const { accountId, clientId, issuedAt, expiresAt, scope, details } = found;

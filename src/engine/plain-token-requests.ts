@@ -6,6 +6,7 @@
  */
 import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
+import type { SecretUses } from '../applications/secrets/secret-uses.js';
 import { answerTokenRequest } from '../grants/answer-token-request.js';
 import { tokenGrants } from '../grants/index.js';
 import { issuePlainly, NotPlain } from '../grants/issue-plainly.js';
@@ -15,6 +16,7 @@ import { requestMemory } from './request-memory.js';
 
 interface Deps extends GrantDeps {
   engine: Provider;
+  secretUses: SecretUses;
 }
 
 /** @returns whether the request is answered; if not, the engine has to do so, and nothing has been issued */
@@ -27,7 +29,7 @@ export async function answerPlainTokenRequest(
   // Whom scripts of other origins may ask for, the engine knows.
   if (!grant?.isIssuedPlainly || ctx.get('Origin')) return false;
   const params = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== ''));
-  const client = await findPlainClient(deps.engine, ctx, params);
+  const client = await findPlainClient(deps, ctx, params);
   if (!client?.grantTypeAllowed(grant.grantType)) return false;
   const asked = { ctx, provider: deps.engine, client, params, sentScope: body.scope };
   try {

@@ -12,6 +12,7 @@ import compose from 'koa-compose';
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { PersonalTokens } from '../accounts/personal-tokens/personal-tokens.js';
+import type { SecretUses } from '../applications/secrets/secret-uses.js';
 import { tokenGrants } from '../grants/index.js';
 import type { GrantDeps } from '../grants/token-request.js';
 import { csrfFailed, refuseForeignForm } from '../http/csrf.js';
@@ -82,6 +83,7 @@ interface EngineRoutesDeps extends GrantDeps {
   engine: Provider;
   log: Logger;
   uses: SessionUses;
+  secretUses: SecretUses;
   signingKeys: LiveKeys;
   personalTokens: PersonalTokens;
 }

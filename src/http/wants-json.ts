@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 
 // What only programs call: they get JSON whatever their Accept header says, which is mostly */*.
 const FOR_PROGRAMS =
-  /^(\/o)?\/(token|revoke_token|introspect|userinfo|device-authorization|profile|jwks\.json|\.well-known\/.*)\/?$/;
+  /^(\/o)?\/(token|revoke_token|introspect|userinfo|device-authorization|profile|secret-scanning|jwks\.json|\.well-known\/.*)\/?$/;
 
 /** What the scripts of a front end call, which gives people to read what it is told. */
 export const isForFrontEnds = (path: string): boolean => path.startsWith('/api/');

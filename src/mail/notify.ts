@@ -37,6 +37,7 @@ interface NoticeValues {
   factorsReset: NoValues;
   impersonated: { administrator: string; minutes: number; reason: string };
   personalTokenMade: { name: string };
+  personalTokenLeaked: { name: string; place: Sentence };
 }
 
 export type Notice = keyof NoticeValues;
@@ -86,6 +87,10 @@ const TEXTS: Record<Notice, { subject: TextKey; line: TextKey }> = {
     subject: 'mails.notices.personalTokenMade.subject',
     line: 'mails.notices.personalTokenMade.line',
   },
+  personalTokenLeaked: {
+    subject: 'mails.notices.personalTokenLeaked.subject',
+    line: 'mails.notices.personalTokenLeaked.line',
+  },
 };
 
 /** What those who run the server do; the person's own password has nothing to do with it. */
@@ -121,7 +126,11 @@ function inWords(values: Record<string, number | Date | Sentence>, language: Lan
 const MOST_NOTICES = 5;
 const HOUR = 3600;
 
-async function mayWriteTo(db: Db, address: string): Promise<boolean> {
+/**
+ * Whether one more notice may go to an address that nobody has confirmed: it may be a stranger's, and somebody could
+ * bring notices about just to have us write there.
+ */
+export async function mayWriteTo(db: Db, address: string): Promise<boolean> {
   const rule = { key: `notice:address:${addressTag(address)}`, limit: MOST_NOTICES, window: HOUR };
   return (await reserveAttempt(db, [rule], new Date())).allowed;
 }
@@ -136,7 +145,6 @@ export async function notify<N extends Notice>(
   const account = await findAccount(db, accountId);
   const recipient = to ?? account?.email;
   if (!account || !recipient) return;
-  // An address that nobody has confirmed may be a stranger's, and somebody could sign in just to have us write there.
   if (to === undefined && account.emailVerifiedAt === null && !(await mayWriteTo(db, recipient))) return;
 
   const language = languageFor(account.claims, page);

@@ -4,6 +4,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { removeDueAccounts } from '../accounts/leaving/delete-account.js';
+import { endAllExpiredSecrets } from '../applications/secrets/retired-secrets.js';
 import { deleteEventsBefore } from '../audit/delete-events.js';
 import type { Config } from '../config/config.js';
 import { measureClock } from '../database/clock.js';
@@ -60,6 +61,7 @@ export async function sweep(
   for (const [table, column] of Object.entries(EXPIRING))
     await clear(table, () => deleteExpired(database, { table, column, before: over }, isStopped));
   await clear('interactions', () => deleteAbandonedSignIns(database, now, isStopped));
+  await clear('client_secrets', () => endAllExpiredSecrets(database, over, isStopped));
   await clear('accounts', () => removeDueAccounts(database, now, isStopped));
   const auditEnd = new Date(now.getTime() - auditKeepDays * DAY);
   await clear('audit_events', () => deleteEventsBefore(database, auditEnd, isStopped));

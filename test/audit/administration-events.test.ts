@@ -34,8 +34,9 @@ describe('what is administered is recorded, with who did it (DA-07)', () => {
     const root = await signIn(server, 'root');
     const happened = await eventsOf(server, async () => {
       await browser.submit(await browser.open(`/applications/${id}/update`), { name: 'Yours' });
-      for (const action of ['/secrets', '/retire'])
-        await browser.submit(await browser.open(`/applications/${id}`), {}, action);
+      const secrets = await browser.submit(await browser.open(`/applications/${id}/secrets`), {}, '/secrets');
+      const retire = secrets.html.querySelector('a[href$="/retire"]')!.getAttribute('href')!;
+      await browser.submit(await browser.open(retire), {}, '/retire');
       for (const action of ['/disable', '/enable'])
         await root.submit(await root.open(`/applications/${id}`), {}, action);
       await browser.submit(await browser.open(`/applications/${id}/delete`), {}, '/delete');

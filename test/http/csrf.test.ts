@@ -100,7 +100,7 @@ describe('every form is refused with 403 and changes nothing when another site s
     const known = await createApp(server, { name: 'Known' });
     await allow(browser, known);
     const mine = (await browser.open('/applications')).html.querySelector('tbody a')!.getAttribute('href')!;
-    await browser.submit(await browser.open(mine), {}, '/secrets');
+    await browser.submit(await browser.open(`${mine}/secrets`), {}, '/secrets');
     const seeds = [
       '/',
       '/login',
@@ -128,6 +128,7 @@ describe('every form is refused with 403 and changes nothing when another site s
       '/applications/:id/look',
       '/applications/:id/secrets',
       '/applications/:id/secrets/:id/retire',
+      '/applications/:id/secrets/test',
       '/applications/:id/update',
       '/applications/register',
       '/interaction/:uid/consent',

@@ -40,6 +40,7 @@ const SENTENCES: Partial<Record<EventName, Describe>> = {
   'personal_token.made': (event) => text('accounts.activity.tokenMade', { name: nameIn(event, 'name') }),
   'personal_token.revoked': (event) =>
     text('accounts.activity.tokenRevoked', { name: nameIn(event, 'name') }),
+  'personal_token.leaked': (event) => text('accounts.activity.tokenLeaked', { name: nameIn(event, 'name') }),
   'passkey.added': () => text('accounts.activity.passkeyAdded'),
   'passkey.removed': () => text('accounts.activity.passkeyRemoved'),
   'passkey.copied': () => text('accounts.activity.passkeyCopied'),

@@ -110,3 +110,17 @@ export async function saveLastUse(
     // Knex leaves out the columns whose value is undefined.
     .update({ last_used_at: at, last_network: network });
 }
+
+/** Removes the live token of this hash, whoever's it is. */
+export async function takePersonalToken(
+  db: Db,
+  hash: Buffer,
+  at: Date,
+): Promise<{ accountId: number; name: string } | undefined> {
+  const [taken] = await db('personal_tokens')
+    .where({ token_hash: hash })
+    .where((query) => query.whereNull('expires_at').orWhere('expires_at', '>', at))
+    .delete()
+    .returning<{ accountId: number; name: string }[]>(['account_id as accountId', 'name']);
+  return taken;
+}

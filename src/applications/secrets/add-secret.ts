@@ -4,23 +4,37 @@ import { enforceSecretQuota } from '../quotas.js';
 import { type Change, recordChange } from '../record-change.js';
 import { lockApplication } from '../store.js';
 import { generateClientSecret, hashSecret, hintOf } from './client-secrets.js';
-import { deleteExpiredSecrets, insertSecret, selectLiveSecrets } from './secrets-store.js';
+import { endExpiredSecrets } from './retired-secrets.js';
+import { insertSecret, selectLiveSecrets } from './secrets-store.js';
+import { countSparedMails } from './warn-of-expiry.js';
 
-const MAX_LIVE_SECRETS = 5;
+export const MAX_LIVE_SECRETS = 5;
+
+export interface Addition extends Change {
+  name?: string;
+  /** undefined: it works until it is retired. */
+  expiresAt?: Date | undefined;
+  /** One that somebody has chosen, at random; made here otherwise. */
+  secret?: string;
+}
 
 /**
  * The secrets there are stay valid, so that a deployment can take up the new one before the old one is retired.
  * @returns the new secret, which is stored only as a hash: whoever calls shows it now or never
  * @throws AppError 422 for a public client or when there are too many secrets, 429 when too many were made of late
  */
-export async function addSecret(db: Db, applicationId: number, change: Change): Promise<string> {
+export async function addSecret(
+  db: Db,
+  applicationId: number,
+  { name = '', expiresAt, secret = generateClientSecret(), ...change }: Addition,
+): Promise<string> {
   const { at } = change;
   return db.transaction(async (transaction) => {
     const application = await lockApplication(transaction, applicationId);
     if (!application) throw notFound();
     if (application.clientType === 'public') throw publicClientsHaveNoSecret();
     await enforceSecretQuota(transaction, applicationId, at);
-    await deleteExpiredSecrets(transaction, applicationId, at);
+    await endExpiredSecrets(transaction, applicationId, at);
     if ((await selectLiveSecrets(transaction, applicationId, at)).length >= MAX_LIVE_SECRETS) {
       throw new AppError(
         422,
@@ -31,10 +45,19 @@ export async function addSecret(db: Db, applicationId: number, change: Change): 
         },
       );
     }
-    const secret = generateClientSecret();
     const hint = hintOf(secret);
-    await insertSecret(transaction, { applicationId, hash: hashSecret(secret), hint, at });
-    await recordChange(transaction, 'secret.added', application, change, { hint });
+    await insertSecret(transaction, {
+      applicationId,
+      hash: hashSecret(secret),
+      hint,
+      name,
+      createdBy: change.by.accountId,
+      at,
+      expiresAt: expiresAt ?? null,
+      expiryMails: countSparedMails(at, expiresAt),
+    });
+    const details = { hint, ...(name ? { name } : {}), ...(expiresAt ? { expires: expiresAt } : {}) };
+    await recordChange(transaction, 'secret.added', application, change, details);
     return secret;
   });
 }

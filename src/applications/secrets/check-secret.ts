@@ -14,26 +14,29 @@ export interface SecretCheckDeps {
   inTurn: <T>(work: (verify: Verify) => Promise<T>) => Promise<T>;
 }
 
-/** Whether it is one of ours; one that came with an import and was never used takes longer (checkSecret). */
-export function matchesAtOnce(secrets: StoredSecret[], presented: string): boolean {
-  return secrets.map((secret) => secretMatches(secret.hash, presented)).includes(true);
+/** The one it is, of ours; one that came with an import and was never used takes longer (checkSecret). */
+export function findAtOnce(secrets: StoredSecret[], presented: string): StoredSecret | undefined {
+  // Every one of them is compared, so that the time tells nothing of which it was.
+  return secrets.filter((secret) => secretMatches(secret.hash, presented))[0];
 }
 
 /**
  * @param secrets those that have not expired; the hash of one that is replaced changes in place, so that whoever holds
  *   the same application in memory checks it fast from then on
+ * @returns the one that was presented
  * @throws AppError overloaded when a slow check finds no place in the queue
  */
 export async function checkSecret(
   { database, inTurn }: SecretCheckDeps,
   secrets: StoredSecret[],
   presented: string,
-): Promise<boolean> {
-  if (matchesAtOnce(secrets, presented)) return true;
+): Promise<StoredSecret | undefined> {
+  const found = findAtOnce(secrets, presented);
+  if (found) return found;
   for (const secret of secrets) {
-    if (!isOwnHash(secret.hash) && (await checkImported(secret))) return true;
+    if (!isOwnHash(secret.hash) && (await checkImported(secret))) return secret;
   }
-  return false;
+  return undefined;
 
   async function checkImported(secret: StoredSecret): Promise<boolean> {
     return inTurn(async (verify) => {

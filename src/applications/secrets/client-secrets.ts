@@ -1,34 +1,24 @@
 /** Client ids and secrets: how they are made, and how a secret is stored and recognised. */
-import { hash as digest, randomBytes, timingSafeEqual } from 'node:crypto';
-
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+import { hash as digest, timingSafeEqual } from 'node:crypto';
+import { randomLetters } from '../../secrets/random-letters.js';
+import { recognisableFormat } from '../../secrets/recognisable.js';
 
 // Letters and digits only and these lengths, as Django OAuth Toolkit makes them: both fit every client's settings, and
 // need no encoding in Basic authentication, which many clients get wrong.
 const CLIENT_ID_LENGTH = 40;
-const CLIENT_SECRET_LENGTH = 128;
+
+/** 128 characters: lkcs, 118 that are random, and a checksum. Secrets from before, and those moved in, look otherwise. */
+export const SECRET_FORMAT = recognisableFormat('lkcs', 118);
 
 export function generateClientId(): string {
   return randomLetters(CLIENT_ID_LENGTH);
 }
 
 export function generateClientSecret(): string {
-  return randomLetters(CLIENT_SECRET_LENGTH);
+  return SECRET_FORMAT.make();
 }
 
-function randomLetters(length: number): string {
-  // 248 is the largest multiple of 62 in a byte: taking the rest as well would favour the first letters.
-  const limit = 256 - (256 % ALPHABET.length);
-  let letters = '';
-  while (letters.length < length) {
-    for (const byte of randomBytes(length)) {
-      if (byte < limit && letters.length < length) letters += ALPHABET[byte % ALPHABET.length];
-    }
-  }
-  return letters;
-}
-
-/** The stored form, `sha256$<hex>`. A fast hash is enough for a random secret of 128 characters. */
+/** The stored form, `sha256$<hex>`. A fast hash is enough for a secret with 700 random bits. */
 export function hashSecret(secret: string): string {
   return `sha256$${digest('sha256', secret)}`;
 }

@@ -4,7 +4,8 @@ import { type Change, recordChange } from '../record-change.js';
 import { lockApplication } from '../store.js';
 import { publicClientsHaveNoSecret } from './add-secret.js';
 import { generateClientSecret, hashSecret, hintOf } from './client-secrets.js';
-import { deleteExpiredSecrets, expireSecrets, insertSecret, selectLiveSecrets } from './secrets-store.js';
+import { endExpiredSecrets, endSecrets } from './retired-secrets.js';
+import { expireSecrets, insertSecret, selectLiveSecrets } from './secrets-store.js';
 
 export interface Rotation extends Change {
   /** How many seconds the secrets there are stay valid; 0: not at all. */
@@ -27,11 +28,22 @@ export async function rotateSecret(
     if (!application) throw notFound();
     if (application.clientType === 'public') throw publicClientsHaveNoSecret();
     const replaced = await selectLiveSecrets(transaction, applicationId, at);
-    await expireSecrets(transaction, applicationId, new Date(at.getTime() + overlap * 1000));
-    await deleteExpiredSecrets(transaction, applicationId, at);
+    if (overlap) {
+      await expireSecrets(transaction, { applicationId }, new Date(at.getTime() + overlap * 1000));
+      await endExpiredSecrets(transaction, applicationId, at);
+    } else await endSecrets(transaction, { applicationId }, { why: 'retired', at });
     const secret = generateClientSecret();
     const hint = hintOf(secret);
-    await insertSecret(transaction, { applicationId, hash: hashSecret(secret), hint, at });
+    await insertSecret(transaction, {
+      applicationId,
+      hash: hashSecret(secret),
+      hint,
+      name: '',
+      createdBy: change.by.accountId,
+      at,
+      expiresAt: null,
+      expiryMails: 0,
+    });
     const replaces = replaced.map((old) => old.hint);
     await recordChange(transaction, 'secret.added', application, change, { hint, replaces, overlap });
     return secret;

@@ -1,36 +1,51 @@
-/** The SQL of client secrets; their hashes are read here for an export alone, and for clients by selectClient of store.ts. */
+/** The SQL of table client_secrets; hashes are read here for an export alone, and for clients by selectClient of store.ts. */
 import type { Db } from '../../database/database.js';
 import type { ClientSecret } from '../application.js';
+import { hashSecret } from './client-secrets.js';
+
+const COLUMNS = {
+  id: 'client_secrets.id',
+  name: 'client_secrets.name',
+  hint: 'client_secrets.hint',
+  createdAt: 'client_secrets.created_at',
+  createdBy: 'accounts.username',
+  expiresAt: 'client_secrets.expires_at',
+  lastUsedAt: 'client_secrets.last_used_at',
+  lastNetwork: 'client_secrets.last_network',
+};
 
 /** Those that have not expired, oldest first. */
 export async function selectLiveSecrets(db: Db, applicationId: number, at: Date): Promise<ClientSecret[]> {
-  const rows = await db('client_secrets')
+  return db('client_secrets')
+    .leftJoin('accounts', 'accounts.id', 'client_secrets.created_by')
     .where({ application_id: applicationId })
     .where((live) => live.whereNull('expires_at').orWhere('expires_at', '>', at))
-    .orderBy('id')
-    .select<{ id: number; hint: string; created_at: Date; expires_at: Date | null }[]>(
-      'id',
-      'hint',
-      'created_at',
-      'expires_at',
-    );
-  return rows.map((row) => ({
-    id: row.id,
-    hint: row.hint,
-    createdAt: row.created_at,
-    expiresAt: row.expires_at,
-  }));
+    .orderBy('client_secrets.id')
+    .select(COLUMNS);
 }
 
-export async function insertSecret(
-  db: Db,
-  secret: { applicationId: number; hash: string; hint: string; at: Date },
-): Promise<void> {
+export interface NewSecret {
+  applicationId: number;
+  hash: string;
+  hint: string;
+  name: string;
+  createdBy: number | undefined;
+  at: Date;
+  expiresAt: Date | null;
+  /** See countSparedMails of warn-of-expiry.ts. */
+  expiryMails: number;
+}
+
+export async function insertSecret(db: Db, secret: NewSecret): Promise<void> {
   await db('client_secrets').insert({
     application_id: secret.applicationId,
     hash: secret.hash,
     hint: secret.hint,
+    name: secret.name,
+    created_by: secret.createdBy ?? null,
     created_at: secret.at,
+    expires_at: secret.expiresAt,
+    expiry_mails: secret.expiryMails,
   });
 }
 
@@ -104,24 +119,19 @@ export async function insertStoredSecret(db: Db, applicationId: number, secret: 
   });
 }
 
-export async function deleteSecret(db: Db, id: number): Promise<void> {
-  await db('client_secrets').where({ id }).delete();
-}
-
-export async function deleteAllSecrets(db: Db, applicationId: number): Promise<void> {
-  await db('client_secrets').where({ application_id: applicationId }).delete();
-}
-
-export async function deleteExpiredSecrets(db: Db, applicationId: number, at: Date): Promise<void> {
-  await db('client_secrets').where({ application_id: applicationId }).where('expires_at', '<=', at).delete();
-}
-
-/** Shortens the life of every secret to at most `expiresAt`; none lives longer than it would have. */
-export async function expireSecrets(db: Db, applicationId: number, expiresAt: Date): Promise<void> {
+/**
+ * Shortens the life of one secret, or of every one of the application, to at most `expiresAt`; none lives longer than it
+ * would have. Whoever does that knows when they end, and is not written to about it.
+ */
+export async function expireSecrets(
+  db: Db,
+  { applicationId, id }: { applicationId: number; id?: number },
+  expiresAt: Date,
+): Promise<void> {
   await db('client_secrets')
-    .where({ application_id: applicationId })
+    .where({ application_id: applicationId, ...(id === undefined ? {} : { id }) })
     .where((later) => later.whereNull('expires_at').orWhere('expires_at', '>', expiresAt))
-    .update({ expires_at: expiresAt });
+    .update({ expires_at: expiresAt, expiry_mails: 2 });
 }
 
 /** Nothing happens when the secret is gone, or was replaced before. */
@@ -130,4 +140,60 @@ export async function replaceSecretHash(
   { id, from, to, hint }: { id: number; from: string; to: string; hint: string },
 ): Promise<void> {
   await db('client_secrets').where({ id, hash: from }).update({ hash: to, hint });
+}
+
+export interface SecretUse {
+  id: number;
+  at: Date;
+  /** As 192.0.2.0/24. */
+  network: string;
+}
+
+/**
+ * In one statement, which waits for nobody: a secret that is being changed at this moment is passed over. Of what two
+ * nodes have seen the later use stays.
+ */
+export async function saveUses(db: Db, uses: SecretUse[]): Promise<void> {
+  const ids = uses.map(({ id }) => id);
+  await db.raw(
+    `WITH free AS (SELECT id FROM client_secrets WHERE id = ANY(?::bigint[]) FOR NO KEY UPDATE SKIP LOCKED)
+    UPDATE client_secrets AS s SET last_used_at = u.at, last_network = u.network
+      FROM free, unnest(?::bigint[], ?::timestamptz[], ?::text[]) AS u (id, at, network)
+      WHERE s.id = free.id AND u.id = free.id AND (s.last_used_at IS NULL OR s.last_used_at < u.at)`,
+    [ids, ids, uses.map(({ at }) => at), uses.map(({ network }) => network)],
+  );
+}
+
+export interface ApplicationOfSecret {
+  id: number;
+  name: string;
+}
+
+/**
+ * The application this secret works at.
+ * @param accountId only of those of this account; undefined: of anybody's
+ */
+export async function findApplicationOfSecret(
+  db: Db,
+  presented: string,
+  { accountId, at }: { accountId: number | undefined; at: Date },
+): Promise<ApplicationOfSecret | undefined> {
+  const query = db('client_secrets')
+    .join('applications', 'applications.id', 'client_secrets.application_id')
+    .where('client_secrets.hash', hashSecret(presented))
+    .where((live) => live.whereNull('expires_at').orWhere('expires_at', '>', at))
+    .first('applications.id', 'applications.name');
+  if (accountId !== undefined) query.where('applications.owner_id', accountId);
+  return query;
+}
+
+export async function findSecretId(
+  db: Db,
+  applicationId: number,
+  presented: string,
+): Promise<number | undefined> {
+  const row: { id: number } | undefined = await db('client_secrets')
+    .where({ application_id: applicationId, hash: hashSecret(presented) })
+    .first('id');
+  return row?.id;
 }

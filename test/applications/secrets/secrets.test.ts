@@ -35,7 +35,7 @@ async function works(app: TestApplication, secret: string): Promise<boolean> {
 const newApp = () => createApp(server, { grantTypes: ['client_credentials'], redirectUris: [] }, ownerId);
 
 async function addSecret(app: TestApplication): Promise<string> {
-  const page = await browser.submit(await browser.open(`/applications/${app.id}`), {}, '/secrets');
+  const page = await browser.submit(await browser.open(`/applications/${app.id}/secrets`), {}, '/secrets');
   expect([page.status, page.html.querySelector('[role=status]')?.text]).toEqual([
     200,
     expect.stringContaining('Copy the client secret now.'),
@@ -43,10 +43,13 @@ async function addSecret(app: TestApplication): Promise<string> {
   return credentialsOn(page).secret!;
 }
 
+/** It may have been used already. */
+const NOW = { when: 'now', confirmed: 'on' };
+
 function rowsOf(page: Page) {
   return page.html.querySelectorAll('tbody tr').map((row) => ({
     hint: row.querySelector('th code')?.text,
-    form: row.querySelector('form')?.getAttribute('action'),
+    retire: row.querySelector('a')?.getAttribute('href'),
   }));
 }
 
@@ -54,9 +57,11 @@ test('a secret is shown in the answer to its making and nowhere afterwards (DP-0
   const page = await register(browser, { grant_types: ['client_credentials'], redirect_uris: '' });
   const { secret } = credentialsOn(page);
   const path = pathOn(page);
-  const second = credentialsOn(await browser.submit(await browser.open(path), {}, '/secrets')).secret;
+  const second = credentialsOn(
+    await browser.submit(await browser.open(`${path}/secrets`), {}, '/secrets'),
+  ).secret;
   expect(second).toMatch(/^[A-Za-z0-9]{128}$/);
-  for (const address of [path, `${path}/update`, `${path}/delete`, '/applications']) {
+  for (const address of [path, `${path}/secrets`, `${path}/update`, `${path}/delete`, '/applications']) {
     const { text } = await browser.open(address);
     for (const value of [secret!, second!])
       expect([address, text.includes(value.slice(0, 20))]).toEqual([address, false]);
@@ -80,13 +85,13 @@ test('a second secret works beside the first, and a retired one does not work an
   const second = await addSecret(app);
   expect([await works(app, app.secret), await works(app, second)]).toEqual([true, true]);
 
-  const page = await browser.open(`/applications/${app.id}`);
+  const page = await browser.open(`/applications/${app.id}/secrets`);
   const old = rowsOf(page).find(({ hint }) => hint === app.secret.slice(-4))!;
-  const after = await browser.submit(page, {}, old.form!);
-  expect(after.url).toBe(`${server.url}/applications/${app.id}`);
+  const after = await browser.submit(await browser.open(old.retire!), NOW, '/retire');
+  expect(after.url).toBe(`${server.url}/applications/${app.id}/secrets?retired=yes`);
   aSecondLater();
   expect([await works(app, app.secret), await works(app, second)]).toEqual([false, true]);
-  expect(rowsOf(after)).toEqual([{ hint: second.slice(-4), form: undefined }]);
+  expect(rowsOf(after)).toEqual([{ hint: second.slice(-4), retire: undefined }]);
 
   const events = await server.database.knex('audit_events').where({ client_id: app.clientId }).orderBy('id');
   expect(events.slice(1)).toMatchObject([
@@ -131,13 +136,13 @@ test('an application has at most five secrets', async () => {
     422,
     'The application has 5 secrets, and that is the most it may have.',
   ]);
-  expect(rowsOf(await browser.open(`/applications/${app.id}`))).toHaveLength(5);
+  expect(rowsOf(await browser.open(`/applications/${app.id}/secrets`))).toHaveLength(5);
 });
 
 test('a public application has none, and cannot be given one', async () => {
   const app = await createApp(server, { clientType: 'public' }, ownerId);
   expect(
-    (await browser.open(`/applications/${app.id}`)).html.querySelector('form[action$="/secrets"]'),
+    (await browser.open(`/applications/${app.id}/secrets`)).html.querySelector('form[action$="/secrets"]'),
   ).toBeNull();
   expect((await postTo(browser, `/applications/${app.id}/secrets`)).status).toBe(422);
   expect(await server.database.knex('client_secrets').where({ application_id: app.id })).toEqual([]);
@@ -168,8 +173,8 @@ describe('two tabs that act at the same moment (DP-18)', () => {
   test('retire one each of two: one stays', async () => {
     const app = await newApp();
     await addSecret(app);
-    const rows = rowsOf(await browser.open(`/applications/${app.id}`));
-    const answers = await Promise.all(rows.map(({ form }) => postTo(browser, form!)));
+    const rows = rowsOf(await browser.open(`/applications/${app.id}/secrets`));
+    const answers = await Promise.all(rows.map(({ retire }) => postTo(browser, retire!, NOW)));
     expect(answers.map((answer) => answer.status).sort()).toEqual([303, 422]);
     expect(await server.database.knex('client_secrets').where({ application_id: app.id })).toHaveLength(1);
   });

@@ -92,12 +92,43 @@ export const applicationStops: Stop[] = [
     },
   },
   {
-    name: 'application-new-secret',
-    view: 'applications/show',
+    name: 'secrets',
+    view: 'applications/secrets/list',
+    visitor: 'ada',
+    open: (page, { album }) => page.goto(`/applications/${album.id}/secrets`),
+  },
+  {
+    name: 'secrets-new',
+    view: 'applications/secrets/list',
     visitor: 'ada',
     async open(page, { album }) {
-      await page.goto(`/applications/${album.id}`);
+      await page.goto(`/applications/${album.id}/secrets`);
+      await fill(page, { name: 'production' });
       await send(page, '/secrets');
+    },
+  },
+  {
+    name: 'secrets-tested',
+    view: 'applications/secrets/list',
+    visitor: 'ada',
+    async open(page, { album }) {
+      await page.goto(`/applications/${album.id}/secrets`);
+      await fill(page, { secret: ` ${album.secret} ` });
+      await send(page, '/test');
+    },
+  },
+  {
+    name: 'secret-to-retire',
+    view: 'applications/secrets/retire',
+    visitor: 'ada',
+    async open(page, { album, server }) {
+      await server.database
+        .knex('client_secrets')
+        .where({ application_id: album.id })
+        .update({ last_used_at: new Date(Date.now() - 3 * 60_000), last_network: '10.2.0.0/24' });
+      await page.goto(`/applications/${album.id}/secrets`);
+      await page.locator('a[href$="/retire"]').first().click();
+      await send(page, '/retire');
     },
   },
   {

@@ -53,11 +53,11 @@ async function submitForm({ root, app }: Setting, page: string, action: string, 
 /** The first secret of the list, which is the one the application was made with. */
 async function retireSecret(setting: Setting): Promise<void> {
   const { root, app } = setting;
-  const page = await root.open(`/applications/${app.id}`);
+  const page = await root.open(`/applications/${app.id}/secrets`);
   const row = page.html.querySelectorAll('tr').find((each) => each.text.includes(`…${app.secret.slice(-4)}`));
-  const action = row?.querySelector('form')?.getAttribute('action');
-  if (!action) throw new Error('The page does not show the secret.');
-  await root.submit(page, {}, action);
+  const retire = row?.querySelector('a')?.getAttribute('href');
+  if (!retire) throw new Error('The page does not show the secret.');
+  await root.submit(await root.open(retire), { when: 'now', confirmed: 'on' }, retire);
 }
 
 const changes: Change[] = [
@@ -99,7 +99,7 @@ const changes: Change[] = [
     name: 'secret retired',
     atMost: 5,
     async change(setting) {
-      await submitForm(setting, '', '/secrets');
+      await submitForm(setting, '/secrets', '/secrets');
       await retireSecret(setting);
     },
     isObeyed: ({ b, app }) => isRefused(askAsClient(b, app)),

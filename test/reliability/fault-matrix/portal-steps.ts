@@ -142,7 +142,7 @@ export const portalSteps: Step[] = [
   }),
   portalStep('add a secret', {
     event: 'secret.added',
-    open: '',
+    open: '/secrets',
     action: '/secrets',
     isDone: async (stage, app) => (await countSecrets(stage, app)) === 2,
   }),
