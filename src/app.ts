@@ -28,6 +28,8 @@ import { superuserRoutes } from './accounts/superuser-routes.js';
 import { whoIsSignedIn } from './accounts/who-is-signed-in.js';
 import { keepImpersonatorsOut } from './administration/impersonation/keep-out.js';
 import { administrationRoutes } from './administration/routes.js';
+import { createActivity } from './applications/activity/activity.js';
+import { applicationActivityRoutes } from './applications/activity/routes.js';
 import { apiTokenRoutes } from './applications/api-tokens/routes.js';
 import { connectRoutes } from './applications/connect/routes.js';
 import { crossOriginCalls } from './applications/cors.js';
@@ -106,7 +108,9 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const liveTokens = createLiveAccessTokens(database);
   const outages = createOutages(database);
   const secretUses = createSecretUses(database, log);
+  const activity = createActivity(database, log);
   const engine = createEngine({
+    activity,
     config,
     database,
     liveTokens,
@@ -121,8 +125,9 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const personalTokens = createPersonalTokens(database, log);
   const uses = createSessionUses(database, log);
   const sessions = createBrowserSessions({ engine, database, config, secretKey, uses });
-  const problems = createProblems({ config, database, log });
+  const problems = createProblems({ activity, config, database, log });
   const deps = {
+    activity,
     config,
     database,
     problems,
@@ -224,6 +229,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     secretRoutes,
     connectRoutes,
     problemRoutes,
+    applicationActivityRoutes,
     playgroundRoutes,
     brandingRoutes,
     authorizationRoutes,
@@ -244,6 +250,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     callback: app.callback(),
     async close() {
       await problems.close();
+      await activity.stop();
       await delivery?.stop();
       await stopSweeping();
       await stopBeating();

@@ -29,6 +29,7 @@ import { issueJwtAccessTokens } from './jwt-access-tokens.js';
 import { keyPlaces } from './key-places.js';
 import { engineLifetimes } from './lifetimes.js';
 import type { LiveKeys } from './live-keys.js';
+import { noteSignIns } from './note-sign-ins.js';
 import { rememberRefusals } from './refusals.js';
 import { keepActorsInSessions } from './session-actors.js';
 import { createAdapter } from './storage/adapter.js';
@@ -161,8 +162,8 @@ function isAllowedOrigin(
 export function createEngine(deps: EngineDeps): Provider {
   const { config, database } = deps;
   const engine = new Engine(config.issuer, configuration(deps));
-  const { liveTokens, mails, outages, passwords } = deps;
-  engine.deps = { config, database, liveTokens, mails, outages, passwords };
+  const { activity, liveTokens, mails, outages, passwords } = deps;
+  engine.deps = { activity, config, database, liveTokens, mails, outages, passwords };
   const disabledGrantTypes = config.passwordGrant ? [] : ['password'];
   for (const { grantType, parameters, isOfEngine } of tokenGrants) {
     if (isOfEngine || disabledGrantTypes.includes(grantType)) continue;
@@ -180,5 +181,6 @@ export function createEngine(deps: EngineDeps): Provider {
   describeEngineErrors(engine);
   rememberFailures(engine);
   rememberRefusals(engine);
+  noteSignIns(engine, activity);
   return engine;
 }

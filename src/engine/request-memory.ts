@@ -35,6 +35,8 @@ export interface RequestMemory {
   structuredToken?: string;
   /** Set while a token request is being answered: what the engine saves is collected here instead of being stored. */
   issued?: { accessToken?: TokenRecord; refreshToken?: TokenRecord };
+  /** Whether the answer is the one that was given before, to the same refresh token. */
+  isRepeated?: true;
   /** The session as it was read, to see whether there is anything new to write; `exp` in seconds. */
   session?: { id: string; uid: string; exp: number; details: string };
 }

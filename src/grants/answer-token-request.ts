@@ -21,11 +21,12 @@ export async function answerTokenRequest(
   const memory = requestMemory(asked.ctx);
   if (memory.refusal) throw memory.refusal;
   memory.issued = {};
-  const { config, database, liveTokens, mails, outages, passwords } = deps;
+  const { activity, config, database, liveTokens, mails, outages, passwords } = deps;
   const { ctx, provider, client, params, sentScope } = asked;
   // Named one by one, as everything is that each token request makes: what a literal spreads out, V8 makes a new shape for
   // each time, which stays until it collects all of the garbage.
   const request: TokenRequest = {
+    activity,
     config,
     database,
     liveTokens,
@@ -42,6 +43,26 @@ export async function answerTokenRequest(
   };
   refuseUnknownScopes(request);
   await grant.answer(request, () => issue(request));
+  countIssued(request);
+}
+
+/** For the owner of the application. A refresh that was answered again has issued nothing (refresh-token.ts counts it). */
+function countIssued({ activity, client, ctx, memory, params }: TokenRequest): void {
+  const { id } = applicationOf(client);
+  const issued = memory.issued?.accessToken;
+  if (!issued || memory.isRepeated) return;
+  activity.count(id, 'token');
+  if (params.grant_type === 'refresh_token') activity.count(id, 'refresh');
+  else if (issued.grantId) {
+    activity.count(id, 'sign_in');
+    activity.note({
+      applicationId: id,
+      step: 'tokens',
+      grantId: issued.grantId,
+      requestId: ctx.state.requestId,
+      details: { scope: issued.scope, grant: params.grant_type },
+    });
+  }
 }
 
 /**

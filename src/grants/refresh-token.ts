@@ -96,16 +96,19 @@ function requestedScope(
 }
 
 async function answerAgain(request: TokenRequest, token: string, used: FoundRefreshToken): Promise<void> {
-  const { ctx, at, database } = request;
+  const { activity, client, ctx, at, database, memory } = request;
   const isAlive = used.holder !== undefined && used.grant !== undefined && used.grant.expiresAt > at;
   if (!isAlive) throw invalidGrant('the refresh token is no longer valid');
   const { replay, successorHash } = used;
   const isUntouched = replay && successorHash && (await isUnused(database, successorHash));
   if (isUntouched && (await isWithinGrace(request, used.consumedAt as Date))) {
     ctx.body = openReplay(token, replay);
+    memory.isRepeated = true;
+    activity.count(applicationOf(client).id, 'refresh_repeated');
     return;
   }
   await revokeStolenGrant(request, 'refresh.reuse_detected', used);
+  activity.count(applicationOf(client).id, 'refresh_reused');
   throw invalidGrant('the refresh token was used before; every token of this sign-in has been revoked');
 }
 

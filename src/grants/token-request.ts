@@ -3,6 +3,7 @@ import type Provider from 'oidc-provider';
 import type { Client } from 'oidc-provider';
 import { errors } from 'oidc-provider';
 import type { Passwords } from '../accounts/passwords.js';
+import type { Activity } from '../applications/activity/activity.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import type { RequestMemory } from '../engine/request-memory.js';
@@ -12,6 +13,7 @@ import type { Outages } from '../tokens/outages.js';
 import type { Issued } from '../tokens/records.js';
 
 export interface GrantDeps {
+  activity: Activity;
   config: Config;
   database: Database;
   liveTokens: LiveAccessTokens;

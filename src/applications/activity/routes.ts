@@ -11,7 +11,7 @@ import { type ApplicationDeps, namedApplication, pathsOf, whenSignedIn } from '.
 import { COUNTERS } from './activity.js';
 import { readNumbers, readSignIns } from './read-activity.js';
 
-export function activityRoutes(deps: ApplicationDeps): Router {
+export function applicationActivityRoutes(deps: ApplicationDeps): Router {
   return new Router().get(
     pathsOf('/:id/activity'),
     whenSignedIn(async (ctx, account) => showActivity(deps, ctx, await namedApplication(deps, ctx, account))),

@@ -6,6 +6,7 @@
 import type { Config } from '../../config/config.js';
 import type { Database } from '../../database/database.js';
 import type { Logger } from '../../logging/log.js';
+import type { Activity } from '../activity/activity.js';
 import type { Application } from '../application.js';
 import type { Refused, Seen } from './cause.js';
 import { recogniseCause } from './causes/index.js';
@@ -37,13 +38,14 @@ const BATCH = 5;
 const COUNTS_APART = 5_000;
 
 export interface ProblemsDeps {
+  activity: Activity;
   config: Config;
   database: Database;
   log: Logger;
 }
 
 export function createProblems(deps: ProblemsDeps): Problems {
-  const { database, log } = deps;
+  const { activity, database, log } = deps;
   const limits = createLimits();
   const waiting: Noted[] = [];
   /** By application: the last row that was kept, and how many requests came after it that were not. */
@@ -77,10 +79,16 @@ export function createProblems(deps: ProblemsDeps): Problems {
     const whose = await findWhose({ database, look, ...noted });
     if (!whose) return undefined;
     const { application } = whose;
+    activity.count(application.id, 'refused');
     if (!limits.mayKeep(application.id, sent.at)) {
       countLeftOut(application.id);
       return undefined;
     }
+    const { requestId } = sent;
+    const { error } = noted.refused;
+    // What is refused before that, the engine notes as a step of its sign-in.
+    if (sent.endpoint === 'token')
+      activity.note({ applicationId: application.id, step: 'refused', requestId, details: { error } });
     const seen: Seen = { ...noted, ...whose, look, config: deps.config };
     const { cause, facts } = await recogniseCause(seen);
     const kept = {
