@@ -22,6 +22,7 @@ export type RedirectMatch = (typeof REDIRECT_MATCHES)[number];
 /** Ask people once and remember it, at every sign-in, or never. */
 export const CONSENT_RULES = ['once', 'always', 'skip'] as const;
 export const ID_TOKEN_ALGS = ['RS256', 'ES256'] as const;
+export const TOKEN_FORMATS = ['opaque', 'jwt'] as const;
 
 /** What the owner or an operator chooses; everything else about an application is decided by the server. */
 export interface ApplicationSettings {
@@ -50,6 +51,8 @@ export interface ApplicationSettings {
   refreshTokenLifetime: number | null;
   refreshGracePeriod: number | null;
   idTokenAlg: (typeof ID_TOKEN_ALGS)[number];
+  /** Of access tokens. A JWT is signed as the ID tokens are; resource servers go on accepting it until it expires. */
+  tokenFormat: (typeof TOKEN_FORMATS)[number];
 }
 
 export interface Application extends ApplicationSettings {

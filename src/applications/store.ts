@@ -28,6 +28,7 @@ interface ApplicationRow {
   refresh_token_lifetime: number | null;
   refresh_grace_period: number | null;
   id_token_alg: Application['idTokenAlg'];
+  token_format: Application['tokenFormat'];
   disabled_at: Date | null;
   created_at: Date;
   updated_at: Date;
@@ -58,6 +59,7 @@ const COLUMNS = [
   'refresh_token_lifetime',
   'refresh_grace_period',
   'id_token_alg',
+  'token_format',
   'disabled_at',
   'created_at',
   'updated_at',
@@ -93,6 +95,7 @@ function toApplication(row: ApplicationRow): Application {
     refreshTokenLifetime: row.refresh_token_lifetime,
     refreshGracePeriod: row.refresh_grace_period,
     idTokenAlg: row.id_token_alg,
+    tokenFormat: row.token_format,
     disabledAt: row.disabled_at,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
@@ -122,6 +125,7 @@ function toColumns(settings: ApplicationSettings) {
     refresh_token_lifetime: settings.refreshTokenLifetime,
     refresh_grace_period: settings.refreshGracePeriod,
     id_token_alg: settings.idTokenAlg,
+    token_format: settings.tokenFormat,
   };
 }
 

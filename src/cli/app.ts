@@ -8,6 +8,7 @@ import {
   ID_TOKEN_ALGS,
   PKCE_RULES,
   REDIRECT_MATCHES,
+  TOKEN_FORMATS,
 } from '../applications/application.js';
 import { deleteApplication } from '../applications/delete-application.js';
 import { findApplicationByClientId } from '../applications/find-application.js';
@@ -46,6 +47,7 @@ interface CreateOptions {
   refreshTokenLifetime?: string;
   refreshGracePeriod?: string;
   idTokenAlg?: string;
+  tokenFormat?: string;
   json?: boolean;
 }
 
@@ -88,6 +90,7 @@ function toJson(application: Application) {
     refresh_token_lifetime: application.refreshTokenLifetime,
     refresh_grace_period: application.refreshGracePeriod,
     id_token_alg: application.idTokenAlg,
+    token_format: application.tokenFormat,
     is_enabled: application.disabledAt === null,
     created_at: application.createdAt,
     updated_at: application.updatedAt,
@@ -289,6 +292,11 @@ function addCreateCommand(app: Command, readConfig: ReadConfig): void {
     .option('--refresh-token-lifetime <seconds>', "the server's setting unless given")
     .option('--refresh-grace-period <seconds>', "the server's setting unless given")
     .addOption(new Option('--id-token-alg <alg>', 'RS256 unless given').choices(ID_TOKEN_ALGS))
+    .addOption(
+      new Option('--token-format <format>', 'of its access tokens; opaque unless given').choices(
+        TOKEN_FORMATS,
+      ),
+    )
     .option('--json', 'print JSON')
     .action((options: CreateOptions) => createApp(readConfig, options));
 }

@@ -23,6 +23,7 @@ import { enginePages } from './engine-pages.js';
 import { rememberFailures } from './failures.js';
 import { bindIdTokensToAccessTokens } from './id-token-binding.js';
 import { createInteractionPolicy } from './interaction-policy.js';
+import { issueJwtAccessTokens } from './jwt-access-tokens.js';
 import { engineLifetimes } from './lifetimes.js';
 import { keepActorsInSessions } from './session-actors.js';
 import { createAdapter } from './storage/adapter.js';
@@ -160,6 +161,7 @@ export function createEngine(deps: EngineDeps): Provider {
     engine.registerGrantType(grantType, () => {}, parameters);
   }
   useApplicationsAsClients(engine, deps, { scopes: listScopes(config.scopes), disabledGrantTypes });
+  issueJwtAccessTokens(engine, deps);
   bindIdTokensToAccessTokens(engine);
   keepActorsInSessions(engine);
   // RFC 8628 3.2: what a device that asks too often is held to (grants/device-code.ts).

@@ -28,6 +28,8 @@ export interface RequestMemory {
   /** A grant: the one of what was presented, or one made by this request and not stored yet. */
   grant?: GrantRecord | undefined;
   newGrant?: GrantRecord;
+  /** The JWT that is introspected or revoked, which the engine is not shown (jwt-access-tokens.ts). */
+  structuredToken?: string;
   /** Set while a token request is being answered: what the engine saves is collected here instead of being stored. */
   issued?: { accessToken?: TokenRecord; refreshToken?: TokenRecord };
   /** The session as it was read, to see whether there is anything new to write; `exp` in seconds. */
@@ -51,6 +53,9 @@ export function rememberOwner({ grant, holder }: FoundToken): void {
   memory.grant = grant;
   memory.holder = holder;
 }
+
+/** The token that was presented, for what the engine takes for it. */
+export const presentedToken = (token: string): string => requestMemory().structuredToken ?? token;
 
 /** Whether this request has just proved who the person is. */
 export function hasJustSignedIn(): boolean {

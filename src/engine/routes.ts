@@ -24,6 +24,7 @@ import { actOf } from '../tokens/grants.js';
 import { prepareAuthorizationRequest, redirectPostToGet } from './authorization-request.js';
 import { enginePaths } from './engine.js';
 import { reportFailure } from './failures.js';
+import { claimsOfIntrospected, hideStructure } from './jwt-access-tokens.js';
 import { answerUserinfo, bearsPersonalToken, introspectPersonalToken } from './personal-tokens.js';
 import { requestMemory } from './request-memory.js';
 import type { SessionUses } from './session-uses.js';
@@ -56,6 +57,8 @@ const BODY_ENDPOINTS: string[] = [
   enginePaths.introspection,
   enginePaths.device_authorization,
 ];
+/** That take any token there is. */
+const TAKE_TOKENS: string[] = [enginePaths.revocation, enginePaths.introspection];
 const POST_AS_GET: string[] = [enginePaths.authorization, enginePaths.end_session];
 /** The forms the engine shows itself: typing a device's code, and confirming a sign-out. */
 const isForm = (path: string) =>
@@ -119,10 +122,11 @@ export function engineRoutes(deps: EngineRoutesDeps): Middleware {
       // python-social-auth revokes with its parameters in the URL as well as in the body.
       await readTokenEndpointBody(ctx, path === enginePaths.revocation);
       if (path === enginePaths.token) refuseUnsupportedGrant(ctx, supported);
+      if (TAKE_TOKENS.includes(path)) hideStructure(ctx);
       await run(ctx as Context, next);
       if (path === enginePaths.revocation && ctx.status === 200) answerRevocation(ctx, takesNothingButJson);
       if (path === enginePaths.introspection) {
-        await addHolder(ctx, database);
+        await completeIntrospection(ctx, database);
         await introspectPersonalToken(deps, ctx);
       }
       return;
@@ -198,13 +202,15 @@ function answerRevocation(ctx: Context, takesNothingButJson: boolean): void {
 }
 
 /**
- * `username`, which resource servers of Django OAuth Toolkit rely on, who acted in the person's place (RFC 8693 4.1), and
- * the groups where that scope was granted.
+ * Adds what a JWT says of itself; `username`, which resource servers of Django OAuth Toolkit rely on, who acted in the
+ * person's place (RFC 8693 4.1), and the groups where that scope was granted.
  */
-async function addHolder(ctx: Context, database: Database): Promise<void> {
+async function completeIntrospection(ctx: Context, database: Database): Promise<void> {
   const answer = ctx.body as Record<string, unknown> & { active?: boolean; scope?: string };
   const { holder, grant } = requestMemory(ctx);
-  if (!answer?.active || !holder) return;
+  if (!answer?.active) return;
+  Object.assign(answer, claimsOfIntrospected(ctx));
+  if (!holder) return;
   answer.username = holder.username;
   const act = actOf(grant);
   if (act) answer.act = act;

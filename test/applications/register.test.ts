@@ -62,6 +62,7 @@ test('every setting of the form is stored and shown, and the form comes back wit
     refresh_token_lifetime: '7200',
     refresh_grace_period: '0',
     id_token_alg: 'ES256',
+    token_format: 'jwt',
     cors_origins: 'https://spa.c1.test',
   };
   const { stored, page, secret } = await registered(fields);
@@ -85,13 +86,20 @@ test('every setting of the form is stored and shown, and the form comes back wit
     refreshTokenLifetime: 7200,
     refreshGracePeriod: 0,
     idTokenAlg: 'ES256',
+    tokenFormat: 'jwt',
     consent: 'always',
     introspectAny: false,
   });
 
   const path = pathOn(page);
   const shown = (await browser.open(path)).html;
-  for (const text of [fields.name, 'com.example.app:/cb', 'read openid', '600 seconds', 'ES256']) {
+  for (const text of [
+    fields.name,
+    'com.example.app:/cb',
+    'read openid',
+    '600 seconds',
+    'JWT (RFC 9068), signed with ES256',
+  ]) {
     expect(shown.text).toContain(text);
   }
   await browser.submit(await browser.open(`${path}/update`), {}, '/update');
@@ -175,6 +183,7 @@ describe('a form that is refused registers nothing, keeps what was typed and say
     ['1e9 seconds (DP-07)', { access_token_lifetime: '1e9' }, 'access_token_lifetime', 'whole number'],
     ['an origin with a path', { cors_origins: 'https://c1.test/path' }, 'cors_origins', 'not an origin'],
     ['every origin', { cors_origins: '*' }, 'cors_origins', 'not an origin'],
+    ['an unknown token format', { token_format: 'paseto' }, 'token_format', 'opaque or jwt'],
     ['an algorithm of none', { id_token_alg: 'none' }, 'id_token_alg', 'RS256 or ES256'],
     ['an unknown default scope', { default_scopes: ['admin'] }, 'default_scopes', 'no scope "admin"'],
     [

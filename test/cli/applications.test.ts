@@ -87,7 +87,7 @@ describe('latchkey app create', () => {
         '--refresh-grace-period',
         '0',
       ],
-      ...['--id-token-alg', 'ES256'],
+      ...['--id-token-alg', 'ES256', '--token-format', 'jwt'],
     ];
     const made = await json('create', ...options);
     expect(made).toMatchObject({
@@ -111,6 +111,7 @@ describe('latchkey app create', () => {
       refresh_token_lifetime: 7200,
       refresh_grace_period: 0,
       id_token_alg: 'ES256',
+      token_format: 'jwt',
       is_enabled: true,
     });
     expect(made).not.toHaveProperty('client_secret');
@@ -188,9 +189,7 @@ describe('latchkey app list and show', () => {
       name: 'Made by hand',
       owner: 'alice',
     });
-    expect((await run('list')).stdout).toMatch(
-      new RegExp(`${made.client_id} +Made by hand +web +alice`),
-    );
+    expect((await run('list')).stdout).toMatch(new RegExp(`${made.client_id} +Made by hand +web +alice`));
     const shown = (await run('show', made.client_id)).stdout;
     expect(shown).toMatch(/redirect_uris: +https:\/\/c1\.test\/cb/);
     for (const text of [JSON.stringify(listed), shown]) expect(text).not.toMatch(/secret|sha256/);

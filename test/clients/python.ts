@@ -9,7 +9,14 @@ import { projectFolder } from '../../src/project-folder.js';
 
 const FOLDER = join(projectFolder('test'), 'clients', 'python');
 const VARIABLE = 'LATCHKEY_TEST_PYTHON';
-const MODULES = ['allauth', 'authlib', 'joserfc', 'requests_oauthlib', 'social_django'];
+const MODULES = [
+  'allauth',
+  'authlib',
+  'joserfc',
+  'requests_oauthlib',
+  'rest_framework_simplejwt',
+  'social_django',
+];
 
 function hasModules(python: string): boolean {
   const question = `import importlib.util as u, sys; sys.exit(not all(map(u.find_spec, ${JSON.stringify(MODULES)})))`;

@@ -50,6 +50,7 @@ beforeAll(async () => {
       description: 'Of the museum',
       contacts: ['ada@example.com'],
       defaultScopes: ['read'],
+      tokenFormat: 'jwt',
     },
     1,
   );
@@ -181,6 +182,22 @@ test.each([
   const result = await run(server, 'import', 'latchkey', wrong);
   expect(result).toMatchObject({ code: 1, stderr: expect.stringMatching(complaint) });
   expect(await server.database.knex('imported_records').count()).toEqual(before);
+});
+
+test('an export of before the token format was a setting is of applications with opaque tokens', async () => {
+  const [header, application] = ['latchkey', 'application'].map((type) =>
+    lines().find((line) => line.type === type),
+  );
+  const { token_format, ...before } = application;
+  expect(token_format).toBe('jwt');
+  const earlier = join(folder, 'earlier.jsonl');
+  writeFileSync(
+    earlier,
+    `${JSON.stringify(header)}\n${JSON.stringify({ ...before, client_id: 'of-before' })}\n`,
+  );
+  expect(await importLines(earlier)).toMatchObject({ brought: { applications: 1 } });
+  const stored = await server.database.knex('applications').where({ client_id: 'of-before' }).first();
+  expect(stored.token_format).toBe('opaque');
 });
 
 test('an account that was made here keeps its number: the other one stays behind, and so do its tokens', async () => {

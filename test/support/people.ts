@@ -62,6 +62,7 @@ const DEFAULTS: Omit<ApplicationSettings, 'kind'> = {
   refreshTokenLifetime: null,
   refreshGracePeriod: null,
   idTokenAlg: 'RS256',
+  tokenFormat: 'opaque',
 };
 
 /** `skipConsent` is short for `consent: 'skip'`. */

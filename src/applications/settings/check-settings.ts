@@ -7,6 +7,7 @@ import {
   type ApplicationSettings,
   ID_TOKEN_ALGS,
   REDIRECT_MATCHES,
+  TOKEN_FORMATS,
 } from '../application.js';
 import { checkContacts, checkDescription, checkName } from './check-about.js';
 import { checkClientType, checkConsent, checkGrantTypes, checkPkce } from './check-grants.js';
@@ -47,6 +48,7 @@ export function checkSettings(typed: ApplicationInput, rules: Rules, current?: A
     pkce: checkPkce(checking, clientType),
     redirectMatch: choose(checking, 'redirectMatch', REDIRECT_MATCHES, current?.redirectMatch ?? 'exact'),
     idTokenAlg: choose(checking, 'idTokenAlg', ID_TOKEN_ALGS, current?.idTokenAlg ?? 'RS256'),
+    tokenFormat: choose(checking, 'tokenFormat', TOKEN_FORMATS, current?.tokenFormat ?? 'opaque'),
     accessTokenLifetime: checkSeconds(checking, 'accessTokenLifetime', 1, longest.accessToken),
     refreshTokenLifetime: checkSeconds(checking, 'refreshTokenLifetime', 1, longest.refreshToken),
     refreshGracePeriod: checkSeconds(checking, 'refreshGracePeriod', 0, longest.refreshGracePeriod),

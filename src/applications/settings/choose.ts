@@ -4,7 +4,7 @@ import type { ApplicationInput } from './rules.js';
 /** One of the choices; the fallback when nothing was chosen, and beside an error when it was none of them. */
 export function choose<T extends string>(
   { input, errors }: { input: ApplicationInput; errors: FieldErrors },
-  field: 'kind' | 'clientType' | 'consent' | 'pkce' | 'redirectMatch' | 'idTokenAlg',
+  field: 'kind' | 'clientType' | 'consent' | 'pkce' | 'redirectMatch' | 'idTokenAlg' | 'tokenFormat',
   choices: readonly T[],
   fallback: T,
 ): T {

@@ -77,6 +77,17 @@ function describers(application: Application, config: Config): [keyof Shown, str
     ],
     ['idTokenAlg', 'ID token algorithm', ({ idTokenAlg }) => [idTokenAlg]],
     [
+      'tokenFormat',
+      'Access token format',
+      ({ tokenFormat, idTokenAlg }) =>
+        tokenFormat === 'jwt'
+          ? [
+              `JWT (RFC 9068), signed with ${idTokenAlg}`,
+              'An API that checks it by itself accepts it until it expires, even after it was revoked here.',
+            ]
+          : ['opaque'],
+    ],
+    [
       'introspectAny',
       'Introspection',
       ({ introspectAny }) => [introspectAny ? 'every token' : 'its own tokens'],

@@ -28,6 +28,7 @@ export function readForm(body: Body): ApplicationInput {
     refreshTokenLifetime: textOf(body.refresh_token_lifetime),
     refreshGracePeriod: textOf(body.refresh_grace_period),
     idTokenAlg: textOf(body.id_token_alg) ?? textOf(body.algorithm),
+    tokenFormat: textOf(body.token_format),
   };
 }
 

@@ -85,6 +85,7 @@ export function usualSettings(kind: ApplicationKind): Omit<ApplicationSettings, 
     refreshTokenLifetime: null,
     refreshGracePeriod: null,
     idTokenAlg: 'RS256',
+    tokenFormat: 'opaque',
   };
 }
 

@@ -33,6 +33,7 @@ export interface ApplicationInput {
   refreshTokenLifetime?: string;
   refreshGracePeriod?: string;
   idTokenAlg?: string;
+  tokenFormat?: string;
 }
 
 export interface Rules {

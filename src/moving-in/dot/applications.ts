@@ -121,6 +121,7 @@ export function toApplication(row: Row, conversion: Conversion): BroughtApplicat
     refreshTokenLifetime: site.refreshTokenLifetime,
     refreshGracePeriod: site.refreshGracePeriod,
     idTokenAlg: 'RS256',
+    tokenFormat: 'opaque',
     disabledAt: null,
     createdAt: created,
     updatedAt: asDate(row.updated) ?? created,

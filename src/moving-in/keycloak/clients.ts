@@ -93,6 +93,7 @@ export function toApplication(
     refreshTokenLifetime: realm.ssoSessionIdleTimeout ?? null,
     refreshGracePeriod: null,
     idTokenAlg: 'RS256',
+    tokenFormat: 'opaque',
     disabledAt: client.enabled ? null : at,
     createdAt: at,
     updatedAt: at,

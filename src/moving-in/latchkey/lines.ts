@@ -12,6 +12,7 @@ import {
   ID_TOKEN_ALGS,
   PKCE_RULES,
   REDIRECT_MATCHES,
+  TOKEN_FORMATS,
 } from '../../applications/application.js';
 import type { BroughtApplication } from '../../applications/bring-applications.js';
 import { guessKind } from '../../applications/settings/kinds.js';
@@ -98,6 +99,8 @@ const application = z
     refresh_token_lifetime: seconds,
     refresh_grace_period: seconds,
     id_token_alg: z.enum(ID_TOKEN_ALGS),
+    // Not in exports of before it was a setting.
+    token_format: z.enum(TOKEN_FORMATS).default('opaque'),
     disabled_at: moment.nullable(),
     secrets: z.array(
       z.object({ hash: z.string(), hint: z.string(), created_at: moment, expires_at: moment.nullable() }),
@@ -129,6 +132,7 @@ const application = z
       refreshTokenLifetime: line.refresh_token_lifetime,
       refreshGracePeriod: line.refresh_grace_period,
       idTokenAlg: line.id_token_alg,
+      tokenFormat: line.token_format,
       disabledAt: line.disabled_at,
       createdAt: line.created_at,
       updatedAt: line.updated_at,

@@ -60,6 +60,7 @@ export const applicationLine = (application: BroughtApplication) => ({
   refresh_token_lifetime: application.refreshTokenLifetime,
   refresh_grace_period: application.refreshGracePeriod,
   id_token_alg: application.idTokenAlg,
+  token_format: application.tokenFormat,
   disabled_at: application.disabledAt,
   secrets: application.secrets.map(({ hash, hint, createdAt, expiresAt }) => ({
     hash,
