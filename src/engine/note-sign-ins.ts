@@ -36,8 +36,9 @@ export function noteSignIns(engine: Provider, activity: Activity): void {
     note(ctx, prompt.name === 'consent' ? 'consent_page' : 'login_page', { details: requestOf(ctx) }),
   );
   engine.on('interaction.ended', (ctx) => {
-    const { result } = ctx.oidc.entities.Interaction ?? {};
-    if (result?.login) note(ctx, 'signed_in');
+    const { result, prompt } = ctx.oidc.entities.Interaction ?? {};
+    // The result of the sign-in page is passed on with that of the page after it.
+    if (result?.login && prompt?.name === 'login') note(ctx, 'signed_in');
     if (result?.consent) note(ctx, 'allowed');
   });
   engine.on('authorization.success', (ctx) =>

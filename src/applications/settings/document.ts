@@ -10,6 +10,7 @@ import {
   ID_TOKEN_ALGS,
   PKCE_RULES,
   REDIRECT_MATCHES,
+  TOKEN_FORMATS,
 } from '../application.js';
 import type { ApplicationInput } from './rules.js';
 
@@ -38,6 +39,7 @@ export const settingsDocument = z
     refresh_token_lifetime: seconds,
     refresh_grace_period: seconds,
     id_token_alg: z.enum(ID_TOKEN_ALGS),
+    token_format: z.enum(TOKEN_FORMATS),
   })
   .partial()
   .meta({ id: 'ApplicationSettings' });
@@ -65,6 +67,7 @@ export function toDocument(settings: ApplicationSettings): Required<SettingsDocu
     refresh_token_lifetime: settings.refreshTokenLifetime,
     refresh_grace_period: settings.refreshGracePeriod,
     id_token_alg: settings.idTokenAlg,
+    token_format: settings.tokenFormat,
   };
 }
 
@@ -94,6 +97,7 @@ export function toInput(document: SettingsDocument): ApplicationInput {
     refreshTokenLifetime: typedSeconds(document.refresh_token_lifetime),
     refreshGracePeriod: typedSeconds(document.refresh_grace_period),
     idTokenAlg: document.id_token_alg,
+    tokenFormat: document.token_format,
   };
 }
 
