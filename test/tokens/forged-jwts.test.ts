@@ -5,9 +5,9 @@
 import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLocalJWKSet, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import { rotateKeys } from '../../src/engine/key-rotation.js';
 import { loadSigningKeys } from '../../src/engine/signing-keys.js';
 import { deriveKey } from '../../src/secrets/derive-key.js';
-import { seal } from '../../src/secrets/seal.js';
 import type { Browser } from '../support/browser.js';
 import { backToPresent, travel } from '../support/clock.js';
 import { get, introspect, post, profile, refresh, revoke, signInAt, token } from '../support/oauth.js';
@@ -30,7 +30,8 @@ beforeAll(async () => {
   alice = await signIn(server, 'alice');
   app = await createApp(server, { tokenFormat: 'jwt', skipConsent: true });
   tokens = await signInAt(server, alice, app, { scope: 'openid read' });
-  key = (await loadSigningKeys(server.database, SEALED_UNDER)).find(({ alg }) => alg === 'RS256') as JWK;
+  const keys = await loadSigningKeys(server.database, SEALED_UNDER);
+  key = keys.find(({ alg }) => alg === 'RS256')?.privateJwk as JWK;
   ({ claims } = await verifyAccessToken(server, tokens.access_token));
 });
 afterEach(backToPresent);
@@ -188,21 +189,15 @@ test('after its end it is refused to the second', async () => {
 
 test('a signing key that is replaced still verifies what it has signed, and signs nothing more', async () => {
   const { access_token: before } = await signInAt(server, alice, app, { scope: 'openid read' });
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const jwk = { kid: 'the-next-one', alg: 'RS256', use: 'sig' };
-  await server.database.knex('signing_keys').insert({
-    kid: jwk.kid,
-    alg: jwk.alg,
-    public_jwk: JSON.stringify({ ...publicKey.export({ format: 'jwk' }), ...jwk }),
-    private_jwk: seal(SEALED_UNDER, JSON.stringify({ ...privateKey.export({ format: 'jwk' }), ...jwk })),
-    created_at: new Date(Date.now() + 1000),
-  });
+  const { lifetimes } = server.config;
+  const rotation = { algorithms: ['RS256'] as const, announceFor: 0, lifetimes, at: new Date() };
+  const [replacement] = await rotateKeys(server.database, SEALED_UNDER, rotation);
   const next = await startTestServer({ DATABASE_URL: server.databaseUrl });
   try {
     const { access_token: after } = await signInAt(next, await signIn(next, 'alice'), app, { scope: 'read' });
     const published = createLocalJWKSet((await get(next, '/o/.well-known/jwks.json')).body);
     const signedBy = async (jwt: string) => (await jwtVerify(jwt, published)).protectedHeader.kid;
-    expect([await signedBy(before), await signedBy(after)]).toEqual([key.kid, 'the-next-one']);
+    expect([await signedBy(before), await signedBy(after)]).toEqual([key.kid, replacement?.kid]);
     for (const value of [before, after]) expect((await profile(next, value)).status).toBe(200);
   } finally {
     await next.stop();
