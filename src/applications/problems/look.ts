@@ -13,6 +13,7 @@ import { type FoundRefreshToken, findRefreshToken } from '../../tokens/refresh-t
 import type { Application } from '../application.js';
 import { findApplicationByClientId } from '../find-application.js';
 import { hashSecret } from '../secrets/client-secrets.js';
+import { type EndedSecret, findEndedSecret } from '../secrets/retired-secrets.js';
 import { type OwnedSecret, selectSecretsLike } from '../secrets/secrets-store.js';
 import { type SentRequest, sentBearer, sentValue } from './sent-request.js';
 
@@ -30,6 +31,8 @@ export interface Look {
   bearerAsCode(): Promise<FoundCode | undefined>;
   /** What has probably ended the sign-in of a token. */
   endOf(token: FoundToken): Promise<EndOfGrant | undefined>;
+  /** The secret of this application that this was, and is no more. */
+  endedSecret(application: Application, secret: string): Promise<EndedSecret | undefined>;
   clientOf(clientId: string): Promise<Application | undefined>;
   /** The secrets of this application and of its owner's others, expired ones too, that are one of these in clear. */
   secretsLike(application: Application, candidates: string[]): Promise<OwnedSecret[]>;
@@ -61,6 +64,7 @@ export function createLook(database: Database, sent: SentRequest): Look {
     bearerAsCode: byValue(bearer, (hash) => findCode(database, hash)),
     endOf: async ({ accountId, clientId, issuedAt }) =>
       accountId === null ? undefined : findEndOfGrant(database.knex, { accountId, clientId, issuedAt }),
+    endedSecret: ({ id }, secret) => findEndedSecret(database.knex, id, secret, sent.at),
     clientOf: (clientId) => findApplicationByClientId(database.knex, clientId),
     secretsLike: (application, candidates) =>
       selectSecretsLike(database.knex, application, candidates.map(hashSecret)),

@@ -1,4 +1,7 @@
 /** The client is known; the secret is not the one it should be. */
+
+import { SECRET_FORMAT } from '../../secrets/client-secrets.js';
+import type { WhyEnded } from '../../secrets/retired-secrets.js';
 import { cause, code, moment, type Seen } from '../cause.js';
 import { trimmed } from '../find-whose.js';
 import { sentSecret } from '../sent-request.js';
@@ -22,6 +25,14 @@ const unquoted = (secret: string) => secret.trim().replace(/^(["'`])(.*)\1$/, '$
 async function findLike(seen: Seen, candidate: string) {
   return candidate ? seen.look.secretsLike(seen.application, [candidate]) : [];
 }
+
+/** One of this application that has ended within the last days. */
+const ended = (why: WhyEnded) => async (seen: Seen) => {
+  if (!isConfidential(seen) || secretOf(seen) === '') return false;
+  const found = await seen.look.endedSecret(seen.application, secretOf(seen));
+  const { name = '', hint = '', endedAt } = found ?? {};
+  return found?.why === why && endedAt !== undefined && { name, hint, endedAt: endedAt.toISOString() };
+};
 
 const COPY =
   'A secret is shown once, when it is made. If you do not have it any more, add another one on the page of the application, put it in, and retire the old one.';
@@ -144,20 +155,34 @@ export const secrets = [
   cause({
     name: 'secret.expired',
     title: 'The secret has expired',
-    recognise: async (seen) => {
-      if (!isConfidential(seen)) return false;
-      const found = (await findLike(seen, secretOf(seen))).find(
-        (each) => each.applicationId === seen.application.id,
-      );
-      return (
-        !!found?.expiresAt &&
-        found.expiresAt <= seen.sent.at && { hint: found.hint, expiredAt: found.expiresAt.toISOString() }
-      );
-    },
+    recognise: ended('expired'),
     explain: ({ facts, at }) => ({
       cameIn: `At ${moment(at)} the secret that ends in ${code(facts.hint)}.`,
-      expected: `A secret that is valid. This one was until ${moment(facts.expiredAt)}: it was replaced by a newer one, or had an end from the beginning.`,
+      expected: `A secret that is valid. This one was until ${moment(facts.endedAt)}: it was replaced by a newer one, or had an end from the beginning.`,
       todo: ['Put the newer secret in wherever the application runs.', COPY],
+    }),
+  }),
+  cause({
+    name: 'secret.retired',
+    title: 'The secret was retired',
+    recognise: ended('retired'),
+    explain: ({ facts, at }) => ({
+      cameIn: `At ${moment(at)} the secret that ends in ${code(facts.hint)}${facts.name ? ` (${code(facts.name)})` : ''}.`,
+      expected: `A secret that is valid. This one was retired at ${moment(facts.endedAt)}.`,
+      todo: ['Something still runs with the old secret: put the newer one in there as well.', COPY],
+    }),
+  }),
+  cause({
+    name: 'secret.leaked',
+    title: 'The secret was revoked because it was found in public',
+    recognise: ended('leaked'),
+    explain: ({ facts, at }) => ({
+      cameIn: `At ${moment(at)} the secret that ends in ${code(facts.hint)}${facts.name ? ` (${code(facts.name)})` : ''}.`,
+      expected: `A secret that only you know. This one was found where others can read it, and revoked at ${moment(facts.endedAt)}.`,
+      todo: [
+        'Add another secret on the page of the application, and put it in wherever the application runs.',
+        'Look where it was public (a repository, a log, a page) and take it away there. If this request was none of yours, somebody has found it.',
+      ],
     }),
   }),
   cause({
@@ -180,6 +205,25 @@ export const secrets = [
       expected: 'Id and secret of the same application.',
       todo: [
         `Use the secret of ${code(application.name)}, or the client id ${code(facts.clientId)} of the other.`,
+      ],
+    }),
+  }),
+  cause({
+    name: 'secret.cut',
+    title: 'The secret is cut off, or changed on the way',
+    recognise: (seen) => {
+      const secret = secretOf(seen);
+      const isCut = secret.startsWith(SECRET_FORMAT.prefix) && !SECRET_FORMAT.isWellFormed(secret);
+      return isConfidential(seen) && isCut && { length: secret.length };
+    },
+    explain: ({ facts }) => ({
+      cameIn: `A secret of ${facts.length} characters that begins as those of this server do, and whose checksum is wrong.`,
+      expected: 'The 128 characters of the secret, as they were shown.',
+      todo: [
+        facts.length < 128
+          ? 'Some are missing: look whether a field of a form or a column of a database cuts it off.'
+          : 'Some were changed or added: copy it anew.',
+        COPY,
       ],
     }),
   }),

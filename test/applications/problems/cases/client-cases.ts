@@ -1,4 +1,5 @@
 /** How an application says who it is, and how the request is made. */
+import { endSecrets, type WhyEnded } from '../../../../src/applications/secrets/retired-secrets.js';
 
 import { newBrowser } from '../../../support/browser.js';
 import { basic, get, post } from '../../../support/oauth.js';
@@ -7,6 +8,15 @@ import { ask, type Case, type Refusal, type World } from '../world.js';
 
 const CC = { grant_type: 'client_credentials' };
 const encoded = (text: string) => Buffer.from(text).toString('base64');
+
+/** A token request with a secret that has ended. */
+const endingSecrets =
+  (why: WhyEnded) =>
+  async ({ server, newApp }: World): Promise<Refusal> => {
+    const app = await newApp();
+    await endSecrets(server.database.knex, { applicationId: app.id }, { why, at: new Date() });
+    return { app, answer: await post(server, '/o/token', CC, basic(app)) };
+  };
 
 /** A token request with this Authorization header. */
 const withHeader =
@@ -253,6 +263,24 @@ export const clientCases: Case[] = [
       return { app, answer: await post(server, '/o/token', CC, basic(app)) };
     },
     reads: ['This one was until 2020-02-03 04:05:06 UTC'],
+  },
+  {
+    cause: 'secret.retired',
+    provoke: endingSecrets('retired'),
+    reads: [
+      /This one was retired at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/,
+      'Something still runs with the old secret',
+    ],
+  },
+  {
+    cause: 'secret.leaked',
+    provoke: endingSecrets('leaked'),
+    reads: ['found in public', 'somebody has found it'],
+  },
+  {
+    cause: 'secret.cut',
+    provoke: withSecret((app) => ({ secret: app.secret.slice(0, 100) })),
+    reads: ['A secret of 100 characters that begins as those of this server do', 'cuts it off'],
   },
   {
     cause: 'secret.of_another',
