@@ -121,6 +121,7 @@ describeInChromium('the playground', () => {
     const [device] = await Promise.all([page.context().waitForEvent('page'), link.click()]);
     await device.getByRole('button', { name: 'The codes match' }).click();
     await device.getByRole('button', { name: 'Allow' }).click();
+    await click(page, 'Ask for the tokens');
     await page
       .getByLabel('Response: Token request of the device')
       .filter({ hasText: 'access_token' })

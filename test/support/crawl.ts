@@ -11,7 +11,10 @@ export interface Form {
 
 // One page of a kind is enough: /applications/1 and /applications/2 are the same to a crawler.
 const kindOf = (path: string) =>
-  path.replace(/\/\d+(?=\/|$)/g, '/:id').replace(/\/interaction\/[^/]+/, '/interaction/:uid');
+  path
+    .replace(/\/\d+(?=\/|$)/g, '/:id')
+    .replace(/\/interaction\/[^/]+/, '/interaction/:uid')
+    .replace(/\/connect\/[^/]+/, '/connect/:stack');
 
 /** Every page of this server reachable from the seeds, one of each kind. */
 export async function crawl(browser: Browser, base: string, seeds: string[]): Promise<Page[]> {

@@ -14,8 +14,8 @@
   const KEY = `latchkey-playground-${id}`;
   const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
 
-  /** exchanges: [{ title, request, response, explanation? }]; pending: of a sign-in that has left the page. */
-  const empty = { secret: '', inBody: false, exchanges: [], tokens: undefined, pending: undefined };
+  /** exchanges: [{ title, request, response, explanation? }]; pending: of a sign-in that has left the page; device: what a device was told. */
+  const empty = { secret: '', inBody: false, exchanges: [], tokens: undefined, pending: undefined, device: undefined };
   let state = { ...empty, ...JSON.parse(sessionStorage.getItem(KEY) ?? '{}') };
 
   function keep(change) {
@@ -108,8 +108,19 @@
     return [...children, verdict];
   }
 
+  function showDevice() {
+    const { device } = state;
+    const place = find('[data-device]');
+    if (!place) return;
+    place.hidden = !device;
+    if (!device) return;
+    find('[data-device-link]').href = device.verification_uri_complete;
+    find('[data-device-code]').textContent = device.user_code;
+  }
+
   function show() {
     const { exchanges, tokens } = state;
+    showDevice();
     find('[data-wire]').hidden = exchanges.length === 0;
     find('[data-exchanges]').replaceChildren(...exchanges.map(showExchange));
     find('[data-tokens]').hidden = !tokens;
@@ -233,22 +244,17 @@
     });
   }
 
-  const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-
   async function startDevice(form) {
-    const { isOk, content } = await post('Device authorization request', endpoints.deviceAuthorization, { client_id: clientId, scope: scopesOf(form) });
-    if (!isOk) return;
-    find('[data-device]').hidden = false;
-    find('[data-device-link]').href = content.verification_uri_complete;
-    find('[data-device-code]').textContent = content.user_code;
-    let interval = content.interval ?? 5;
-    for (const end = Date.now() + content.expires_in * 1000; Date.now() < end; ) {
-      await pause(interval);
-      const answer = await askForTokens('Token request of the device', { grant_type: DEVICE_CODE, device_code: content.device_code });
-      if (answer.content.error === 'slow_down') interval += 5;
-      else if (answer.content.error !== 'authorization_pending') break;
-    }
-    find('[data-device]').hidden = true;
+    const fields = { client_id: clientId, scope: scopesOf(form) };
+    const { isOk, content } = await post('Device authorization request', endpoints.deviceAuthorization, fields);
+    if (isOk) keep({ device: content, tokens: undefined });
+  }
+
+  /** A device asks every few seconds; here its developer does, to see what it is told. */
+  async function askAsDevice() {
+    const fields = { grant_type: DEVICE_CODE, device_code: state.device.device_code };
+    const { isOk, content } = await askForTokens('Token request of the device', fields);
+    if (isOk || !['authorization_pending', 'slow_down'].includes(content.error)) keep({ device: undefined });
   }
 
   const FLOWS = {
@@ -273,6 +279,7 @@
     userinfo: () => exchange('GET userinfo', endpoints.userinfo, bearer()),
     introspect: () => post('Introspection', endpoints.introspection, { token: state.tokens.access_token }),
     refresh: () => askForTokens('Token request: refresh', { grant_type: 'refresh_token', refresh_token: state.tokens.refresh_token }),
+    device: askAsDevice,
     'revoke-access': () => post('Revocation of the access token', endpoints.revocation, { token: state.tokens.access_token }),
     'revoke-refresh': () => post('Revocation of the refresh token', endpoints.revocation, { token: state.tokens.refresh_token }),
   };

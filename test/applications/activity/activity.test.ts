@@ -22,7 +22,7 @@ let ownerId: number;
 beforeAll(async () => {
   server = await startTestServer();
   ({ id: ownerId } = await createPerson(server, 'ada'));
-  await createPerson(server, 'grace');
+  await createPerson(server, 'hopper');
   owner = await signIn(server, 'ada');
 });
 afterEach(backToPresent);
@@ -60,7 +60,7 @@ test('a sign-in is shown step by step, from the sign-in page to the tokens', asy
   const app = await create();
   const browser = newBrowser(server.url);
   let page = await browser.open(authorizeUrl(app, { scope: 'read' }));
-  page = await browser.submit(page, { username: 'grace', password: PASSWORD });
+  page = await browser.submit(page, { username: 'hopper', password: PASSWORD });
   const back = await browser.submit(page, {}, '/consent');
   await exchange(server, app, new URL(back.location ?? '').searchParams.get('code') ?? '');
   const isDone = ([first]: [string, string[]][]) => first?.[0] === 'signed in';
@@ -69,7 +69,7 @@ test('a sign-in is shown step by step, from the sign-in page to the tokens', asy
     ['signed in', ['login_page', 'signed_in', 'consent_page', 'allowed', 'code_sent', 'tokens']],
   ]);
   // Nothing about the person.
-  expect(seen.text).not.toContain('grace');
+  expect(seen.text).not.toContain('hopper');
 });
 
 test('one that stops is shown with where it stopped, and a refused one with what went wrong', async () => {

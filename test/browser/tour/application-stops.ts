@@ -175,6 +175,48 @@ export const applicationStops: Stop[] = [
     open: (page, { album }) => page.goto(`/applications/${album.id}/connect/curl`),
   },
   {
+    name: 'activity',
+    view: 'applications/activity/show',
+    visitor: 'ada',
+    open: (page, { album }) => page.goto(`/applications/${album.id}/activity`),
+  },
+  {
+    name: 'api-tokens',
+    view: 'applications/api-tokens/list',
+    visitor: 'ada',
+    async open(page) {
+      await page.goto('/applications/tokens');
+      await fill(page, { name: 'Deployments of the website' });
+      await send(page, '/tokens');
+    },
+  },
+  {
+    name: 'previews',
+    view: 'applications/preview-uris/show',
+    visitor: 'ada',
+    async open(page, { album }) {
+      await page.goto(`/applications/${album.id}/previews`);
+      await fill(page, { pattern: 'https://*--album.netlify.app/callback' });
+      await send(page, '/previews');
+    },
+  },
+  {
+    name: 'previews-refused',
+    view: 'applications/preview-uris/show',
+    visitor: 'ada',
+    async open(page, { album }) {
+      await page.goto(`/applications/${album.id}/previews`);
+      await fill(page, { pattern: 'https://*.netlify.app/callback' });
+      await send(page, '/previews');
+    },
+  },
+  {
+    name: 'applications-api-documentation',
+    view: 'account-api/docs',
+    visitor: 'nobody',
+    open: (page) => page.goto('/api/docs/applications'),
+  },
+  {
     name: 'playground',
     view: 'applications/playground/show',
     visitor: 'ada',
