@@ -28,12 +28,14 @@ import { superuserRoutes } from './accounts/superuser-routes.js';
 import { whoIsSignedIn } from './accounts/who-is-signed-in.js';
 import { keepImpersonatorsOut } from './administration/impersonation/keep-out.js';
 import { administrationRoutes } from './administration/routes.js';
+import { approvalRoutes } from './applications/approval/routes.js';
 import { connectRoutes } from './applications/connect/routes.js';
 import { crossOriginCalls } from './applications/cors.js';
 import { applicationRoutes } from './applications/routes.js';
 import { secretRoutes } from './applications/secrets/routes.js';
 import { createSecretUses } from './applications/secrets/secret-uses.js';
 import { startWarningOfExpiry } from './applications/secrets/warn-of-expiry.js';
+import { teamRoutes } from './applications/teams/routes.js';
 import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
 import { authorizationRoutes } from './authorization/routes.js';
 import { readLogoUpload } from './branding/read-logo-upload.js';
@@ -202,6 +204,9 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     passkeyRoutes,
     superuserRoutes,
     invitationRoutes,
+    // Before those of the applications, whose ids they are none of.
+    teamRoutes,
+    approvalRoutes,
     applicationRoutes,
     secretRoutes,
     connectRoutes,

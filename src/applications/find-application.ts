@@ -1,21 +1,41 @@
 import type { Account } from '../accounts/account.js';
+import { findAccount } from '../accounts/find-account.js';
 import type { Db } from '../database/database.js';
 import { notFound } from '../http/errors.js';
 import { getId } from '../http/row-id.js';
 import type { Application } from './application.js';
 import * as store from './store.js';
+import { findTeamOfApplication, isOfTeamOf } from './teams/store.js';
 
 /** For the command line and the pages; protocol requests use loadClient. */
 export async function findApplicationByClientId(db: Db, clientId: string): Promise<Application | undefined> {
   return store.findApplicationByClientId(db, clientId);
 }
 
+/** As people know who looks after an application. */
+export type OwnerName = { username: string } | { team: string };
+
+export async function findOwnerName(
+  db: Db,
+  { id, ownerId }: Pick<Application, 'id' | 'ownerId'>,
+): Promise<OwnerName | undefined> {
+  if (ownerId !== null) {
+    const owner = await findAccount(db, ownerId);
+    return owner && { username: owner.username };
+  }
+  const team = await findTeamOfApplication(db, id);
+  return team && { team: team.name };
+}
+
 /**
  * The application that an address names.
- * @throws AppError 404 when there is none, or none that this account may see and change: its own, or any for a superuser
+ * @throws AppError 404 when there is none, or none that this account may see and change: its own, those of its
+ *   teams, or any for a superuser
  */
 export async function getApplicationFor(db: Db, account: Account, id: unknown): Promise<Application> {
   const application = await store.findApplication(db, getId(id));
-  if (application && (account.isSuperuser || application.ownerId === account.id)) return application;
+  if (!application) throw notFound();
+  if (account.isSuperuser || application.ownerId === account.id) return application;
+  if (await isOfTeamOf(db, application.id, account.id)) return application;
   throw notFound();
 }

@@ -2,7 +2,7 @@
  * The developer portal: register an application, see, change and delete it.
  *
  * URLs: /applications and /o/applications with register, <id>, <id>/update, <id>/delete,
- * and for superusers <id>/disable and <id>/enable. Tables: applications, client_secrets (secrets/routes.ts).
+ * and what is in the folders beside: secrets, teams, approval, connect. Table: applications.
  * Everybody sees their own applications, superusers all; any other id answers as one that does not exist. A secret
  * is in the answer to the POST that made it and nowhere else. What a setting means to a token is the engine's
  * business, CSRF tokens and the signed-in account come from the middlewares before.
@@ -11,7 +11,8 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import type { Account } from '../accounts/account.js';
-import { AppError, type FieldErrors, notFound } from '../http/errors.js';
+import { AppError, type FieldErrors } from '../http/errors.js';
+import { textOf } from '../http/form-input.js';
 import { seeOther } from '../http/see-other.js';
 import type { Application } from './application.js';
 import {
@@ -22,6 +23,8 @@ import {
   pathsOf,
   whenSignedIn,
 } from './application-pages.js';
+import { findRegistrationRight, requireRegistrationRight } from './approval/may-register.js';
+import { findStanding } from './approval/standing.js';
 import { curlLines } from './curl-lines.js';
 import { deleteApplication } from './delete-application.js';
 import { endpointsOf } from './endpoints.js';
@@ -31,7 +34,8 @@ import { listApplications } from './list-applications.js';
 import { registerApplication } from './register-application.js';
 import { type ApplicationInput, checkSettings, rulesFor } from './rules.js';
 import { listSecrets } from './secrets/list-secrets.js';
-import { setApplicationEnabled } from './set-application-enabled.js';
+import { ownerOptions, readOwner } from './teams/owner-choice.js';
+import { findTeamOfApplication, selectTeamsOf } from './teams/store.js';
 import { updateApplication } from './update-application.js';
 
 type SignedIn = (ctx: Context, account: Account) => Promise<void>;
@@ -42,14 +46,17 @@ export function applicationRoutes(deps: ApplicationDeps): Router {
   const post = (path: string, handle: SignedIn) => router.post(pathsOf(path), whenSignedIn(handle));
 
   get('', (ctx, account) => showList(deps, ctx, account));
-  get('/register', async (ctx, account) => showForm(deps, ctx, account, { values: EMPTY_FORM }));
+  get('/register', async (ctx, account) => {
+    await requireRegistrationRight(deps.database.knex, deps.config, account);
+    await showForm(deps, ctx, account, { values: EMPTY_FORM });
+  });
   post('/register', (ctx, account) => register(deps, ctx, account));
   get('/:id', async (ctx, account) =>
     showApplication(deps, ctx, account, await namedApplication(deps, ctx, account)),
   );
   get('/:id/update', async (ctx, account) => {
     const application = await namedApplication(deps, ctx, account);
-    showForm(deps, ctx, account, { application, values: fillForm(application) });
+    await showForm(deps, ctx, account, { application, values: fillForm(application) });
   });
   post('/:id/update', (ctx, account) => update(deps, ctx, account));
   get('/:id/delete', async (ctx, account) => {
@@ -62,8 +69,6 @@ export function applicationRoutes(deps: ApplicationDeps): Router {
     await deleteApplication(deps.database.knex, id, changeBy(ctx, account));
     seeOther(ctx, '/applications');
   });
-  post('/:id/disable', (ctx, account) => setEnabled(deps, ctx, account, false));
-  post('/:id/enable', (ctx, account) => setEnabled(deps, ctx, account, true));
   return router;
 }
 
@@ -74,11 +79,13 @@ async function showList(
 ): Promise<void> {
   const search = typeof ctx.query.q === 'string' ? ctx.query.q : '';
   const list = await listApplications(database.knex, {
-    ownerId: account.isSuperuser ? undefined : account.id,
+    memberId: account.isSuperuser ? undefined : account.id,
     search,
     page: Number(ctx.query.page),
   });
-  pages.render(ctx, 'applications/index', { list, search, issuer: config.issuer });
+  const right = await findRegistrationRight(database.knex, config, account);
+  const locals = { list, search, issuer: config.issuer, mayRegister: right !== 'no' };
+  pages.render(ctx, 'applications/index', locals);
 }
 
 interface Form {
@@ -88,8 +95,14 @@ interface Form {
   errors?: FieldErrors;
 }
 
-function showForm({ config, pages }: ApplicationDeps, ctx: Context, account: Account, form: Form): void {
+async function showForm(
+  { config, database, pages }: ApplicationDeps,
+  ctx: Context,
+  account: Account,
+  form: Form,
+): Promise<void> {
   const { application, values, errors = {} } = form;
+  const teams = application ? [] : await selectTeamsOf(database.knex, account.id);
   const rules = rulesFor(config, account.isSuperuser);
   const grants = Object.entries(GRANT_LABELS).map(([value, { label, sentence }]) => ({
     value,
@@ -109,24 +122,35 @@ function showForm({ config, pages }: ApplicationDeps, ctx: Context, account: Acc
       ),
       sentences: config.scopes.sentences,
       lifetimes: config.lifetimes,
+      owners: ownerOptions(teams),
+      owner: textOf(bodyOf(ctx).owned_by),
     },
     { status: Object.keys(errors).length ? 422 : 200 },
   );
 }
 
 async function register(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
+  const { config, database, mails } = deps;
+  const right = await requireRegistrationRight(database.knex, config, account);
   const values = readForm(bodyOf(ctx));
-  const { settings, errors } = checkSettings(values, rulesFor(deps.config, account.isSuperuser));
-  if (errors) return showForm(deps, ctx, account, { values, errors });
-  const { application, secret } = await registerApplication(deps.database.knex, {
+  const { settings, errors } = checkSettings(values, rulesFor(config, account.isSuperuser));
+  const owner = await readOwner(database.knex, account, bodyOf(ctx).owned_by);
+  if (errors || !owner) {
+    const wrongOwner: FieldErrors = owner ? {} : { owned_by: 'Choose yourself, or a team that you are in.' };
+    return showForm(deps, ctx, account, { values, errors: { ...errors, ...wrongOwner } });
+  }
+  const { application, secret } = await registerApplication(database.knex, {
     settings,
-    ownerId: account.id,
-    quota: !account.isSuperuser,
+    ownerId: 'accountId' in owner ? owner.accountId : null,
+    teamId: 'teamId' in owner ? owner.teamId : undefined,
+    quota: !account.isSuperuser && { accountId: account.id, most: config.applicationsPerPerson },
+    approval: right === 'approval' ? mails : undefined,
     ...changeBy(ctx, account),
   });
-  const endpoints = endpointsOf(deps.config.issuer);
+  const endpoints = endpointsOf(config.issuer);
   const lines = curlLines(application, endpoints, secret);
-  deps.pages.render(ctx, 'applications/registered', { application, secret, endpoints, lines });
+  const standing = await findStanding(database.knex, application);
+  deps.pages.render(ctx, 'applications/registered', { application, secret, endpoints, lines, standing });
 }
 
 async function update(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
@@ -134,7 +158,7 @@ async function update(deps: ApplicationDeps, ctx: Context, account: Account): Pr
   const values = readForm(bodyOf(ctx));
   const rules = rulesFor(deps.config, account.isSuperuser);
   const { errors } = checkSettings(values, rules, application);
-  if (errors) return showForm(deps, ctx, account, { application, values, errors });
+  if (errors) return await showForm(deps, ctx, account, { application, values, errors });
   const decide = (current: Application) => {
     const { settings } = checkSettings(values, rules, current);
     if (settings) return settings;
@@ -165,18 +189,8 @@ async function showApplication(
     lines: curlLines(application, endpoints),
     grantLabels: application.grantTypes.map((grantType) => GRANT_LABELS[grantType].label),
     lifetimes: config.lifetimes,
-    mayDisable: account.isSuperuser,
+    standing: await findStanding(database.knex, application),
+    team: await findTeamOfApplication(database.knex, application.id),
+    mayDecide: account.isSuperuser,
   });
-}
-
-async function setEnabled(
-  deps: ApplicationDeps,
-  ctx: Context,
-  account: Account,
-  enabled: boolean,
-): Promise<void> {
-  const { id } = await namedApplication(deps, ctx, account);
-  if (!account.isSuperuser) throw notFound();
-  await setApplicationEnabled(deps.database.knex, id, { enabled, ...changeBy(ctx, account) });
-  seeOther(ctx, `/applications/${id}`);
 }

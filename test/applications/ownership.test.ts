@@ -39,7 +39,14 @@ const REQUESTS = (id: number | string): [string, string, Record<string, string>?
   ['POST', `/applications/${id}/secrets`],
   ['POST', `/applications/${id}/secrets/test`, { secret: 'guessed' }],
   ['POST', `/applications/${id}/secrets/${secretId}/retire`],
-  ['POST', `/applications/${id}/disable`],
+  ['GET', `/applications/${id}/transfer`],
+  ['GET', `/applications/${id}/disable`],
+  ['GET', `/applications/${id}/refuse`],
+  ['POST', `/applications/${id}/transfer`, { owned_by: '' }],
+  ['POST', `/applications/${id}/disable`, { reason: 'mine' }],
+  ['POST', `/applications/${id}/approve`],
+  ['POST', `/applications/${id}/refuse`, { reason: 'mine' }],
+  ['POST', `/applications/${id}/ask-again`],
   ['POST', `/applications/${id}/enable`],
 ];
 

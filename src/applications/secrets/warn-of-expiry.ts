@@ -7,7 +7,7 @@ import type { Database, Db } from '../../database/database.js';
 import { showDate } from '../../languages/show-date.js';
 import type { Logger } from '../../logging/log.js';
 import type { Mails } from '../../mail/mails.js';
-import { type LetterToOwners, tellOwners } from '../tell-owners.js';
+import { type LetterToDevelopers, tellOwners } from '../tell-owners.js';
 import { nameSecret } from './name-secret.js';
 
 const DAY = 24 * 60 * 60_000;
@@ -60,7 +60,7 @@ async function takeEnding(transaction: Db, at: Date): Promise<EndingSecret[]> {
   }));
 }
 
-function letterAbout({ application, expiresAt, ...secret }: EndingSecret): LetterToOwners {
+function letterAbout({ application, expiresAt, ...secret }: EndingSecret): LetterToDevelopers {
   return {
     subject: `A secret of ${application.name} is about to expire`,
     lines: [
