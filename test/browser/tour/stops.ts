@@ -15,6 +15,7 @@ import { mailStops } from './mail-stops.js';
 import { passkeyStops } from './passkey-stops.js';
 import { securityStops } from './security-stops.js';
 import { signInStops } from './sign-in-stops.js';
+import { teamStops } from './team-stops.js';
 import { makeRootSuperuser, type Visitor, type Visitors, type World } from './world.js';
 
 export interface Stop {
@@ -36,6 +37,7 @@ export const stops: Stop[] = [
   ...securityStops,
   ...leavingStops,
   ...applicationStops,
+  ...teamStops,
   ...administrationStops,
 ];
 
