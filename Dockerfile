@@ -22,6 +22,8 @@ COPY --from=build /app/dist dist
 COPY package.json ./
 COPY migrations migrations
 COPY views views
+# What Connect shows.
+COPY examples examples
 # `docker compose exec server latchkey ...` works as it does anywhere else.
 RUN chmod +x dist/src/main.js && ln -s /app/dist/src/main.js /usr/local/bin/latchkey
 USER node

@@ -9,13 +9,14 @@ import { join } from 'node:path';
 import { startBare } from './contestants/bare.js';
 import type { Arena, Contestant } from './contestants/contestant.js';
 import { HOW_TO_INSTALL, isInstalled, startDot } from './contestants/dot.js';
-import { startLatchkey } from './contestants/latchkey.js';
+import { startBefore, startLatchkey } from './contestants/latchkey.js';
 import { startLoadGenerator } from './load-generator.js';
 import { measureOperation, type Row } from './measure.js';
 import { type Options, parseOptions } from './options.js';
 import { startPostgres } from './postgres.js';
 import { findCores, pin } from './processes.js';
 import { describeCircumstances, printStatements, printTable, toJson } from './report.js';
+import { measureStarts } from './start.js';
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
@@ -38,8 +39,13 @@ async function openArena(options: Options, cleanup: Cleanup): Promise<Arena> {
   return { options, postgres, folder };
 }
 
-async function listStarts({ rivals, python }: Options): Promise<((arena: Arena) => Promise<Contestant>)[]> {
+async function listStarts({
+  rivals,
+  python,
+  before,
+}: Options): Promise<((arena: Arena) => Promise<Contestant>)[]> {
   const starts = [startLatchkey];
+  if (before) starts.push(startBefore);
   if (rivals.includes('bare')) starts.push(startBare);
   if (!rivals.includes('dot')) return starts;
   if (await isInstalled(python)) return [...starts, startDot];
@@ -61,6 +67,7 @@ async function startContestants(arena: Arena, cleanup: Cleanup): Promise<Contest
 async function bench(options: Options, cleanup: Cleanup): Promise<void> {
   const arena = await openArena(options, cleanup);
   const { postgres } = arena;
+  if (options.start) return measureStarts(arena);
   const contestants = await startContestants(arena, cleanup);
   const load = startLoadGenerator();
   cleanup.push(load.stop);

@@ -41,8 +41,9 @@ interface Bench {
   options: Options;
 }
 
-// Seconds before the first round, in which V8 compiles, pools open and statements are planned.
-const WARM_UP = 6;
+// Before the first round: V8 compiles (a fifth of all CPU after some thousand operations), pools open and statements are
+// planned. In slices of some seconds, for as many operations, but no longer than that many slices.
+const WARM_UP = { seconds: 4, operations: 10_000, slices: 5 };
 const OPERATIONS_COUNTED = 200;
 
 function latencyOf(samples: Float64Array): Latency {
@@ -103,6 +104,13 @@ async function listStatements(
   });
 }
 
+async function warmUp({ load }: Bench, target: string, operation: OperationName): Promise<void> {
+  const end = { seconds: WARM_UP.seconds };
+  let done = 0;
+  for (let slice = 0; slice < WARM_UP.slices && done < WARM_UP.operations; slice++)
+    done += (await load.run({ target, operation, end })).operations;
+}
+
 /** @throws BenchFailure as soon as an answer is wrong */
 export async function measureOperation(
   bench: Bench,
@@ -110,8 +118,7 @@ export async function measureOperation(
   operation: OperationName,
 ): Promise<Row[]> {
   const taking = contestants.filter(({ target }) => target.operations.includes(operation));
-  for (const { target } of taking)
-    await bench.load.run({ target: target.name, operation, end: { seconds: WARM_UP } });
+  for (const { target } of taking) await warmUp(bench, target.name, operation);
 
   const roundsOf = new Map(taking.map((contestant) => [contestant, [] as Round[]]));
   for (let i = 0; i < bench.options.rounds; i++) {

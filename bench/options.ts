@@ -19,6 +19,10 @@ export interface Options {
   workers: number;
   logLevel: string;
   python: string;
+  /** Folder of another build of our server. */
+  before?: string;
+  /** Measures nothing but how long a start takes. */
+  start?: boolean;
   /** File for the figures as JSON. */
   json?: string;
   /** Folder for V8 profiles of the servers. */
@@ -68,6 +72,12 @@ export function parseOptions(args: string[]): Options {
     .option('--workers <number>', 'WEB_CONCURRENCY of our server', wholeNumber(1, 64), 1)
     .option('--log-level <level>', 'LOG_LEVEL of our server; its log goes to a file', 'info')
     .option('--python <path>', 'a Python that has django-oauth-toolkit, gunicorn and psycopg2', 'python3')
+    .option(
+      '--before <folder>',
+      'a clone with another build of our server, measured beside this one',
+      (path) => resolve(path),
+    )
+    .option('--start', 'measure how long a start takes, and nothing else')
     .option('--json <file>', 'write all figures there as well')
     .option(
       '--profile <folder>',

@@ -28,14 +28,21 @@ import { superuserRoutes } from './accounts/superuser-routes.js';
 import { whoIsSignedIn } from './accounts/who-is-signed-in.js';
 import { keepImpersonatorsOut } from './administration/impersonation/keep-out.js';
 import { administrationRoutes } from './administration/routes.js';
+import { apiTokenRoutes } from './applications/api-tokens/routes.js';
 import { approvalRoutes } from './applications/approval/routes.js';
 import { connectRoutes } from './applications/connect/routes.js';
 import { crossOriginCalls } from './applications/cors.js';
+import { playgroundRoutes } from './applications/playground/routes.js';
+import { previewRoutes } from './applications/preview-uris/routes.js';
+import { noticeRefusals } from './applications/problems/notice-refusals.js';
+import { createProblems } from './applications/problems/problems.js';
+import { problemRoutes } from './applications/problems/routes.js';
 import { applicationRoutes } from './applications/routes.js';
 import { secretRoutes } from './applications/secrets/routes.js';
 import { createSecretUses } from './applications/secrets/secret-uses.js';
 import { startWarningOfExpiry } from './applications/secrets/warn-of-expiry.js';
 import { teamRoutes } from './applications/teams/routes.js';
+import { applicationsApiDocsRoutes, applicationsApiRoutes } from './applications-api/routes.js';
 import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
 import { authorizationRoutes } from './authorization/routes.js';
 import { readLogoUpload } from './branding/read-logo-upload.js';
@@ -45,9 +52,9 @@ import type { Config } from './config/config.js';
 import type { Database } from './database/database.js';
 import { createBrowserSessions } from './engine/browser-sessions.js';
 import { createEngine } from './engine/engine.js';
+import { openLiveKeys, startReadingKeys } from './engine/live-keys.js';
 import { enginePathOf, engineRoutes, isCrossOriginPath } from './engine/routes.js';
 import { createSessionUses } from './engine/session-uses.js';
-import { loadSigningKeys } from './engine/signing-keys.js';
 import { healthRoutes } from './health/routes.js';
 import { assetUrl, loadAssets, serveAssets } from './http/assets.js';
 import { csrfProtection } from './http/csrf.js';
@@ -57,7 +64,7 @@ import { requireIssuerHost } from './http/issuer-host.js';
 import { createPages } from './http/pages.js';
 import { requestContext } from './http/request-context.js';
 import { securityHeaders } from './http/security-headers.js';
-import { languageOfReader } from './languages/choose-language.js';
+import { chooseLanguage } from './languages/choose-language.js';
 import { languageRoutes } from './languages/routes.js';
 import { languageOfSignIn } from './languages/sign-in-language.js';
 import { accessLog } from './logging/access-log.js';
@@ -70,6 +77,7 @@ import { secretScanningRoutes } from './secret-scanning/routes.js';
 import { deriveKey } from './secrets/derive-key.js';
 import { addBuckets } from './tokens/buckets.js';
 import { createLiveAccessTokens } from './tokens/live-access-tokens.js';
+import { createOutages, startBeating } from './tokens/outages.js';
 import { startSweeping } from './tokens/sweep.js';
 
 interface AppDeps {
@@ -87,7 +95,7 @@ export interface App {
 
 export async function createApp({ config, database, secretKey, log, isDraining }: AppDeps): Promise<App> {
   await addBuckets(database.knex, new Date());
-  const signingKeys = await loadSigningKeys(database, deriveKey(secretKey, 'signing keys'));
+  const signingKeys = await openLiveKeys(database, deriveKey(secretKey, 'signing keys'));
   const pages = await createPages(config);
   const mailKey = deriveKey(secretKey, 'mails');
   const { mail } = config;
@@ -98,12 +106,14 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const mailedLinks = createMailedLinks(deriveKey(secretKey, 'mailed codes'));
   const passwords = createPasswords(config.passwords);
   const liveTokens = createLiveAccessTokens(database);
+  const outages = createOutages(database);
   const secretUses = createSecretUses(database, log);
   const engine = createEngine({
     config,
     database,
     liveTokens,
     mails,
+    outages,
     pages,
     passwords,
     secretKey,
@@ -113,9 +123,12 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const personalTokens = createPersonalTokens(database, log);
   const uses = createSessionUses(database, log);
   const sessions = createBrowserSessions({ engine, database, config, secretKey, uses });
+  const problems = createProblems({ config, database, log });
   const deps = {
     config,
     database,
+    problems,
+    outages,
     liveTokens,
     personalTokens,
     pages,
@@ -142,18 +155,18 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   // What goes wrong with a connection after its request was answered for, or given up. Koa would print it on stderr.
   app.on('error', (error) => log.debug({ err: error }, 'connection failed'));
 
-  app.use(requestContext(config));
+  app.use(requestContext(config, chooseLanguage));
   app.use(accessLog(log));
   app.use(securityHeaders(config));
-  app.use(languageOfReader());
+  app.use(errorHandler({ pages, log }));
+
+  app.use(healthRoutes({ database, log, isDraining }).routes());
+  app.use(noticeRefusals({ issuer: config.issuer, problems, pathOf: enginePathOf }));
+  app.use(requireIssuerHost(config.issuer));
   const csrf = csrfProtection({
     key: deriveKey(secretKey, 'csrf'),
     secure: config.issuer.startsWith('https:'),
   });
-  app.use(errorHandler({ pages, log }));
-
-  app.use(healthRoutes({ database, log, isDraining }).routes());
-  app.use(requireIssuerHost(config.issuer));
   app.use(csrf.offer);
   const assets = await loadAssets();
   app.use(serveAssets(assets));
@@ -162,8 +175,8 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(
     crossOriginCalls({ database, issuer: config.issuer }, (path) => isCrossOriginPath(enginePathOf(path))),
   );
-  app.use(profileApiRoutes(deps).routes());
-  app.use(engineRoutes({ ...deps, log, uses }));
+  app.use(profileApiRoutes(deps));
+  app.use(engineRoutes({ ...deps, log, uses, secretUses, signingKeys }));
   app.use(secretScanningRoutes(deps).routes());
 
   const signedIn = compose<Koa.Context>([
@@ -179,6 +192,9 @@ export async function createApp({ config, database, secretKey, log, isDraining }
       }
     },
   ]);
+
+  // For scripts of developers: JSON, with API tokens.
+  app.use(applicationsApiRoutes(deps));
 
   // For front ends of one's own: JSON, with the session of the pages.
   app.use(accountApiRoutes(deps, signedIn));
@@ -207,13 +223,18 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     // Before those of the applications, whose ids they are none of.
     teamRoutes,
     approvalRoutes,
+    apiTokenRoutes,
     applicationRoutes,
+    previewRoutes,
     secretRoutes,
     connectRoutes,
+    problemRoutes,
+    playgroundRoutes,
     brandingRoutes,
     authorizationRoutes,
     authorizedTokensRoutes,
     accountApiDocsRoutes,
+    applicationsApiDocsRoutes,
     administrationRoutes,
     mailRoutes,
   ];
@@ -221,12 +242,17 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     app.use(router.routes()).use(router.allowedMethods());
 
   const stopSweeping = startSweeping(database, config, log);
+  const stopBeating = startBeating(outages, log);
+  const stopReadingKeys = startReadingKeys(signingKeys, log);
   const stopWarning = startWarningOfExpiry({ database, mails, log });
   return {
     callback: app.callback(),
     async close() {
+      await problems.close();
       await delivery?.stop();
       await stopSweeping();
+      await stopBeating();
+      await stopReadingKeys();
       await stopWarning();
       await secretUses.stop();
     },

@@ -84,7 +84,7 @@ async function waitForDatabase(url: string, log: Logger, isStopping: () => boole
     await pause(wait);
     wait = Math.min(wait * 2, LONGEST_PAUSE);
     try {
-      await prepareSchema(url);
+      await prepareSchema(url, (line) => log.warn(line));
       log.info('the database is there');
       return;
     } catch (error) {
@@ -98,7 +98,7 @@ async function waitForDatabase(url: string, log: Logger, isStopping: () => boole
 /** @returns whether the database could be reached. @throws when it can but must not be used */
 async function tryToPrepareSchema(url: string, log: Logger): Promise<boolean> {
   try {
-    const migrations = await prepareSchema(url);
+    const migrations = await prepareSchema(url, (line) => log.warn(line));
     if (migrations.length) log.info({ migrations }, 'the tables are up to date');
     return true;
   } catch (error) {

@@ -12,6 +12,10 @@ interface Service {
   image?: string;
   build?: string;
   environment?: Record<string, string>;
+  entrypoint?: string[];
+  command?: string[];
+  profiles?: string[];
+  network_mode?: string;
   ports?: string[];
   volumes?: string[];
   depends_on?: Record<string, { condition: string }>;
@@ -107,9 +111,11 @@ describe('docker-compose.yml', () => {
     );
 
   test('has the server, PostgreSQL and a mail catcher, each of a fixed version', () => {
-    expect(Object.keys(services).sort()).toEqual(['database', 'mail', 'server']);
+    const always = Object.entries(services).filter(([, { profiles }]) => !profiles);
+    expect(always.map(([name]) => name).sort()).toEqual(['database', 'mail', 'server']);
     expect(services.server?.build).toBe('.');
-    for (const { image } of [services.database!, services.mail!]) expect(image).toMatch(/^[\w./-]+:v?\d/);
+    for (const { image } of [services.database!, services.mail!, services.site!])
+      expect(image).toMatch(/^[\w./-]+:v?\d/);
   });
 
   test('gives the server variables it has, and a configuration it takes', () => {
@@ -125,6 +131,31 @@ describe('docker-compose.yml', () => {
       given.POSTGRES_PASSWORD,
       `/${given.POSTGRES_DB}`,
     ]);
+  });
+
+  test('with the profile demo registers a Django site and starts it, by scripts that are there', () => {
+    const demo = Object.entries(services).filter(([, { profiles }]) => profiles);
+    expect(demo.map(([name, { profiles }]) => [name, profiles])).toEqual([
+      ['demo', ['demo']],
+      ['site', ['demo']],
+    ]);
+    expect(services.demo!.environment).toEqual(services.server!.environment);
+    const scripts = [services.demo!.entrypoint![1]!, services.site!.command![1]!];
+    for (const script of scripts)
+      expect([script, existsSync(projectFolder(script.slice(1)))]).toEqual([script, true]);
+    for (const { volumes: mounted = [] } of [services.demo!, services.site!])
+      for (const [source = ''] of mounted.map((volume) => volume.split(':')))
+        expect([source, source === './examples' || source in volumes]).toEqual([source, true]);
+  });
+
+  test('knows the server by one name: the site finds it at the issuer, in the same network', () => {
+    const { issuer } = loadConfig(serverEnvironment({ SECRET_KEY: 'x'.repeat(32) }));
+    expect(services.site).toMatchObject({
+      network_mode: 'service:server',
+      environment: { LATCHKEY_URL: issuer },
+    });
+    const [, site] = /SITE_URL:-([^}]+)/.exec(read('examples/compose/register.sh'))!;
+    expect(services.server!.ports).toContain(`127.0.0.1:${new URL(site!).port}:8001`);
   });
 
   test('refuses to start without a SECRET_KEY instead of choosing one', () => {

@@ -1,5 +1,6 @@
-/** Our server as `npm start` runs it, on a PostgreSQL of its own. */
+/** Our server as `npm start` runs it, in a database of its own. */
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { newBrowser } from '../../test/support/browser.js';
@@ -11,11 +12,10 @@ import { handOutTokens } from './hand-out-tokens.js';
 import { findFreePort, nodeArguments, startServerProcess } from './server-process.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
-const DATABASE = 'latchkey';
 // Seconds: no token of a run expires before its end, however long it is.
 const DAY = 86_400;
 
-async function seed(arena: Arena, database: Database, origin: string): Promise<Target> {
+async function seed(arena: Arena, database: Database, name: string, origin: string): Promise<Target> {
   const application = await createApp(
     { database },
     {
@@ -26,7 +26,7 @@ async function seed(arena: Arena, database: Database, origin: string): Promise<T
   );
   const client = { id: application.clientId, secret: application.secret, redirectUri: REDIRECT_URI };
   const target: Target = {
-    name: 'latchkey',
+    name,
     origin,
     paths: { authorize: '/o/authorize', token: '/o/token', introspect: '/o/introspect', profile: '/profile' },
     clients: { code: client, clientCredentials: client, password: client },
@@ -47,32 +47,42 @@ async function seed(arena: Arena, database: Database, origin: string): Promise<T
   return target;
 }
 
-export async function startLatchkey(arena: Arena): Promise<Contestant> {
+export const startLatchkey = (arena: Arena): Promise<Contestant> => startBuild(arena, 'latchkey', MAIN);
+
+/** Another build of ours, made by `npx tsc` in the folder of --before. */
+export const startBefore = (arena: Arena): Promise<Contestant> =>
+  startBuild(arena, 'before', join(arena.options.before ?? '', 'dist/src/main.js'));
+
+async function startBuild(arena: Arena, name: string, main: string): Promise<Contestant> {
   const { postgres, options, folder } = arena;
+  // What the embedded PostgreSQL has made already is that of the first.
+  if (name !== 'latchkey') await postgres.run('postgres', `CREATE DATABASE "${name}"`);
   const port = await findFreePort();
   const origin = `http://localhost:${port}`;
   const server = await startServerProcess(arena, {
-    name: 'latchkey',
+    name,
     command: process.execPath,
-    args: [...nodeArguments(arena, 'latchkey'), MAIN, 'serve'],
+    args: [...nodeArguments(arena, name), main, 'serve'],
     environment: {
       HOST: '127.0.0.1',
       PORT: String(port),
       ISSUER: origin,
-      DATABASE_URL: postgres.urlOf(DATABASE),
+      DATABASE_URL: postgres.urlOf(name),
       DATA_DIR: folder,
       SECRET_KEY: randomBytes(32).toString('hex'),
       LOG_LEVEL: options.logLevel,
       WEB_CONCURRENCY: String(options.workers),
+      // As the script `start` of package.json does.
+      MALLOC_MMAP_THRESHOLD_: '1048576',
     },
     readyUrl: `${origin}/readyz`,
   });
-  const database = openDatabase(postgres.urlOf(DATABASE), { poolSize: 2, preparedStatements: true });
+  const database = openDatabase(postgres.urlOf(name), { poolSize: 2, preparedStatements: true });
   try {
-    const target = await seed(arena, database, origin);
-    await fillTables(postgres, DATABASE, target.clients.code.id, options);
-    const description = `latchkey, WEB_CONCURRENCY=${options.workers}, LOG_LEVEL=${options.logLevel}, PostgreSQL ${postgres.version}, fsync on`;
-    return { target, description, pid: server.pid, database: DATABASE, stop: server.stop };
+    const target = await seed(arena, database, name, origin);
+    await fillTables(postgres, name, target.clients.code.id, options);
+    const description = `${main}, WEB_CONCURRENCY=${options.workers}, LOG_LEVEL=${options.logLevel}, PostgreSQL ${postgres.version}, fsync on`;
+    return { target, description, pid: server.pid, database: name, stop: server.stop };
   } catch (error) {
     await server.stop();
     throw error;

@@ -13,7 +13,7 @@ export interface ServerProcess {
 // Milliseconds.
 const START_PATIENCE = 60_000;
 const STOP_PATIENCE = 15_000;
-const POLL = 50;
+const POLL = 10;
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 

@@ -31,6 +31,7 @@ interface ShownOperation {
 }
 
 export interface DocsPage {
+  title: string;
   introduction: string;
   tags: { name: string; operations: ShownOperation[] }[];
   shapes: { name: string; description: string | undefined; fields: Field[] }[];
@@ -71,6 +72,7 @@ const schemaOf = (holder: { content?: oas31.ContentObject } | undefined): Schema
 
 function whoMay({ security = [] }: oas31.OperationObject): string {
   if (!security.length) return 'Anybody.';
+  if (security.every((way) => 'token' in way)) return 'A script with an API token.';
   return security.some((way) => 'token' in way)
     ? 'The person signed in, or the bearer of an access token.'
     : 'The person signed in.';
@@ -114,6 +116,7 @@ export function describeDocsPage(document: ApiDocument): DocsPage {
     ),
   );
   return {
+    title: document.info.title,
     introduction: document.info.description ?? '',
     tags: (document.tags ?? []).map(({ name }) => ({
       name,

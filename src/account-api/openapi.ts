@@ -10,6 +10,7 @@ const WAYS_IN: Record<Access, Record<string, string[]>[]> = {
   'signed-in': [{ session: [] }],
   'recently-signed-in': [{ session: [] }],
   'token-too': [{ session: [] }, { token: [] }],
+  'api-token': [{ token: [] }],
 };
 
 const isSafe = ({ method }: Operation) => method === 'get';
@@ -18,18 +19,25 @@ const sendsJson = ({ method }: Operation) => method === 'post' || method === 'pa
 /** Why an operation may be refused whatever it does, by status. */
 function commonRefusals(operation: Operation): [status: number, when: string][] {
   const { path, body, query, access, isForUnverified } = operation;
+  const isByScript = access === 'api-token';
   const reasons: [boolean, number, string][] = [
     [sendsJson(operation), 400, 'What was sent is not a JSON object.'],
-    [access !== 'anybody', 401, 'Nobody is signed in.'],
-    [!isSafe(operation), 403, 'The request comes from another site.'],
-    [access !== 'token-too', 403, 'An access token was sent, which cannot do this.'],
+    [isByScript, 401, 'The API token is missing, unknown, revoked or has expired.'],
+    [access !== 'anybody' && !isByScript, 401, 'Nobody is signed in.'],
+    [isByScript, 403, 'The API token may not do this.'],
+    [!isSafe(operation) && !isByScript, 403, 'The request comes from another site.'],
+    [access !== 'token-too' && !isByScript, 403, 'An access token was sent, which cannot do this.'],
     [
-      access !== 'anybody' && !isForUnverified,
+      access !== 'anybody' && !isByScript && !isForUnverified,
       403,
       'The email address has to be confirmed first, where that is required.',
     ],
     [access === 'recently-signed-in', 403, 'The sign-in is older than ten minutes: confirm it first.'],
-    [path.includes('{'), 404, 'The person has no such thing.'],
+    [
+      path.includes('{'),
+      404,
+      isByScript ? 'There is no such thing that the token may see.' : 'The person has no such thing.',
+    ],
     [sendsJson(operation), 413, 'More than 64 kB were sent.'],
     [sendsJson(operation), 415, 'The Content-Type is not application/json.'],
     [
@@ -67,7 +75,7 @@ function pathParameters(path: string): NonNullable<ZodOpenApiOperationObject['pa
 /** `post /api/account/sign-up` becomes postSignUp: the name of a function in generated clients. */
 function nameOf({ method, path }: Operation): string {
   const words = path
-    .replace('/api/account/', '')
+    .replace(/^\/api\/(account\/)?/, '')
     .split(/[^a-z]+/)
     .filter(Boolean);
   return method + words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
@@ -96,36 +104,30 @@ function describeOperation(operation: Operation): ZodOpenApiOperationObject {
   };
 }
 
-interface Place {
+interface About {
+  title: string;
+  description: string;
   issuer: string;
-  /** The name of the session cookie. */
-  cookie: string;
+  securitySchemes: NonNullable<
+    NonNullable<Parameters<typeof createDocument>[0]['components']>['securitySchemes']
+  >;
 }
 
 export type ApiDocument = oas31.OpenAPIObject;
 
-export function describeApi(operations: Operation[], { issuer, cookie }: Place): ApiDocument {
+export function describeApi(
+  operations: Operation[],
+  { title, description, issuer, securitySchemes }: About,
+): ApiDocument {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
   for (const each of operations)
     paths[each.path] = { ...paths[each.path], [each.method]: describeOperation(each) };
   return createDocument({
     openapi: '3.1.0',
-    info: {
-      title: 'Account API',
-      version: '1',
-      description:
-        'The account pages as JSON, for a front end of your own that is served under the origin of this server. ' +
-        'The browser keeps the session in a cookie; POST and PATCH need Content-Type: application/json and no other ' +
-        'protection. Every refusal is a Refusal, and has changed nothing.',
-    },
+    info: { title, version: '1', description },
     servers: [{ url: new URL(issuer).origin }],
     tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
-    components: {
-      securitySchemes: {
-        session: { type: 'apiKey', in: 'cookie', name: cookie, description: 'The session of the pages.' },
-        token: { type: 'http', scheme: 'bearer', description: 'An access token.' },
-      },
-    },
+    components: { securitySchemes },
   });
 }

@@ -13,10 +13,10 @@ import { invalidFields } from './refusals.js';
 import { tokenNotEnough } from './wrong-requests.js';
 
 /**
- * Who may ask: anybody, the person signed in with this browser (or who has proved it within ten minutes), or the bearer
- * of an access token as well.
+ * Who may ask: anybody, the person signed in with this browser (or who has proved it within ten minutes), the bearer of an
+ * access token as well, or nobody but a script with an API token (src/applications-api).
  */
-export type Access = 'anybody' | 'signed-in' | 'recently-signed-in' | 'token-too';
+export type Access = 'anybody' | 'signed-in' | 'recently-signed-in' | 'token-too' | 'api-token';
 
 /** By status; null for an answer without a body. */
 type Answers = Record<number, z.ZodType | null>;
@@ -30,7 +30,7 @@ type Reply<Given extends Answers> = {
 interface Asked<Who extends Access, Body, Query> {
   ctx: Context;
   /** Who is signed in; known to be somebody where that is asked for. */
-  account: Who extends 'signed-in' | 'recently-signed-in' ? Account : Account | undefined;
+  account: Who extends 'signed-in' | 'recently-signed-in' | 'api-token' ? Account : Account | undefined;
   body: Body;
   query: Query;
 }
@@ -38,7 +38,7 @@ interface Asked<Who extends Access, Body, Query> {
 interface Description<Given extends Answers> {
   method: 'get' | 'post' | 'patch' | 'delete';
   /** As OpenAPI writes it: /api/account/applications/{id} */
-  path: `/api/account/${string}`;
+  path: `/api/account/${string}` | `/api/applications${string}`;
   tag: string;
   summary: string;
   description?: string;
@@ -79,6 +79,7 @@ const REQUIRE: Record<Access, (ctx: Context) => Account | undefined> = {
   anybody: (ctx) => ctx.state.account,
   'token-too': (ctx) => ctx.state.account,
   'signed-in': (ctx) => requireAccount(ctx),
+  'api-token': (ctx) => requireAccount(ctx),
   'recently-signed-in': (ctx) => requireRecentSignIn(ctx),
 };
 
@@ -100,7 +101,7 @@ export function operation<Who extends Access, Body, Query, Given extends Answers
     body,
     query,
     async answer(ctx) {
-      if (hasToken(ctx) && access !== 'token-too') throw tokenNotEnough();
+      if (hasToken(ctx) && access !== 'token-too' && access !== 'api-token') throw tokenNotEnough();
       const account = REQUIRE[access](ctx);
       const asked = {
         ctx,

@@ -31,6 +31,11 @@ export function refuseForgery(ctx: Context, secure: boolean): void {
   if (SAFE_METHODS.includes(ctx.method)) return;
   const sign = findForeignSign(ctx, secure);
   if (sign) throw foreignRequest(sign);
+  requireJson(ctx);
+}
+
+/** @throws AppError json_expected */
+export function requireJson(ctx: Context): void {
   if (WITH_BODY.includes(ctx.method) && !JSON_TYPE.test(ctx.get('Content-Type'))) throw jsonExpected();
 }
 

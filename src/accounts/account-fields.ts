@@ -11,9 +11,13 @@ const LONGEST_USERNAME = 150;
 // U+0430, the Cyrillic a, in a Latin name makes it the name of somebody else to the eye.
 const LOOKALIKE_SCRIPTS = [/\p{Script=Latin}/u, /\p{Script=Greek}/u, /\p{Script=Cyrillic}/u];
 
+const LONGEST_EMAIL = 254;
 // As much as HTML's type=email asks, and a domain with a dot or a single label (root@localhost is an address).
 const EMAIL =
   /^[\p{L}\p{N}.!#$%&'*+/=?^_`{|}~-]+@[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?(?:\.[\p{L}\p{N}](?:[\p{L}\p{N}-]*[\p{L}\p{N}])?)*$/u;
+
+/** Whether something may be somebody's address; whether it is, only a mail tells. */
+export const isEmailAddress = (text: string): boolean => text.length <= LONGEST_EMAIL && EMAIL.test(text);
 
 const username = z
   .string(refusal('accounts.refused.usernameMissing'))
@@ -36,7 +40,7 @@ const username = z
 export const isForeignAddress = (username: string, ownEmail: string): boolean =>
   EMAIL.test(username) && username.toLowerCase() !== ownEmail.toLowerCase();
 
-const email = line({ label: text('accounts.subjects.email'), max: 254, required: true }).refine(
+const email = line({ label: text('accounts.subjects.email'), max: LONGEST_EMAIL, required: true }).refine(
   (address) => EMAIL.test(address),
   refusal('accounts.refused.email'),
 );

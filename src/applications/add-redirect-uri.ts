@@ -1,18 +1,26 @@
-/** One redirect URI more, as a button of the portal adds it. */
+/** One redirect URI more or less, as a button of the portal adds and removes it. */
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
-import type { Sentence } from '../languages/texts.js';
-import type { Change } from './record-change.js';
-import { checkSettings, rulesFor } from './rules.js';
-import { updateApplication } from './update-application.js';
+import { changeSetting, type TrustedChange } from './change-setting.js';
 
-class Refused extends Error {
-  readonly problem: Sentence;
+interface Deps {
+  config: Config;
+  database: Database;
+}
 
-  constructor(problem: Sentence) {
-    super('refused');
-    this.problem = problem;
-  }
+function changeRedirectUris(
+  deps: Deps,
+  applicationId: number,
+  change: TrustedChange,
+  decide: (current: string[]) => string[],
+) {
+  return changeSetting(deps, applicationId, {
+    ...change,
+    inputFor(current) {
+      const redirectUris = decide(current.redirectUris);
+      return redirectUris.length === current.redirectUris.length ? undefined : { redirectUris };
+    },
+  });
 }
 
 /**
@@ -20,26 +28,29 @@ class Refused extends Error {
  * @returns what is wrong with it, in a sentence; nothing when it is registered now
  * @throws AppError 404 when the application was deleted meanwhile
  */
-export async function addRedirectUri(
-  { config, database }: { config: Config; database: Database },
+export function addRedirectUri(
+  deps: Deps,
   applicationId: number,
   redirectUri: string,
-  { isTrusted, ...change }: Change & { isTrusted: boolean },
-): Promise<{ problem?: Sentence }> {
-  try {
-    await updateApplication(database.knex, applicationId, {
-      ...change,
-      decide(current) {
-        if (current.redirectUris.includes(redirectUri)) return current;
-        const input = { redirectUris: [...current.redirectUris, redirectUri] };
-        const { settings, errors } = checkSettings(input, rulesFor(config, isTrusted), current);
-        if (settings) return settings;
-        throw new Refused(Object.values(errors)[0] ?? 'This redirect URI cannot be registered.');
-      },
-    });
-    return {};
-  } catch (error) {
-    if (error instanceof Refused) return { problem: error.problem };
-    throw error;
-  }
+  change: TrustedChange,
+) {
+  return changeRedirectUris(deps, applicationId, change, (current) =>
+    current.includes(redirectUri) ? current : [...current, redirectUri],
+  );
+}
+
+/**
+ * One that is not registered changes nothing.
+ * @returns why it has to stay, in a sentence (a code flow needs one)
+ * @throws AppError 404 when the application was deleted meanwhile
+ */
+export function removeRedirectUri(
+  deps: Deps,
+  applicationId: number,
+  redirectUri: string,
+  change: TrustedChange,
+) {
+  return changeRedirectUris(deps, applicationId, change, (current) =>
+    current.filter((uri) => uri !== redirectUri),
+  );
 }

@@ -1,5 +1,9 @@
 /** A registered application (an OAuth client), as the rest of the server sees it. */
 
+/** What it is built as: from this its usual settings follow (settings/kinds.ts). */
+export const APPLICATION_KINDS = ['web', 'spa', 'native', 'service', 'device'] as const;
+export type ApplicationKind = (typeof APPLICATION_KINDS)[number];
+
 export const CLIENT_TYPES = ['confidential', 'public'] as const;
 export type ClientType = (typeof CLIENT_TYPES)[number];
 
@@ -15,20 +19,30 @@ export type GrantType = (typeof GRANT_TYPES)[number];
 export const PKCE_RULES = ['required', 'optional'] as const;
 export const REDIRECT_MATCHES = ['exact', 'extra-query'] as const;
 export type RedirectMatch = (typeof REDIRECT_MATCHES)[number];
+/** Ask people once and remember it, at every sign-in, or never. */
+export const CONSENT_RULES = ['once', 'always', 'skip'] as const;
 export const ID_TOKEN_ALGS = ['RS256', 'ES256'] as const;
+export const TOKEN_FORMATS = ['opaque', 'jwt'] as const;
 
 /** What the owner or an operator chooses; everything else about an application is decided by the server. */
 export interface ApplicationSettings {
   name: string;
+  kind: ApplicationKind;
+  /** Empty: none. For its developers and the administrators. */
+  description: string;
+  /** Email addresses of its developers. */
+  contacts: string[];
   clientType: ClientType;
   grantTypes: GrantType[];
   redirectUris: string[];
   postLogoutRedirectUris: string[];
   /** null: every scope the server knows. */
   scopes: string[] | null;
+  /** What a request that names no scope is given; null: the defaults of the server. */
+  defaultScopes: string[] | null;
   /** null: the origins of the redirect URIs, see originsOf. */
   corsOrigins: string[] | null;
-  skipConsent: boolean;
+  consent: (typeof CONSENT_RULES)[number];
   introspectAny: boolean;
   pkce: (typeof PKCE_RULES)[number];
   redirectMatch: RedirectMatch;
@@ -37,6 +51,8 @@ export interface ApplicationSettings {
   refreshTokenLifetime: number | null;
   refreshGracePeriod: number | null;
   idTokenAlg: (typeof ID_TOKEN_ALGS)[number];
+  /** Of access tokens. A JWT is signed as the ID tokens are; resource servers go on accepting it until it expires. */
+  tokenFormat: (typeof TOKEN_FORMATS)[number];
 }
 
 export interface Application extends ApplicationSettings {
@@ -70,6 +86,8 @@ export interface Actor {
   accountId?: number;
   network?: string;
   requestId?: string;
+  /** By which way, where it is no page: 'API token deploy', 'latchkey apply'. */
+  via?: string;
 }
 
 /** The origins whose scripts may call the token endpoint and the like for this application (CORS). */

@@ -56,7 +56,7 @@ async function openIfKnown(deps: CorsDeps, ctx: Context, origin: string): Promis
 async function isKnownOrigin({ database, issuer }: CorsDeps, origin: string): Promise<boolean> {
   // What is no origin of the web (`null`, a NUL that PostgreSQL refuses) is nobody's.
   if (!/^https?:\/\/[\x21-\x7e]{1,255}$/.test(origin)) return false;
-  return origin === new URL(issuer).origin || (await hasOrigin(database, origin));
+  return origin === new URL(issuer).origin || (await hasOrigin(database, origin, new Date()));
 }
 
 function allowPreflight(ctx: Context, origin: string): void {

@@ -8,6 +8,7 @@ export interface Endpoints {
   profile: string;
   revocation: string;
   introspection: string;
+  deviceAuthorization: string;
 }
 
 /** @param issuer without a trailing slash; may end in /o, which the portal and /profile are never under */
@@ -22,5 +23,6 @@ export function endpointsOf(issuer: string): Endpoints {
     profile: `${origin}/profile`,
     revocation: `${origin}/o/revoke_token`,
     introspection: `${origin}/o/introspect`,
+    deviceAuthorization: `${origin}/o/device-authorization`,
   };
 }

@@ -27,15 +27,23 @@ export async function findOwnerName(
   return team && { team: team.name };
 }
 
+/** The application, when this account may see and change it: its own, those of its teams, or any for a superuser. */
+export async function findApplicationOf(
+  db: Db,
+  account: Account,
+  id: number,
+): Promise<Application | undefined> {
+  const application = await store.findApplication(db, id);
+  if (!application || account.isSuperuser || application.ownerId === account.id) return application;
+  return (await isOfTeamOf(db, id, account.id)) ? application : undefined;
+}
+
 /**
  * The application that an address names.
- * @throws AppError 404 when there is none, or none that this account may see and change: its own, those of its
- *   teams, or any for a superuser
+ * @throws AppError 404 when there is none, or none that this account may see and change (findApplicationOf)
  */
 export async function getApplicationFor(db: Db, account: Account, id: unknown): Promise<Application> {
-  const application = await store.findApplication(db, getId(id));
-  if (!application) throw notFound();
-  if (account.isSuperuser || application.ownerId === account.id) return application;
-  if (await isOfTeamOf(db, application.id, account.id)) return application;
+  const application = await findApplicationOf(db, account, getId(id));
+  if (application) return application;
   throw notFound();
 }

@@ -16,7 +16,7 @@ export async function recordChange(
   { by, at }: Change,
   details: Record<string, unknown> = {},
 ): Promise<void> {
-  const { accountId, network, requestId } = by;
+  const { accountId, network, requestId, via } = by;
   await recordEvent(transaction, {
     event,
     at,
@@ -25,6 +25,6 @@ export async function recordChange(
     actorId: accountId === ownerId ? undefined : accountId,
     network,
     requestId,
-    details,
+    details: via ? { ...details, via } : details,
   });
 }

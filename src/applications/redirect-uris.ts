@@ -4,7 +4,7 @@
  */
 import ipaddr from 'ipaddr.js';
 import { DANGEROUS_SCHEMES } from '../config/parsers.js';
-import type { ClientType, RedirectMatch } from './application.js';
+import type { ApplicationKind, ClientType, RedirectMatch } from './application.js';
 
 const MAX_LENGTH = 2000;
 
@@ -12,10 +12,14 @@ const MAX_LENGTH = 2000;
 // URL parsers, and such a difference is how a check is led to see another host than the browser goes to.
 const URI_CHARACTERS = /^[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=%]*$/;
 
-interface RegistrationOptions {
+export interface RegistrationOptions {
   clientType: ClientType;
+  /** Where it counts: a scheme of its own leads to what is installed on a device. */
+  kind?: ApplicationKind;
   /** Lower case and without the colon, from ALLOWED_REDIRECT_URI_SCHEMES. */
   allowedSchemes: string[];
+  /** Of this server, whose own pages are nobody's redirect URI. */
+  ownOrigin?: string;
 }
 
 /** @returns a sentence for the developer who wants to register the URI, or undefined when it may be registered. */
@@ -25,7 +29,10 @@ export function findRedirectUriProblem(uri: string, options: RegistrationOptions
     return 'has a character that may not stand in a URI; percent-encode it (an international domain as xn--).';
   }
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(uri)?.[1]?.toLowerCase();
-  if (!scheme) return 'must be absolute, such as https://app.example.com/callback.';
+  if (!scheme)
+    return 'must be absolute, such as https://app.example.com/callback (a space ends a URI; inside one it is %20).';
+  if (HOST_AND_PORT.test(uri))
+    return `must be absolute: write ${isOutOfPublicReach(scheme) ? 'http' : 'https'}:// before the host.`;
   if (DANGEROUS_SCHEMES.includes(scheme)) return `may not use the scheme ${scheme}:.`;
   if (uri.includes('#')) return 'may not have a fragment (the part from # on).';
   if (uri.includes('*')) return 'may not have a wildcard (*); register each URI by itself.';
@@ -38,24 +45,39 @@ export function findRedirectUriProblem(uri: string, options: RegistrationOptions
   return findCustomSchemeProblem(scheme, options);
 }
 
-function findWebProblem(uri: string, url: URL, { allowedSchemes }: RegistrationOptions): string | undefined {
+// Where the developer of an application tries it (playground/routes.ts).
+const PLAYGROUND_CALLBACK = /^\/applications\/\d+\/playground\/callback$/;
+
+// Without its scheme, the host is taken for one: localhost:3000/cb.
+const HOST_AND_PORT = /^[a-z][a-z0-9.-]*:\d{1,5}(?:[/?]|$)/i;
+
+function findWebProblem(
+  uri: string,
+  url: URL,
+  { allowedSchemes, ownOrigin }: RegistrationOptions,
+): string | undefined {
   const scheme = url.protocol.slice(0, -1);
   if (!/^https?:\/\/[^/?]/i.test(uri)) return `must have a host after ${scheme}://.`;
   if (!allowedSchemes.includes(scheme)) return `may not use ${scheme}: on this server.`;
   if (scheme === 'http' && !isOutOfPublicReach(url.hostname)) {
     return 'must use https: over http, anybody on the way could read the code. http is fine for localhost and private hosts.';
   }
+  if (url.origin === ownOrigin && !PLAYGROUND_CALLBACK.test(url.pathname))
+    return 'is a page of this server; a redirect URI is where your application answers.';
   return undefined;
 }
 
 /** RFC 8252 7.1: a scheme under a domain name of one's own is not claimed by another app by accident. */
 function findCustomSchemeProblem(
   scheme: string,
-  { clientType, allowedSchemes }: RegistrationOptions,
+  { clientType, kind, allowedSchemes }: RegistrationOptions,
 ): string | undefined {
   if (allowedSchemes.includes(scheme)) return undefined;
   if (clientType === 'confidential')
     return 'must start with https://, or with http:// on localhost (schemes of their own are for public clients).';
+  if (kind === 'web' || kind === 'spa') {
+    return `may not use the scheme ${scheme}:, which leads to an app on a device; an app in the browser is at https://. If it is installed on a device, choose that kind.`;
+  }
   if (!scheme.includes('.')) {
     return `must use a scheme named after a domain of yours, such as com.example.app:, instead of ${scheme}:.`;
   }
@@ -66,7 +88,7 @@ const LOCAL_SUFFIXES = ['.localhost', '.test', '.local', '.internal', '.home.arp
 const LOCAL_RANGES = ['loopback', 'private', 'linkLocal', 'uniqueLocal', 'carrierGradeNat', 'unspecified'];
 
 /** Whether a host is this machine or can only be one of a private network; the name is not resolved. */
-function isOutOfPublicReach(hostname: string): boolean {
+export function isOutOfPublicReach(hostname: string): boolean {
   const address = hostname.replace(/^\[|\]$/g, '');
   if (ipaddr.isValid(address)) return LOCAL_RANGES.includes(ipaddr.process(address).range());
   return !hostname.includes('.') || LOCAL_SUFFIXES.some((suffix) => hostname.endsWith(suffix));

@@ -26,6 +26,10 @@ export interface Registration extends Change {
   quota: false | { accountId: number; most: number | undefined };
   /** It is refused everywhere until a superuser approves it: they are told by these mails. */
   approval?: Mails | undefined;
+  /** One that somebody has chosen, not taken so far; random otherwise. */
+  clientId?: string;
+  /** One that somebody has chosen, at random; made here otherwise. */
+  secret?: string;
 }
 
 /**
@@ -35,7 +39,16 @@ export interface Registration extends Change {
  */
 export async function registerApplication(
   db: Db,
-  { settings, ownerId, teamId, quota, approval, ...change }: Registration,
+  {
+    settings,
+    ownerId,
+    teamId,
+    quota,
+    approval,
+    clientId = generateClientId(),
+    secret: chosen,
+    ...change
+  }: Registration,
 ): Promise<{ application: Application; secret?: string }> {
   const { at } = change;
   return db.transaction(async (transaction) => {
@@ -43,7 +56,7 @@ export async function registerApplication(
     const owner = teamId === undefined ? ownerId !== null && { accountId: ownerId } : { teamId };
     if (quota && owner) await enforceApplicationQuota(transaction, owner, { ...quota, at });
     const application = await insertApplication(transaction, {
-      clientId: generateClientId(),
+      clientId,
       ownerId: teamId === undefined ? ownerId : null,
       settings,
       disabledAt: approval ? at : null,
@@ -62,7 +75,7 @@ export async function registerApplication(
       await askSuperusers(approval, transaction, application);
     }
     if (application.clientType === 'public') return { application };
-    const secret = generateClientSecret();
+    const secret = chosen ?? generateClientSecret();
     await insertSecret(transaction, {
       applicationId: application.id,
       hash: hashSecret(secret),

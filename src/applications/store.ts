@@ -2,19 +2,26 @@
 import type { Knex } from 'knex';
 import type { Database, Db, Statement } from '../database/database.js';
 import { type Application, type ApplicationSettings, originsOf } from './application.js';
+import { guessKind } from './settings/kinds.js';
 
 interface ApplicationRow {
   id: number;
   client_id: string;
   owner_id: number | null;
   name: string;
+  /** NULL: registered by a version without kinds. */
+  kind: Application['kind'] | null;
+  description: string;
+  contacts: string[];
   client_type: Application['clientType'];
   grant_types: Application['grantTypes'];
   redirect_uris: string[];
   post_logout_redirect_uris: string[];
   scopes: string[] | null;
+  default_scopes: string[] | null;
   cors_origins: string[] | null;
   skip_consent: boolean;
+  always_ask: boolean;
   introspect_any: boolean;
   pkce: Application['pkce'];
   redirect_match: Application['redirectMatch'];
@@ -22,6 +29,7 @@ interface ApplicationRow {
   refresh_token_lifetime: number | null;
   refresh_grace_period: number | null;
   id_token_alg: Application['idTokenAlg'];
+  token_format: Application['tokenFormat'];
   disabled_at: Date | null;
   created_at: Date;
   updated_at: Date;
@@ -33,13 +41,18 @@ const COLUMNS = [
   'client_id',
   'owner_id',
   'name',
+  'kind',
+  'description',
+  'contacts',
   'client_type',
   'grant_types',
   'redirect_uris',
   'post_logout_redirect_uris',
   'scopes',
+  'default_scopes',
   'cors_origins',
   'skip_consent',
+  'always_ask',
   'introspect_any',
   'pkce',
   'redirect_match',
@@ -47,24 +60,35 @@ const COLUMNS = [
   'refresh_token_lifetime',
   'refresh_grace_period',
   'id_token_alg',
+  'token_format',
   'disabled_at',
   'created_at',
   'updated_at',
 ] as const satisfies (keyof ApplicationRow)[];
 
+function consentOf(row: ApplicationRow): Application['consent'] {
+  if (row.skip_consent) return 'skip';
+  return row.always_ask ? 'always' : 'once';
+}
+
 function toApplication(row: ApplicationRow): Application {
+  const { client_type: clientType, grant_types: grantTypes, redirect_uris: redirectUris } = row;
   return {
     id: row.id,
     clientId: row.client_id,
     ownerId: row.owner_id,
     name: row.name,
-    clientType: row.client_type,
-    grantTypes: row.grant_types,
-    redirectUris: row.redirect_uris,
+    kind: row.kind ?? guessKind({ clientType, grantTypes, redirectUris }),
+    description: row.description,
+    contacts: row.contacts,
+    clientType,
+    grantTypes,
+    redirectUris,
     postLogoutRedirectUris: row.post_logout_redirect_uris,
     scopes: row.scopes,
+    defaultScopes: row.default_scopes,
     corsOrigins: row.cors_origins,
-    skipConsent: row.skip_consent,
+    consent: consentOf(row),
     introspectAny: row.introspect_any,
     pkce: row.pkce,
     redirectMatch: row.redirect_match,
@@ -72,6 +96,7 @@ function toApplication(row: ApplicationRow): Application {
     refreshTokenLifetime: row.refresh_token_lifetime,
     refreshGracePeriod: row.refresh_grace_period,
     idTokenAlg: row.id_token_alg,
+    tokenFormat: row.token_format,
     disabledAt: row.disabled_at,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
@@ -81,14 +106,19 @@ function toApplication(row: ApplicationRow): Application {
 function toColumns(settings: ApplicationSettings) {
   return {
     name: settings.name,
+    kind: settings.kind,
+    description: settings.description,
+    contacts: settings.contacts,
     client_type: settings.clientType,
     grant_types: settings.grantTypes,
     redirect_uris: settings.redirectUris,
     post_logout_redirect_uris: settings.postLogoutRedirectUris,
     scopes: settings.scopes,
+    default_scopes: settings.defaultScopes,
     cors_origins: settings.corsOrigins,
     origins: originsOf(settings),
-    skip_consent: settings.skipConsent,
+    skip_consent: settings.consent === 'skip',
+    always_ask: settings.consent === 'always',
     introspect_any: settings.introspectAny,
     pkce: settings.pkce,
     redirect_match: settings.redirectMatch,
@@ -96,6 +126,7 @@ function toColumns(settings: ApplicationSettings) {
     refresh_token_lifetime: settings.refreshTokenLifetime,
     refresh_grace_period: settings.refreshGracePeriod,
     id_token_alg: settings.idTokenAlg,
+    token_format: settings.tokenFormat,
   };
 }
 
@@ -298,7 +329,14 @@ export interface StoredSecret {
   expiresAt: Date | null;
 }
 
+/** A redirect URI of a preview deployment (preview-uris/): it counts as registered until its end. */
+export interface LivePreview {
+  uri: string;
+  expiresAt: Date;
+}
+
 type ClientRow = ApplicationRow & {
+  previews: { uri: string; expires_at: string }[] | null;
   secret_id: number | null;
   secret_hash: string | null;
   secret_expires_at: Date | null;
@@ -307,16 +345,18 @@ type ClientRow = ApplicationRow & {
 const SELECT_CLIENT: Statement = {
   name: 'select-client',
   text: `SELECT ${COLUMNS.map((column) => `a.${column}`).join(', ')},
-    s.id AS secret_id, s.hash AS secret_hash, s.expires_at AS secret_expires_at
+    s.id AS secret_id, s.hash AS secret_hash, s.expires_at AS secret_expires_at,
+    (SELECT json_agg(json_build_object('uri', p.uri, 'expires_at', p.expires_at))
+      FROM preview_redirect_uris p WHERE p.application_id = a.id) AS previews
     FROM applications a LEFT JOIN client_secrets s ON s.application_id = a.id
     WHERE a.client_id = $1 ORDER BY s.id`,
 };
 
-/** The application with every stored secret, the expired ones too, in one round trip. */
+/** The application with every stored secret and preview, the expired ones too, in one round trip. */
 export async function selectClient(
   database: Database,
   clientId: string,
-): Promise<{ application: Application; secrets: StoredSecret[] } | undefined> {
+): Promise<{ application: Application; secrets: StoredSecret[]; previews: LivePreview[] } | undefined> {
   const rows = await database.query<ClientRow>(SELECT_CLIENT, [clientId]);
   if (!rows[0]) return undefined;
   const secrets = rows.flatMap((row) =>
@@ -324,15 +364,50 @@ export async function selectClient(
       ? [{ id: row.secret_id, hash: row.secret_hash, expiresAt: row.secret_expires_at }]
       : [],
   );
-  return { application: toApplication(rows[0]), secrets };
+  const previews = (rows[0].previews ?? []).map((row) => ({
+    uri: row.uri,
+    expiresAt: new Date(row.expires_at),
+  }));
+  return { application: toApplication(rows[0]), secrets, previews };
 }
 
 const FIND_ORIGIN: Statement = {
   name: 'application-of-origin',
-  text: 'SELECT 1 FROM applications WHERE disabled_at IS NULL AND origins @> ARRAY[$1::text] LIMIT 1',
+  text: `(SELECT 1 FROM applications WHERE disabled_at IS NULL AND origins @> ARRAY[$1::text] LIMIT 1)
+    UNION ALL (SELECT 1 FROM preview_redirect_uris WHERE origin = $1 AND expires_at > $2 LIMIT 1)`,
 };
 
-/** Whether some enabled application is of this origin. */
-export async function hasOrigin(database: Database, origin: string): Promise<boolean> {
-  return (await database.query(FIND_ORIGIN, [origin])).length > 0;
+/** Whether some enabled application, or a preview deployment of one, is of this origin. */
+export async function hasOrigin(database: Database, origin: string, at: Date): Promise<boolean> {
+  return (await database.query(FIND_ORIGIN, [origin, at])).length > 0;
+}
+
+const COLUMN_LIST = COLUMNS.join(', ');
+
+const FIND_BY_REDIRECT_URI: Statement = {
+  name: 'application-of-redirect-uri',
+  text: `SELECT ${COLUMN_LIST} FROM applications WHERE origins @> ARRAY[$1::text] AND redirect_uris @> ARRAY[$2::text] LIMIT 2`,
+};
+
+/** Applications that have registered exactly this redirect URI on the web; no more than two. */
+export async function selectApplicationsByRedirectUri(
+  database: Database,
+  redirectUri: string,
+): Promise<Application[]> {
+  if (!/^https?:/.test(redirectUri) || !URL.canParse(redirectUri)) return [];
+  const { origin } = new URL(redirectUri);
+  const rows = await database.query<ApplicationRow>(FIND_BY_REDIRECT_URI, [origin, redirectUri]);
+  return rows.map(toApplication);
+}
+
+// Reads them all, and is therefore asked only some times a minute (problems/limits.ts).
+const FIND_BY_HOST: Statement = {
+  name: 'application-of-host',
+  text: `SELECT ${COLUMN_LIST} FROM applications WHERE disabled_at IS NULL AND EXISTS (
+      SELECT FROM unnest(origins) origin WHERE substring(origin FROM '^https?://([^:/]+)') = $1) LIMIT 2`,
+};
+
+/** Enabled applications that have an origin on this host, whatever its scheme and port; no more than two. */
+export async function selectApplicationsByHost(database: Database, host: string): Promise<Application[]> {
+  return (await database.query<ApplicationRow>(FIND_BY_HOST, [host])).map(toApplication);
 }

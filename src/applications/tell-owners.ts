@@ -9,8 +9,7 @@ import { mayWriteTo } from '../mail/notify.js';
 import type { Application } from './application.js';
 import { findTeamOfApplication, selectMembers } from './teams/store.js';
 
-/** Who is told of an application: those who can sign in. */
-type Owned = Pick<Application, 'id' | 'ownerId'>;
+type Owned = Pick<Application, 'id' | 'ownerId' | 'contacts'>;
 
 export interface LetterToDevelopers {
   subject: string;
@@ -21,7 +20,7 @@ export interface LetterToDevelopers {
   closing?: string[];
 }
 
-/** Of a team every member: each of them can do what the letter asks for. */
+/** Those of them who can sign in; of a team every member, since each of them can do what a letter asks for. */
 async function findOwners(db: Db, { id, ownerId }: Owned): Promise<Account[]> {
   const team = ownerId === null ? await findTeamOfApplication(db, id) : undefined;
   const ids = team ? (await selectMembers(db, team.id)).map(({ accountId }) => accountId) : [ownerId ?? 0];
@@ -29,7 +28,10 @@ async function findOwners(db: Db, { id, ownerId }: Owned): Promise<Account[]> {
   return found.filter((account) => account !== undefined);
 }
 
-/** @param db the transaction of what the letter tells about */
+/**
+ * To its owner or the members of its team, and to its contacts.
+ * @param db the transaction of what the letter tells about
+ */
 export async function tellOwners(
   mails: Mails,
   db: Db,
@@ -37,7 +39,11 @@ export async function tellOwners(
   letter: LetterToDevelopers,
 ): Promise<void> {
   if (!mails.areAvailable) return;
-  for (const account of await findOwners(db, application)) await writeToDeveloper(mails, db, account, letter);
+  const owners = await findOwners(db, application);
+  for (const account of owners) await writeToDeveloper(mails, db, account, letter);
+  const told = owners.map(({ email }) => email.toLowerCase());
+  const others = application.contacts.filter((address) => !told.includes(address.toLowerCase()));
+  for (const address of others) await writeToAddress(mails, db, address, letter);
 }
 
 /** To the address of the account, where it has one. */

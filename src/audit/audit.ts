@@ -87,8 +87,16 @@ export type EventName =
   | 'team.role_changed'
   | 'secret.added'
   | 'secret.retired'
+  | 'api_token.made'
+  | 'api_token.revoked'
+  | 'preview.pattern_approved'
+  | 'preview.pattern_withdrawn'
+  | 'preview.added'
+  | 'preview.removed'
   | 'secret.leaked'
   | 'key.created'
+  | 'key.rotated'
+  | 'key.retired'
   | 'data.imported';
 
 export interface AuditEvent {

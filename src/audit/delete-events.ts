@@ -14,14 +14,18 @@ export function deleteEventsBefore(
   return deleteInBatches(
     0,
     async (from) => {
-      const { rows } = await knex.raw<{ rows: { deleted: number; reached: number | null }[] }>(
-        `WITH gone AS (
+      const { rows } = await knex.transaction(async (transaction) => {
+        // The trail refuses every other DELETE (migrations/0020_audit_append_only.sql).
+        await transaction.raw("SET LOCAL latchkey.audit_retention = 'on'");
+        return transaction.raw<{ rows: { deleted: number; reached: number | null }[] }>(
+          `WITH gone AS (
           DELETE FROM audit_events WHERE at <= :before AND id = ANY(ARRAY(
             SELECT id FROM audit_events WHERE id > :from ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED))
           RETURNING id)
         SELECT count(*)::int AS deleted, max(id) AS reached FROM gone`,
-        { before, from },
-      );
+          { before, from },
+        );
+      });
       const { deleted = 0, reached } = rows[0] ?? {};
       return { deleted, reached: reached ?? from };
     },

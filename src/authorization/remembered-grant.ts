@@ -33,7 +33,7 @@ async function recallConsent(
 
 /**
  * The grant for this request when it needs no question: the application skips consent, or the person has decided on
- * everything it asks for before. It is stored with the code it leads to.
+ * everything it asks for, just now or, unless it wants the question each time, before. It is stored with the code it leads to.
  */
 export async function loadRememberedGrant(
   database: Database,
@@ -42,13 +42,14 @@ export async function loadRememberedGrant(
   const { oidc } = ctx;
   if (!oidc.client || !oidc.account) return undefined;
   const application = applicationOf(oidc.client);
-  const { skipConsent, clientId } = application;
-  if (!skipConsent && !oidc.result?.consent && mayBeImpersonated(application, oidc.params?.redirect_uri))
-    return undefined;
+  const { consent, clientId } = application;
+  const isAskedAnyway =
+    consent === 'always' || (consent === 'once' && mayBeImpersonated(application, oidc.params?.redirect_uri));
+  if (isAskedAnyway && !oidc.result?.consent) return undefined;
   const requested = { scopes: [...oidc.requestParamScopes], claims: [...oidc.requestParamClaims] };
   // A client that asks for the question (prompt=consent) gets it, and its answer counts.
   const decided =
-    skipConsent && !oidc.prompts.has('consent')
+    consent === 'skip' && !oidc.prompts.has('consent')
       ? { ...requested, rejectedScopes: [], rejectedClaims: [] }
       : await findDecision(database, oidc, Number(oidc.account.accountId), clientId);
   if (!decided || !coversRequest(decided, requested)) return undefined;

@@ -1,11 +1,20 @@
 import { type Command, Option } from 'commander';
 import { getAccount } from '../accounts/find-account.js';
 import type { Application } from '../applications/application.js';
-import { CLIENT_TYPES, ID_TOKEN_ALGS, PKCE_RULES, REDIRECT_MATCHES } from '../applications/application.js';
+import {
+  APPLICATION_KINDS,
+  CLIENT_TYPES,
+  CONSENT_RULES,
+  ID_TOKEN_ALGS,
+  PKCE_RULES,
+  REDIRECT_MATCHES,
+  TOKEN_FORMATS,
+} from '../applications/application.js';
 import { deleteApplication } from '../applications/delete-application.js';
 import { type ListedApplication, listApplications } from '../applications/list-applications.js';
 import { registerApplication } from '../applications/register-application.js';
-import { checkSettings, rulesFor } from '../applications/rules.js';
+import { checkSettings } from '../applications/settings/check-settings.js';
+import { rulesFor } from '../applications/settings/rules.js';
 import { addSecretCommands } from './app-secrets.js';
 import { addStandingCommands } from './app-standing.js';
 import { getApplication } from './get-application.js';
@@ -17,12 +26,17 @@ import { withDatabase } from './with-database.js';
 interface CreateOptions {
   name: string;
   owner: string;
-  type: string;
-  grant: string[];
+  kind?: string;
+  description?: string;
+  contact?: string[];
+  type?: string;
+  grant?: string[];
   redirectUri?: string[];
   postLogoutRedirectUri?: string[];
   corsOrigin?: string[];
   scope?: string[];
+  defaultScope?: string[];
+  consent?: string;
   skipConsent?: boolean;
   introspectAny?: boolean;
   pkce?: string;
@@ -31,6 +45,7 @@ interface CreateOptions {
   refreshTokenLifetime?: string;
   refreshGracePeriod?: string;
   idTokenAlg?: string;
+  tokenFormat?: string;
   json?: boolean;
 }
 
@@ -54,13 +69,18 @@ function toJson(application: Application) {
     client_id: application.clientId,
     name: application.name,
     owner_id: application.ownerId,
+    kind: application.kind,
+    description: application.description,
+    contacts: application.contacts,
     client_type: application.clientType,
     grant_types: application.grantTypes,
     redirect_uris: application.redirectUris,
     post_logout_redirect_uris: application.postLogoutRedirectUris,
     scopes: application.scopes,
+    default_scopes: application.defaultScopes,
     cors_origins: application.corsOrigins,
-    skip_consent: application.skipConsent,
+    consent: application.consent,
+    skip_consent: application.consent === 'skip',
     introspect_any: application.introspectAny,
     pkce: application.pkce,
     redirect_match: application.redirectMatch,
@@ -68,6 +88,7 @@ function toJson(application: Application) {
     refresh_token_lifetime: application.refreshTokenLifetime,
     refresh_grace_period: application.refreshGracePeriod,
     id_token_alg: application.idTokenAlg,
+    token_format: application.tokenFormat,
     is_enabled: application.disabledAt === null,
     created_at: application.createdAt,
     updated_at: application.updatedAt,
@@ -85,6 +106,9 @@ async function createApp(readConfig: ReadConfig, options: CreateOptions): Promis
       postLogoutRedirectUris: options.postLogoutRedirectUri,
       corsOrigins: options.corsOrigin,
       scopes: wordsOf(options.scope),
+      defaultScopes: wordsOf(options.defaultScope),
+      contacts: wordsOf(options.contact),
+      consent: options.consent ?? (options.skipConsent ? 'skip' : undefined),
     },
     rulesFor(config, true),
   );
@@ -119,11 +143,11 @@ async function listApps(readConfig: ReadConfig, { json }: { json?: boolean }): P
       })),
     );
   printTable(
-    ['CLIENT ID', 'NAME', 'TYPE', 'OWNER', 'STATE'],
+    ['CLIENT ID', 'NAME', 'KIND', 'OWNER', 'STATE'],
     applications.map((each) => [
       each.clientId,
       each.name,
-      each.clientType,
+      each.kind,
       each.teamName === null ? (each.ownerUsername ?? '') : `team ${each.teamName}`,
       each.isWaiting ? 'waiting' : each.disabledAt ? 'disabled' : '',
     ]),
@@ -193,12 +217,21 @@ function addCreateCommand(app: Command, readConfig: ReadConfig): void {
     .requiredOption('--name <name>', 'what people see on the consent page')
     .requiredOption('--owner <username>', 'who may change it')
     .addOption(
-      new Option('--type <type>', 'whether it can keep a secret').choices(CLIENT_TYPES).makeOptionMandatory(),
+      new Option('--kind <kind>', 'what it is built as; its usual settings follow').choices(
+        APPLICATION_KINDS,
+      ),
     )
-    .requiredOption(
+    .addOption(
+      new Option('--type <type>', 'whether it can keep a secret; needed without --kind').choices(
+        CLIENT_TYPES,
+      ),
+    )
+    .option(
       '--grant <grants...>',
-      'authorization-code, refresh-token, password, client-credentials, device-code; may be repeated',
+      'authorization-code, refresh-token, password, client-credentials, device-code; may be repeated; needed without --kind',
     )
+    .option('--description <text>', 'for its developers and the administrators')
+    .option('--contact <addresses...>', 'email addresses of its developers; may be repeated')
     .option('--redirect-uri <uris...>', 'where people return to; may be repeated')
     .option(
       '--post-logout-redirect-uri <uris...>',
@@ -209,7 +242,14 @@ function addCreateCommand(app: Command, readConfig: ReadConfig): void {
       'whose scripts may call it; the origins of the redirect URIs unless given',
     )
     .option('--scope <scopes...>', 'what it may ask for; everything unless given')
-    .option('--skip-consent', 'do not ask people for their consent')
+    .option(
+      '--default-scope <scopes...>',
+      "what it is given when it names none; the server's defaults unless given",
+    )
+    .addOption(
+      new Option('--consent <rule>', 'when people are asked; once unless given').choices(CONSENT_RULES),
+    )
+    .option('--skip-consent', 'the same as --consent skip')
     .option('--introspect-any', 'may introspect the tokens of other applications')
     .addOption(new Option('--pkce <rule>', 'required for public clients unless given').choices(PKCE_RULES))
     .addOption(
@@ -219,6 +259,11 @@ function addCreateCommand(app: Command, readConfig: ReadConfig): void {
     .option('--refresh-token-lifetime <seconds>', "the server's setting unless given")
     .option('--refresh-grace-period <seconds>', "the server's setting unless given")
     .addOption(new Option('--id-token-alg <alg>', 'RS256 unless given').choices(ID_TOKEN_ALGS))
+    .addOption(
+      new Option('--token-format <format>', 'of its access tokens; opaque unless given').choices(
+        TOKEN_FORMATS,
+      ),
+    )
     .option('--json', 'print JSON')
     .action((options: CreateOptions) => createApp(readConfig, options));
 }

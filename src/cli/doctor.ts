@@ -7,34 +7,29 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Config, ConfigError } from '../config/config.js';
 import { readSecretKey } from '../config/secret-key.js';
-import { measureClock } from '../database/clock.js';
 import { type Database, openDatabase } from '../database/database.js';
 import { startEmbeddedDatabase } from '../database/embedded.js';
 import { schemaState } from '../database/migrate.js';
 import { loadSigningKeys } from '../engine/signing-keys.js';
+import {
+  checkClock,
+  checkDatabase,
+  type Finding,
+  fine,
+  note,
+  problem,
+  type Verdict,
+} from '../health/findings.js';
 import { checkMailServer } from '../mail/send-mail.js';
 import { deriveKey } from '../secrets/derive-key.js';
 import { printJson, printLine } from './print.js';
 import type { ReadConfig } from './read-config.js';
 
-interface Finding {
-  about: string;
-  /** A note is worth knowing, and nothing is wrong. */
-  verdict: 'fine' | 'note' | 'problem';
-  text: string;
-}
-
-type Check = () => Promise<Omit<Finding, 'about'>>;
+type Check = () => Promise<Verdict>;
 
 // Milliseconds.
 const ISSUER_PATIENCE = 5_000;
 const MAIL_PATIENCE = { connection: 5_000, answer: 5_000 };
-// Seconds.
-const MOST_CLOCK_DIFFERENCE = 2;
-
-const fine = (text: string) => ({ verdict: 'fine', text }) as const;
-const note = (text: string) => ({ verdict: 'note', text }) as const;
-const problem = (text: string) => ({ verdict: 'problem', text }) as const;
 
 async function look(about: string, check: Check): Promise<Finding> {
   try {
@@ -45,48 +40,18 @@ async function look(about: string, check: Check): Promise<Finding> {
   }
 }
 
-async function checkDatabase(config: Config, database: Database): Promise<Omit<Finding, 'about'>> {
-  const { rows } = await database.knex.raw<{ rows: { version: string; connections: number }[] }>(
-    `SELECT current_setting('server_version') AS version,
-      current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS connections`,
-  );
-  const { version, connections } = rows[0]!;
-  const state = await schemaState(database.knex);
-  if (state === 'ahead')
-    return problem(
-      'A newer Latchkey has taken away what this version needs: run that version, or restore a backup.',
-    );
-  const wanted = config.workers * config.databasePoolSize;
-  // A pgbouncer takes more than the database behind it, whose limit this is.
-  if (wanted > connections && config.databasePreparedStatements) {
-    return problem(
-      `This server may open ${wanted} connections (WEB_CONCURRENCY times DATABASE_POOL_SIZE), and the database takes ${connections}: lower one of them, or raise max_connections.`,
-    );
-  }
-  if (state === 'behind')
-    return note('Its tables are not up to date; the next start of the server does that.');
-  return fine(`PostgreSQL ${version}, tables up to date`);
-}
-
-async function checkClock(database: Database): Promise<Omit<Finding, 'about'>> {
-  const difference = Math.abs(await measureClock(database.knex));
-  if (difference <= MOST_CLOCK_DIFFERENCE) return fine('this machine and the database agree');
-  return problem(
-    `This machine and the database are ${difference.toFixed(1)} seconds apart. Set both by NTP: lifetimes are counted here.`,
-  );
-}
-
-async function checkKeys(config: Config, database: Database): Promise<Omit<Finding, 'about'>> {
+async function checkKeys(config: Config, database: Database): Promise<Verdict> {
   const warnings: string[] = [];
   const secretKey = await readSecretKey(config, (line) => warnings.push(line));
   if (warnings[0]) return problem(warnings[0]);
   if ((await schemaState(database.knex)) === 'behind')
     return note('The first start of the server makes them.');
   const keys = await loadSigningKeys(database, deriveKey(secretKey, 'signing keys'));
-  return fine(`${keys.map((key) => key.alg).join(' and ')}, and SECRET_KEY opens them`);
+  const algorithms = [...new Set(keys.map((key) => key.alg))];
+  return fine(`${algorithms.join(' and ')}, and SECRET_KEY opens them`);
 }
 
-async function checkIssuer(config: Config): Promise<Omit<Finding, 'about'>> {
+async function checkIssuer(config: Config): Promise<Verdict> {
   const url = `${config.issuer}/.well-known/openid-configuration`;
   let response: Response;
   try {
@@ -108,7 +73,7 @@ async function checkIssuer(config: Config): Promise<Omit<Finding, 'about'>> {
   );
 }
 
-async function checkMail({ mail }: Config): Promise<Omit<Finding, 'about'>> {
+async function checkMail({ mail }: Config): Promise<Verdict> {
   if (mail.mode === 'kept')
     return fine('no mail server: mails are shown at /dev/mails, to this machine only');
   if (mail.mode === 'off')
@@ -123,7 +88,7 @@ async function checkMail({ mail }: Config): Promise<Omit<Finding, 'about'>> {
   return fine(`${host} takes our mails`);
 }
 
-async function checkEnvFile(): Promise<Omit<Finding, 'about'>> {
+async function checkEnvFile(): Promise<Verdict> {
   const file = resolve('.env');
   const found = statSync(file, { throwIfNoEntry: false });
   if (!found) return fine('there is none');

@@ -15,7 +15,7 @@ export function addMigrateCommand(program: Command, readConfig: ReadConfig): voi
         ? undefined
         : await startEmbeddedDatabase({ dataDir: config.dataDir, onProgress });
       try {
-        const names = await prepareSchema(config.databaseUrl ?? embedded!.url);
+        const names = await prepareSchema(config.databaseUrl ?? embedded!.url, onProgress);
         for (const name of names) printLine(`Migrated ${name}.`);
         printLine('The tables are up to date.');
       } finally {

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import type { Logger } from '../logging/log.js';
 import type { RunningServer } from '../serve.js';
 
@@ -16,6 +17,15 @@ interface Life<Server extends RunningServer> {
   /** Is given what stops the server and ends the process, in good order; it may be called more than once. */
   listenForStop(stop: (isReplaced?: boolean) => void): void;
   onReady(server: Server): Promise<void> | void;
+}
+
+/**
+ * V8 lets the heap grow to three or four times what is in use before it collects all of it; from here on to one and a half,
+ * which under sign-ins is 107 MB instead of 151, for no CPU that could be measured. Not during the start, when it would
+ * collect at every step.
+ */
+function keepHeapSmall(): void {
+  setFlagsFromString('--heap-growing-percent=50');
 }
 
 /** A server for as long as its process lives. @throws why it cannot start; everything is closed by then */
@@ -37,6 +47,7 @@ export async function runServer<Server extends RunningServer>(life: Life<Server>
   if (isStopping) return stop(server);
   try {
     await server.ready;
+    keepHeapSmall();
     if (!isStopping) await life.onReady(server);
   } catch (error) {
     isStopping = true;

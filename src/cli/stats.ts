@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Growth } from '../stats/growth.js';
+import { aboutRows as about, inBytes, inDate, inNumbers } from '../stats/in-words.js';
 import { type Leaving, MOST_COUNTED } from '../stats/leaving.js';
 import { readStats, type Size, type Stats } from '../stats/read-stats.js';
 import { printJson, printLine, printTable } from './print.js';
@@ -7,18 +8,6 @@ import type { ReadConfig } from './read-config.js';
 import { withDatabase } from './with-database.js';
 
 const DAY = 86_400_000;
-
-const inNumbers = (count: number) => count.toLocaleString('en-US');
-const about = (rows: number, isEstimate: boolean) =>
-  isEstimate ? `about ${inNumbers(Number(rows.toPrecision(2)))}` : inNumbers(rows);
-const inDate = (date: Date) => date.toISOString().slice(0, 16).replace('T', ' ');
-
-function inBytes(bytes: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
-  const power = bytes ? Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10)) : 0;
-  const amount = bytes / 1024 ** power;
-  return `${power && amount < 10 ? amount.toFixed(1) : Math.round(amount)} ${units[power]}`;
-}
 
 function printSizes(sizes: Size[]): void {
   const sum = (pick: (size: Size) => number) => sizes.reduce((total, size) => total + pick(size), 0);

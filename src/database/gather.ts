@@ -46,7 +46,7 @@ export function gathered<Asked, Answer>(
 function createLoader<Asked, Answer>(
   askAll: (asked: readonly Asked[]) => Promise<Answer[]>,
 ): DataLoader<Asked, Answer> {
-  const waiting = new Set<() => void>();
+  let waiting: (() => void)[] = [];
   let underWay = 0;
 
   async function answer(asked: readonly Asked[]): Promise<(Answer | Error)[]> {
@@ -58,7 +58,9 @@ function createLoader<Asked, Answer>(
       return await Promise.all(asked.map(askAlone));
     } finally {
       underWay--;
-      for (const go of waiting) go();
+      const sending = waiting;
+      waiting = [];
+      for (const send of sending) send();
     }
   }
 
@@ -75,13 +77,15 @@ function createLoader<Asked, Answer>(
       setImmediate(go);
       return;
     }
+    let isSent = false;
     const send = () => {
+      if (isSent) return;
+      isSent = true;
       clearTimeout(timer);
-      waiting.delete(send);
       go();
     };
     const timer = setTimeout(send, LONGEST_WAIT);
-    waiting.add(send);
+    waiting.push(send);
   }
 
   return new DataLoader(answer, { cache: false, maxBatchSize: MOST_AT_ONCE, batchScheduleFn: schedule });

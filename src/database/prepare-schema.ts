@@ -3,7 +3,7 @@
  */
 import knex, { type Knex } from 'knex';
 import { silentLog } from './database.js';
-import { migrate, schemaState } from './migrate.js';
+import { migrate, type OnWaiting, schemaState } from './migrate.js';
 import { isDatabaseOutOfReach } from './out-of-reach.js';
 
 /** The database is there, but somebody has to put something right first; waiting does not help. */
@@ -58,20 +58,21 @@ async function refuseWhatWeCannotUse(pool: Knex): Promise<void> {
  * The lock goes with its connection, so a process killed while it migrates leaves none behind. The lock that knex
  * keeps in a table would stay; while we hold ours, nobody is using it.
  */
-async function migrateInTurn(pool: Knex): Promise<string[]> {
+async function migrateInTurn(pool: Knex, onWaiting: OnWaiting): Promise<string[]> {
   return pool.transaction(async (transaction) => {
     await transaction.raw('SELECT pg_advisory_xact_lock(?)', [MIGRATION_LOCK]);
     if ((await schemaState(pool)) === 'current') return [];
     if (await pool.schema.hasTable('migrations_lock')) await pool('migrations_lock').update({ is_locked: 0 });
-    return migrate(pool);
+    return migrate(pool, onWaiting);
   });
 }
 
 /**
+ * @param onWaiting told in a line when other transactions are in the way
  * @returns the names of the migrations that were run now
  * @throws DatabaseRefusal, or the driver's error when the database is out of reach
  */
-export async function prepareSchema(url: string): Promise<string[]> {
+export async function prepareSchema(url: string, onWaiting: OnWaiting = () => {}): Promise<string[]> {
   // Not the server's pool, whose time limits are made for requests: a migration may take as long as it needs.
   const pool = knex({
     client: 'pg',
@@ -85,7 +86,7 @@ export async function prepareSchema(url: string): Promise<string[]> {
   });
   try {
     await refuseWhatWeCannotUse(pool);
-    return (await schemaState(pool)) === 'current' ? [] : await migrateInTurn(pool);
+    return (await schemaState(pool)) === 'current' ? [] : await migrateInTurn(pool, onWaiting);
   } catch (error) {
     throw explain(error);
   } finally {

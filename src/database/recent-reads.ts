@@ -6,10 +6,13 @@
 
 // Milliseconds: the second that is promised, less what a busy node may take until its answer is out.
 const FRESH_FOR = 900;
+// From this age on it is read anew beforehand, while what is known still answers: what is asked for all the time never waits.
+const RENEW_AFTER = 600;
 
 interface Read<Value> {
   begunAt: number;
   value: Promise<Value | undefined>;
+  isBeingRenewed?: true;
 }
 
 export interface RecentReads<Value> {
@@ -24,7 +27,8 @@ export function createRecentReads<Value>(most: number): RecentReads<Value> {
   const reads = new Map<string, Read<Value>>();
 
   // Both ways: a clock that is set back must not make anything live longer.
-  const isFresh = ({ begunAt }: Read<Value>, now: number) => Math.abs(now - begunAt) < FRESH_FOR;
+  const ageOf = ({ begunAt }: Read<Value>, now: number) => Math.abs(now - begunAt);
+  const isFresh = (read: Read<Value>, now: number) => ageOf(read, now) < FRESH_FOR;
 
   function makeRoom(now: number): void {
     for (const [key, read] of reads) {
@@ -33,11 +37,27 @@ export function createRecentReads<Value>(most: number): RecentReads<Value> {
     }
   }
 
+  /** What is forgotten, or found to be gone, meanwhile stays so; after a failure what is known lasts until its own end. */
+  async function renew(key: string, known: Read<Value>, read: () => Promise<Value | undefined>, now: number) {
+    known.isBeingRenewed = true;
+    try {
+      const value = await read();
+      if (reads.get(key) !== known) return;
+      reads.delete(key);
+      if (value !== undefined) reads.set(key, { begunAt: now, value: Promise.resolve(value) });
+    } catch {
+      // Whoever asks after its end hears of it.
+    }
+  }
+
   return {
     find(key, read) {
       const now = Date.now();
       const known = reads.get(key);
-      if (known && isFresh(known, now)) return known.value;
+      if (known && isFresh(known, now)) {
+        if (ageOf(known, now) >= RENEW_AFTER && !known.isBeingRenewed) void renew(key, known, read, now);
+        return known.value;
+      }
       reads.delete(key);
       makeRoom(now);
       const begun = { begunAt: now, value: read() };

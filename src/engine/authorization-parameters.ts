@@ -20,7 +20,7 @@ export function extraParameters(scopes: ScopesConfig): Validators {
       const sent = sentScope(ctx);
       if (sent !== undefined) requireKnownScopes(scopes, sent);
       // None was sent, or only offline_access, which the engine has dropped for want of prompt=consent (Core 11).
-      if (!value) ctx.oidc.params!.scope = getDefaultScopes(scopes, applicationOf(client).scopes).join(' ');
+      if (!value) ctx.oidc.params!.scope = getDefaultScopes(scopes, applicationOf(client)).join(' ');
     },
     // Noted for the token request, which may leave out redirect_uri only where this one did (RFC 6749 4.1.3).
     [REDIRECT_URI_OMITTED](ctx) {

@@ -4,12 +4,13 @@
  * retired secret be.
  */
 import Provider, { type Client, type ClientMetadata, errors, type ResponseType } from 'oidc-provider';
-import type { Passwords, Verify } from '../accounts/passwords.js';
+import type { Passwords } from '../accounts/passwords.js';
 import type { Application } from '../applications/application.js';
 import { type LoadedClient, loadClient } from '../applications/load-client.js';
 import { redirectUriMatches } from '../applications/redirect-uris.js';
-import { checkSecret } from '../applications/secrets/check-secret.js';
+import { checkSecret, type SecretCheckDeps } from '../applications/secrets/check-secret.js';
 import type { SecretUses } from '../applications/secrets/secret-uses.js';
+import type { StoredSecret } from '../applications/store.js';
 import type { Database } from '../database/database.js';
 import { createRecentReads } from '../database/recent-reads.js';
 
@@ -26,6 +27,20 @@ function loadedClientOf(client: Client): LoadedClient {
   const loaded = loadedClients.get(client);
   if (!loaded) throw new Error(`Client ${client.clientId} was not made from an application.`);
   return loaded;
+}
+
+/** Those that have not expired, as they are stored. */
+export function liveSecretsOf(client: Client): StoredSecret[] {
+  const now = new Date();
+  return loadedClientOf(client).secrets.filter(({ expiresAt }) => !expiresAt || expiresAt > now);
+}
+
+/** The redirect URIs of preview deployments that count as registered at this moment. */
+export function previewUrisOf(client: Client): string[] {
+  const now = new Date();
+  return loadedClientOf(client)
+    .previews.filter(({ expiresAt }) => expiresAt > now)
+    .map(({ uri }) => uri);
 }
 
 interface ClientOptions {
@@ -104,11 +119,9 @@ export function useApplicationsAsClients(
     this: Client,
     presented: string,
   ) {
-    const now = new Date();
-    const live = loadedClientOf(this).secrets.filter((secret) => !secret.expiresAt || secret.expiresAt > now);
     const network: string | undefined = Provider.ctx?.state.network;
-    const inTurn = <T>(work: (verify: Verify) => Promise<T>) => passwords.inTurn(network, work);
-    const secret = await checkSecret({ database, inTurn }, live, presented);
+    const inTurn: SecretCheckDeps['inTurn'] = (work) => passwords.inTurn(network, work);
+    const secret = await checkSecret({ database, inTurn }, liveSecretsOf(this), presented);
     if (secret && network) secretUses.note(secret.id, network);
     return secret !== undefined;
   };
@@ -127,7 +140,10 @@ export function useApplicationsAsClients(
   EngineClient.Schema.prototype.redirectUris = () => {};
   EngineClient.prototype.redirectUriAllowed = function redirectUriAllowed(this: Client, requested: string) {
     const { redirectUris, redirectMatch } = applicationOf(this);
-    return redirectUris.some((registered) => redirectUriMatches(registered, requested, redirectMatch));
+    return (
+      redirectUris.some((registered) => redirectUriMatches(registered, requested, redirectMatch)) ||
+      previewUrisOf(this).includes(requested)
+    );
   };
   EngineClient.prototype.responseTypeAllowed = function responseTypeAllowed(
     this: Client,

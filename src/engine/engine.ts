@@ -2,7 +2,7 @@
  * The one owner of oidc-provider: builds it from our configuration and joins it to our storage, clients, accounts and
  * pages. The engine is used, never forked; what is overridden here and in clients.ts is guarded by test/engine.
  */
-import Provider, { type Configuration, type JWK, type TokenEndpointGrantContext } from 'oidc-provider';
+import Provider, { type Configuration, type TokenEndpointGrantContext } from 'oidc-provider';
 import { MFA_ACR, PASSWORD_ACR, PHISHING_RESISTANT_ACR } from '../accounts/authentication.js';
 import { originsOf } from '../applications/application.js';
 import type { SecretUses } from '../applications/secrets/secret-uses.js';
@@ -17,14 +17,19 @@ import { listScopes } from '../scopes/scopes.js';
 import { deriveKey } from '../secrets/derive-key.js';
 import { findAccountOf } from './account.js';
 import { extraParameters } from './authorization-parameters.js';
-import { applicationOf, useApplicationsAsClients } from './clients.js';
+import { applicationOf, previewUrisOf, useApplicationsAsClients } from './clients.js';
 import { engineCookies } from './cookies.js';
 import { describeEngineErrors } from './describe-errors.js';
 import { enginePages } from './engine-pages.js';
 import { rememberFailures } from './failures.js';
 import { bindIdTokensToAccessTokens } from './id-token-binding.js';
 import { createInteractionPolicy } from './interaction-policy.js';
+import { mayIntrospect } from './introspection.js';
+import { issueJwtAccessTokens } from './jwt-access-tokens.js';
+import { keyPlaces } from './key-places.js';
 import { engineLifetimes } from './lifetimes.js';
+import type { LiveKeys } from './live-keys.js';
+import { rememberRefusals } from './refusals.js';
 import { keepActorsInSessions } from './session-actors.js';
 import { createAdapter } from './storage/adapter.js';
 
@@ -32,7 +37,7 @@ export interface EngineDeps extends GrantDeps {
   pages: Pages;
   secretKey: string;
   secretUses: SecretUses;
-  signingKeys: JWK[];
+  signingKeys: LiveKeys;
 }
 
 export const enginePaths = {
@@ -65,10 +70,12 @@ class Engine extends Provider {
   ): void {
     const grant = grantsByType.get(name);
     if (!grant) throw new Error(`The grant ${name} is not in grants/index.ts.`);
-    const issue = handler as (ctx: TokenRequest['ctx']) => Promise<void>;
-    const answer = async (ctx: TokenRequest['ctx']) => {
+    const answer = async (ctx: TokenEndpointGrantContext<TokenRequest['params']>) => {
       if (!this.deps) throw new Error('The engine is not set up yet.');
-      await answerTokenRequest(this.deps, grant, ctx, () => issue(ctx));
+      const { client, params, body } = ctx.oidc;
+      const sentScope = (body as { scope?: string } | undefined)?.scope;
+      const issue = async () => void (await handler(ctx as TokenEndpointGrantContext<never>));
+      await answerTokenRequest(this.deps, grant, { ctx, provider: this, client, params, sentScope }, issue);
     };
     super.registerGrantType(name, answer, parameters, duplicates);
   }
@@ -84,7 +91,7 @@ function configuration(deps: EngineDeps): Configuration {
       liveTokens: deps.liveTokens,
       userCodeKey: deriveKey(secretKey, 'user codes'),
     }),
-    jwks: { keys: deps.signingKeys },
+    jwks: { keys: keyPlaces(deps.signingKeys) },
     routes: enginePaths,
     cookies: engineCookies(config, secretKey),
     ttl: engineLifetimes(config.lifetimes),
@@ -121,11 +128,7 @@ function configuration(deps: EngineDeps): Configuration {
       clientCredentials: { enabled: true },
       introspection: {
         enabled: true,
-        allowedPolicy: async (_ctx, client, token) => {
-          const asking = applicationOf(client);
-          if (asking.clientType === 'public') return false;
-          return asking.introspectAny || token.clientId === client.clientId;
-        },
+        allowedPolicy: async (_ctx, client, token) => mayIntrospect(client, token.clientId),
       },
       revocation: {
         enabled: true,
@@ -134,6 +137,7 @@ function configuration(deps: EngineDeps): Configuration {
       userinfo: { enabled: true },
       rpInitiatedLogout: { enabled: true, ...shown.logout },
       deviceFlow: { enabled: true, mask: '****-****', charset: 'base-20', ...shown.device },
+      externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       dPoP: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
       resourceIndicators: { enabled: false },
@@ -147,14 +151,18 @@ function isAllowedOrigin(
   origin: string,
   client: Parameters<typeof applicationOf>[0],
 ): boolean {
-  return origin === new URL(issuer).origin || originsOf(applicationOf(client)).includes(origin);
+  return (
+    origin === new URL(issuer).origin ||
+    originsOf(applicationOf(client)).includes(origin) ||
+    previewUrisOf(client).some((uri) => new URL(uri).origin === origin)
+  );
 }
 
 export function createEngine(deps: EngineDeps): Provider {
   const { config, database } = deps;
   const engine = new Engine(config.issuer, configuration(deps));
-  const { liveTokens, mails, passwords } = deps;
-  engine.deps = { config, database, liveTokens, mails, passwords };
+  const { liveTokens, mails, outages, passwords } = deps;
+  engine.deps = { config, database, liveTokens, mails, outages, passwords };
   const disabledGrantTypes = config.passwordGrant ? [] : ['password'];
   for (const { grantType, parameters, isOfEngine } of tokenGrants) {
     if (isOfEngine || disabledGrantTypes.includes(grantType)) continue;
@@ -162,6 +170,7 @@ export function createEngine(deps: EngineDeps): Provider {
     engine.registerGrantType(grantType, () => {}, parameters);
   }
   useApplicationsAsClients(engine, deps, { scopes: listScopes(config.scopes), disabledGrantTypes });
+  issueJwtAccessTokens(engine, deps);
   bindIdTokensToAccessTokens(engine);
   keepActorsInSessions(engine);
   // RFC 8628 3.2: what a device that asks too often is held to (grants/device-code.ts).
@@ -170,5 +179,6 @@ export function createEngine(deps: EngineDeps): Provider {
   );
   describeEngineErrors(engine);
   rememberFailures(engine);
+  rememberRefusals(engine);
   return engine;
 }

@@ -5,12 +5,20 @@ import { INTERACTION_LIFETIME } from './storage/abandoned-sign-ins.js';
 
 const HOUR = 3_600;
 
+/** Seconds. */
+export function accessTokenLifetime(lifetimes: Lifetimes, client: Client): number {
+  return applicationOf(client).accessTokenLifetime ?? lifetimes.accessToken;
+}
+
+/** Seconds. Only an application's own setting may outlive the server's cap: an imported one keeps what its clients rely on. */
+export function refreshTokenLifetime(lifetimes: Lifetimes, client: Client): number {
+  return applicationOf(client).refreshTokenLifetime ?? Math.min(lifetimes.refreshToken, lifetimes.grant);
+}
+
 /** The engine's lifetimes in seconds: an application's own where it has one, else the server's. */
 export function engineLifetimes(lifetimes: Lifetimes): Configuration['ttl'] {
-  const accessToken = (client: Client) => applicationOf(client).accessTokenLifetime ?? lifetimes.accessToken;
-  // Only an application's own setting may outlive the server's cap: an imported one keeps what its clients rely on.
-  const refreshToken = (client: Client) =>
-    applicationOf(client).refreshTokenLifetime ?? Math.min(lifetimes.refreshToken, lifetimes.grant);
+  const accessToken = (client: Client) => accessTokenLifetime(lifetimes, client);
+  const refreshToken = (client: Client) => refreshTokenLifetime(lifetimes, client);
 
   /** A grant must outlive everything it gives; the engine never extends it, so this is the cap on refreshing. */
   const grant = (client: Client) => {

@@ -2,6 +2,7 @@
  * What one request has read, so that nothing is read twice, and what it has issued but not stored yet, so that a code
  * is spent and its tokens are stored by one statement at the end (src/grants). Lives as long as the request.
  */
+import type { Context } from 'koa';
 import Provider from 'oidc-provider';
 import type { Consent } from '../authorization/consents.js';
 import type { FoundCode } from '../tokens/authorization-codes.js';
@@ -28,21 +29,30 @@ export interface RequestMemory {
   /** A grant: the one of what was presented, or one made by this request and not stored yet. */
   grant?: GrantRecord | undefined;
   newGrant?: GrantRecord;
+  /** Why the token request is refused, when that is known before the engine is asked: it only words it. */
+  refusal?: unknown;
+  /** The JWT that is introspected or revoked, which the engine is not shown (jwt-access-tokens.ts). */
+  structuredToken?: string;
   /** Set while a token request is being answered: what the engine saves is collected here instead of being stored. */
   issued?: { accessToken?: TokenRecord; refreshToken?: TokenRecord };
   /** The session as it was read, to see whether there is anything new to write; `exp` in seconds. */
   session?: { id: string; uid: string; exp: number; details: string };
 }
 
-const memories = new WeakMap<object, RequestMemory>();
+declare module 'koa' {
+  interface DefaultState {
+    memory?: RequestMemory | undefined;
+  }
+}
 
-/** The memory of a request, by default the one being served; an empty one outside of the engine's requests. */
-export function requestMemory(ctx: object | undefined = Provider.ctx): RequestMemory {
-  const known = ctx && memories.get(ctx);
-  if (known) return known;
-  const memory: RequestMemory = {};
-  if (ctx) memories.set(ctx, memory);
-  return memory;
+/**
+ * The memory of a request, by default the one being served; an empty one outside of the engine's requests. In its state and
+ * not in a WeakMap, whose values V8 keeps from one collection of garbage to the next.
+ */
+export function requestMemory(ctx: Pick<Context, 'state'> | undefined = Provider.ctx): RequestMemory {
+  if (!ctx) return {};
+  ctx.state.memory ??= {};
+  return ctx.state.memory;
 }
 
 /** Keeps what came along with a token: its grant and the person behind it. */
@@ -51,6 +61,9 @@ export function rememberOwner({ grant, holder }: FoundToken): void {
   memory.grant = grant;
   memory.holder = holder;
 }
+
+/** The token that was presented, for what the engine takes for it. */
+export const presentedToken = (token: string): string => requestMemory().structuredToken ?? token;
 
 /** Whether this request has just proved who the person is. */
 export function hasJustSignedIn(): boolean {

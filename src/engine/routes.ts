@@ -11,21 +11,23 @@ import bodyParser from 'koa-bodyparser';
 import compose from 'koa-compose';
 import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { listGroupsOf } from '../accounts/groups.js';
 import type { PersonalTokens } from '../accounts/personal-tokens/personal-tokens.js';
-import type { Config } from '../config/config.js';
-import type { Database } from '../database/database.js';
+import type { SecretUses } from '../applications/secrets/secret-uses.js';
 import { tokenGrants } from '../grants/index.js';
+import type { GrantDeps } from '../grants/token-request.js';
 import { csrfFailed, refuseForeignForm } from '../http/csrf.js';
 import { OAuthError } from '../http/errors.js';
 import { seeOther } from '../http/see-other.js';
 import type { Logger } from '../logging/log.js';
-import { actOf } from '../tokens/grants.js';
 import { prepareAuthorizationRequest, redirectPostToGet } from './authorization-request.js';
 import { enginePaths } from './engine.js';
 import { reportFailure } from './failures.js';
+import { completeIntrospection, introspectPlainly } from './introspection.js';
+import { hideStructure } from './jwt-access-tokens.js';
+import { PUBLIC_KEYS_ARE_FRESH_FOR } from './key-rotation.js';
+import type { LiveKeys } from './live-keys.js';
 import { answerUserinfo, bearsPersonalToken, introspectPersonalToken } from './personal-tokens.js';
-import { requestMemory } from './request-memory.js';
+import { answerPlainTokenRequest } from './plain-token-requests.js';
 import type { SessionUses } from './session-uses.js';
 import { readTokenEndpointBody } from './token-endpoint-body.js';
 import { throttleUserCodes } from './user-code-throttle.js';
@@ -56,6 +58,8 @@ const BODY_ENDPOINTS: string[] = [
   enginePaths.introspection,
   enginePaths.device_authorization,
 ];
+/** That take any token there is. */
+const TAKE_TOKENS: string[] = [enginePaths.revocation, enginePaths.introspection];
 const POST_AS_GET: string[] = [enginePaths.authorization, enginePaths.end_session];
 /** The forms the engine shows itself: typing a device's code, and confirming a sign-out. */
 const isForm = (path: string) =>
@@ -75,17 +79,17 @@ export function isCrossOriginPath(path: string): boolean {
   return CROSS_ORIGIN.includes(path);
 }
 
-interface EngineRoutesDeps {
+interface EngineRoutesDeps extends GrantDeps {
   engine: Provider;
-  config: Config;
-  database: Database;
   log: Logger;
   uses: SessionUses;
+  secretUses: SecretUses;
+  signingKeys: LiveKeys;
   personalTokens: PersonalTokens;
 }
 
 export function engineRoutes(deps: EngineRoutesDeps): Middleware {
-  const { engine, config, database, log, uses } = deps;
+  const { engine, config, database, log, uses, signingKeys } = deps;
   const supported = new Set(
     tokenGrants.map((grant) => grant.grantType).filter((name) => config.passwordGrant || name !== 'password'),
   );
@@ -108,6 +112,7 @@ export function engineRoutes(deps: EngineRoutesDeps): Middleware {
     if (OPEN_TO_ALL_ORIGINS.includes(path)) {
       if (!['GET', 'HEAD', 'OPTIONS'].includes(ctx.method)) throw getOnly();
       ctx.set('Access-Control-Allow-Origin', '*');
+      if (path === JWKS && ctx.method !== 'OPTIONS') return answerPublicKeys(ctx, signingKeys);
     } else {
       ctx.set('Cache-Control', 'no-store');
     }
@@ -115,14 +120,19 @@ export function engineRoutes(deps: EngineRoutesDeps): Middleware {
       if (ctx.method === 'OPTIONS') return run(ctx as Context, next);
       if (ctx.method !== 'POST') throw postOnly();
       // Asked before the Accept header is set for the engine.
-      const takesNothingButJson = !ctx.accepts('text/plain');
+      const takesNothingButJson = path === enginePaths.revocation && !ctx.accepts('text/plain');
       // python-social-auth revokes with its parameters in the URL as well as in the body.
-      await readTokenEndpointBody(ctx, path === enginePaths.revocation);
-      if (path === enginePaths.token) refuseUnsupportedGrant(ctx, supported);
+      const body = await readTokenEndpointBody(ctx, path === enginePaths.revocation);
+      if (path === enginePaths.token) {
+        refuseUnsupportedGrant(body.grant_type, supported);
+        if (await answerPlainTokenRequest(deps, ctx, body)) return;
+      }
+      if (path === enginePaths.introspection && (await introspectPlainly(deps, ctx, body))) return;
+      if (TAKE_TOKENS.includes(path)) hideStructure(ctx);
       await run(ctx as Context, next);
       if (path === enginePaths.revocation && ctx.status === 200) answerRevocation(ctx, takesNothingButJson);
       if (path === enginePaths.introspection) {
-        await addHolder(ctx, database);
+        await completeIntrospection(ctx, database);
         await introspectPersonalToken(deps, ctx);
       }
       return;
@@ -159,14 +169,24 @@ function noteUse(ctx: Context, uses: SessionUses): void {
   if (session?.accountId) uses.note(ctx, session.uid);
 }
 
+const ROOTS: string[] = [...Object.values(enginePaths), OPENID_DISCOVERY, OAUTH_DISCOVERY];
+
 function isEnginePath(path: string): boolean {
-  const roots: string[] = [...Object.values(enginePaths), OPENID_DISCOVERY, OAUTH_DISCOVERY];
-  return roots.some((root) => path === root || path.startsWith(`${root}/`));
+  return ROOTS.some(
+    (root) => path.startsWith(root) && (path.length === root.length || path[root.length] === '/'),
+  );
 }
 
 /** The engine fails on the device pages of a browser it has no session of, where it should refuse them. */
 async function hasStoredSession(engine: Provider, ctx: Context): Promise<boolean> {
   return (await engine.Session.get(ctx)).exp !== undefined;
+}
+
+/** The engine would show those of its start. The media type is that of RFC 7517 8.5.2. */
+function answerPublicKeys(ctx: Context, signingKeys: LiveKeys): void {
+  ctx.set('Cache-Control', `public, max-age=${PUBLIC_KEYS_ARE_FRESH_FOR}`);
+  ctx.type = 'application/jwk-set+json; charset=utf-8';
+  ctx.body = JSON.stringify({ keys: signingKeys.publicKeys() });
 }
 
 function postOnly(): OAuthError {
@@ -182,8 +202,7 @@ function getOnly(): OAuthError {
 }
 
 /** Before the client is authenticated, as Django OAuth Toolkit does: the mistake is the same whoever makes it. */
-function refuseUnsupportedGrant(ctx: Context, supported: Set<string>): void {
-  const { grant_type: grantType } = (ctx.req as unknown as { body: Record<string, string> }).body;
+function refuseUnsupportedGrant(grantType: string | undefined, supported: Set<string>): void {
   if (grantType && supported.has(grantType)) return;
   const description = grantType
     ? 'this server has no such grant_type'
@@ -195,19 +214,4 @@ function refuseUnsupportedGrant(ctx: Context, supported: Set<string>): void {
 function answerRevocation(ctx: Context, takesNothingButJson: boolean): void {
   ctx.body = takesNothingButJson ? {} : '';
   if (!takesNothingButJson) ctx.remove('Content-Type');
-}
-
-/**
- * `username`, which resource servers of Django OAuth Toolkit rely on, who acted in the person's place (RFC 8693 4.1), and
- * the groups where that scope was granted.
- */
-async function addHolder(ctx: Context, database: Database): Promise<void> {
-  const answer = ctx.body as Record<string, unknown> & { active?: boolean; scope?: string };
-  const { holder, grant } = requestMemory(ctx);
-  if (!answer?.active || !holder) return;
-  answer.username = holder.username;
-  const act = actOf(grant);
-  if (act) answer.act = act;
-  if (answer.scope?.split(' ').includes('groups'))
-    answer.groups = await listGroupsOf(database.knex, holder.id);
 }

@@ -26,21 +26,23 @@ const BODY_ONLY = [
 const invalidRequest = (description: string, status = 400) =>
   new OAuthError(status, 'invalid_request', description);
 
-async function readBody(ctx: Context): Promise<Buffer> {
-  if ((ctx.request.length ?? 0) > MAX_BODY_BYTES) throw invalidRequest('the request body is too large', 413);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of ctx.req) {
+// By its events: `for await` takes a tenth of the CPU of an introspection.
+function readBody({ req, request }: Context): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const tooLarge = () => reject(invalidRequest('the request body is too large', 413));
+    if ((request.length ?? 0) > MAX_BODY_BYTES) return tooLarge();
+    const chunks: Buffer[] = [];
+    let size = 0;
+    req.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= MAX_BODY_BYTES) chunks.push(chunk);
-    }
-  } catch (cause) {
+    });
+    req.on('end', () => (size > MAX_BODY_BYTES ? tooLarge() : resolve(Buffer.concat(chunks))));
     // The client went away in the middle; nobody reads this, and it is no failure of ours to be logged as one.
-    throw new OAuthError(400, 'invalid_request', 'the request body ended too early', { cause });
-  }
-  if (size > MAX_BODY_BYTES) throw invalidRequest('the request body is too large', 413);
-  return Buffer.concat(chunks);
+    req.on('error', (cause) =>
+      reject(new OAuthError(400, 'invalid_request', 'the request body ended too early', { cause })),
+    );
+  });
 }
 
 function parseMultipart(ctx: Context, body: Buffer): Promise<[string, string][]> {
@@ -62,10 +64,23 @@ function parseMultipart(ctx: Context, body: Buffer): Promise<[string, string][]>
   });
 }
 
+/** JSON is refused; what it holds says whose mistake it is (applications/problems). */
+function readJsonForExplanation(body: Buffer): [string, string][] {
+  try {
+    return Object.entries(JSON.parse(body.toString('utf8')) ?? {}).map(([name, value]) => [
+      name,
+      String(value),
+    ]);
+  } catch {
+    return [];
+  }
+}
+
 async function parseFields(ctx: Context): Promise<[string, string][]> {
   const type = ctx.is(FORM, MULTIPART);
   if (type !== FORM && type !== MULTIPART) {
     if (!ctx.get('content-type') && !ctx.request.length) return [];
+    if (ctx.is('json')) ctx.state.sentParameters = readJsonForExplanation(await readBody(ctx));
     throw invalidRequest(`send the parameters in the body as ${FORM}`);
   }
   const { charset } = ctx.request;
@@ -92,9 +107,12 @@ interface Credentials {
   secret: string;
 }
 
+// Base64 with its padding or without, as the engine takes it.
+const BASIC = /^basic ((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?)$/i;
+
 /** Form-decoded (RFC 6749 2.3.1); undefined for a header that the engine will refuse anyway. */
-function findBasicCredentials(header: string): Credentials | undefined {
-  const encoded = /^basic ([A-Za-z0-9+/]+=*)$/i.exec(header)?.[1];
+export function findBasicCredentials(header: string): Credentials | undefined {
+  const encoded = BASIC.exec(header)?.[1];
   const pair = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded ?? '', 'base64').toString('utf8'));
   if (!pair) return undefined;
   try {
@@ -130,17 +148,23 @@ function differentCredentials(): OAuthError {
 }
 
 /**
- * Leaves the parsed body where the engine looks for it.
  * @param toleratesQuery whether parameters in the URL beside those of the body are passed over instead of refused
+ * @returns the parameters, which are also left where the engine looks for them
  * @throws OAuthError invalid_request
  */
-export async function readTokenEndpointBody(ctx: Context, toleratesQuery: boolean): Promise<void> {
+export async function readTokenEndpointBody(
+  ctx: Context,
+  toleratesQuery: boolean,
+): Promise<Record<string, string>> {
   const inQuery = toleratesQuery ? [] : BODY_ONLY.filter((name) => name in ctx.query);
   if (inQuery.length) throw invalidRequest(`send ${inQuery.join(', ')} in the body, not in the URL`);
-  const parameters = toParameters(await parseFields(ctx));
+  const fields = await parseFields(ctx);
+  ctx.state.sentParameters = fields;
+  const parameters = toParameters(fields);
   settleCredentials(ctx, parameters);
   Object.assign(ctx.req, { body: parameters });
   ctx.req.headers['content-type'] = FORM;
   // The engine would answer a browser's Accept header with a page.
   ctx.req.headers.accept = 'application/json';
+  return parameters;
 }

@@ -9,38 +9,59 @@ import { requestMemory } from '../engine/request-memory.js';
 import { getDefaultScopes, requireKnownScopes } from '../scopes/known-scopes.js';
 import type { GrantDeps, TokenGrant, TokenRequest } from './token-request.js';
 
-/** @param issue the engine's own handler of the grant */
+type Asked = Pick<TokenRequest, 'ctx' | 'provider' | 'client' | 'params' | 'sentScope'>;
+
+/** @param issue the engine's own handler of the grant, or that of the plain case */
 export async function answerTokenRequest(
   deps: GrantDeps,
   grant: TokenGrant,
-  ctx: TokenRequest['ctx'],
-  issue: () => Promise<void>,
+  asked: Asked,
+  issue: (request: TokenRequest) => Promise<void>,
 ): Promise<void> {
-  const memory = requestMemory();
+  const memory = requestMemory(asked.ctx);
+  if (memory.refusal) throw memory.refusal;
   memory.issued = {};
-  const request: TokenRequest = { ...deps, ctx, provider: ctx.oidc.provider, memory, at: new Date() };
+  const { config, database, liveTokens, mails, outages, passwords } = deps;
+  const { ctx, provider, client, params, sentScope } = asked;
+  // Named one by one, as everything is that each token request makes: what a literal spreads out, V8 makes a new shape for
+  // each time, which stays until it collects all of the garbage.
+  const request: TokenRequest = {
+    config,
+    database,
+    liveTokens,
+    mails,
+    outages,
+    passwords,
+    ctx,
+    provider,
+    client,
+    params,
+    sentScope,
+    memory,
+    at: new Date(),
+  };
   refuseUnknownScopes(request);
-  await grant.answer(request, issue);
+  await grant.answer(request, () => issue(request));
 }
 
 /**
  * The engine drops scopes it does not know in silence and lets some through; naming one that does not exist, or none
  * by an empty parameter, is refused (RFC 6749 5.2 invalid_scope).
  */
-function refuseUnknownScopes({ ctx, config }: TokenRequest): void {
-  const sent = (ctx.oidc.body as { scope?: string } | undefined)?.scope;
-  if (sent === undefined || ctx.oidc.params.grant_type === 'authorization_code') return;
-  requireKnownScopes(config.scopes, sent);
+function refuseUnknownScopes({ params, sentScope, config }: TokenRequest): void {
+  if (sentScope === undefined || params.grant_type === 'authorization_code') return;
+  requireKnownScopes(config.scopes, sentScope);
 }
 
 /**
  * For grants that are given scopes directly (password, client credentials): those asked for, which the application
  * must be allowed, or the default ones when none is named.
  */
-export function requestedScopes({ ctx, config }: TokenRequest): string[] {
-  const { scopes: allowed } = applicationOf(ctx.oidc.client);
-  if (!ctx.oidc.params.scope) return getDefaultScopes(config.scopes, allowed);
-  const requested = [...new Set(ctx.oidc.params.scope.split(' '))];
+export function requestedScopes({ client, params, config }: TokenRequest): string[] {
+  const application = applicationOf(client);
+  const { scopes: allowed } = application;
+  if (!params.scope) return getDefaultScopes(config.scopes, application);
+  const requested = [...new Set(params.scope.split(' '))];
   const refused = allowed ? requested.filter((scope) => !allowed.includes(scope)) : [];
   if (refused.length) {
     throw new errors.InvalidScope(`the application may not ask for: ${refused.join(' ')}`, refused.join(' '));

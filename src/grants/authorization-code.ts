@@ -13,21 +13,23 @@ export const authorizationCode: TokenGrant = {
   grantType: 'authorization_code',
   parameters: ['code', 'code_verifier', 'redirect_uri'],
   isOfEngine: true,
+  isIssuedPlainly: true,
 
   async answer(request, issue) {
-    const { ctx, database, memory, at } = request;
-    const { code } = ctx.oidc.params;
-    const found = code ? await findCode(database, hashToken(code)) : undefined;
-    if (!code || found?.clientId !== ctx.oidc.client.clientId) {
+    const { client, params, database, memory, at } = request;
+    const { code } = params;
+    const known = memory.code?.value === code ? memory.code?.found : undefined;
+    const found = known ?? (code ? await findCode(database, hashToken(code)) : undefined);
+    if (!code || found?.clientId !== client.clientId) {
       // Missing, unknown or another client's: the engine says so, and nothing happens to the code.
       return issue();
     }
-    const isVerified = verifies(found, ctx.oidc.params.code_verifier);
+    const isVerified = verifies(found, params.code_verifier);
     if (found.consumedAt && isVerified) await refuseReplay(request, found);
     // Whoever has picked up a used code somewhere, without its verifier, must not sign anybody out with it.
     if (found.consumedAt) throw invalidGrant('the authorization code was used before');
     if (found.expiresAt > at && !isVerified) await refuseVerifier(request, found);
-    requireRedirectUri(ctx.oidc.params.redirect_uri, found);
+    requireRedirectUri(params.redirect_uri, found);
     memory.code = { value: code, found };
     await issue();
     const isFirst = await exchangeCode(database, { hash: found.hash, at, ...issuedTokens(request) });
@@ -56,10 +58,10 @@ function verifies({ details: { codeChallenge } }: FoundCode, verifier: string | 
   return Boolean(verifier) && expected.length === actual.length && timingSafeEqual(expected, actual);
 }
 
-async function refuseVerifier({ ctx, database, at }: TokenRequest, code: FoundCode): Promise<never> {
+async function refuseVerifier({ params, database, at }: TokenRequest, code: FoundCode): Promise<never> {
   await countWrongVerifier(database, code, at);
   throw invalidGrant(
-    ctx.oidc.params.code_verifier
+    params.code_verifier
       ? 'code_verifier does not match the code_challenge of the authorization request'
       : 'code_verifier is missing: the authorization request had a code_challenge',
   );

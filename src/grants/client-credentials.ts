@@ -7,9 +7,10 @@ export const clientCredentials: TokenGrant = {
   grantType: 'client_credentials',
   parameters: ['scope'],
   isOfEngine: true,
+  isIssuedPlainly: true,
 
   async answer(request, issue) {
-    request.ctx.oidc.params.scope = requestedScopes(request).join(' ');
+    request.params.scope = requestedScopes(request).join(' ');
     await issue();
     await insertAccessToken(request.database, issuedTokens(request).accessToken);
   },

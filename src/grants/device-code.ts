@@ -10,10 +10,10 @@ export const deviceCode: TokenGrant = {
   isOfEngine: true,
 
   async answer(request, issue) {
-    const { ctx, database, at } = request;
-    const { device_code: code = '' } = ctx.oidc.params;
+    const { client, params, database, at } = request;
+    const { device_code: code = '' } = params;
     const hash = hashToken(code);
-    const poll = await notePoll(database, hash, ctx.oidc.client.clientId, at);
+    const poll = await notePoll(database, hash, client.clientId, at);
     // An honest device may ask again when the answer was lost; what it was given is left alone.
     if (poll?.isUsed) throw usedBefore();
     if (poll?.early) throw new errors.SlowDown(`wait ${poll.interval} seconds between two requests`);

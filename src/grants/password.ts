@@ -2,11 +2,13 @@
  * The password grant (RFC 6749 4.3), kept for clients of old: an application must have it switched on, and
  * PASSWORD_GRANT=off refuses it for all. Passwords are checked exactly as on the sign-in page, throttle included.
  */
-import { errors } from 'oidc-provider';
+import type Provider from 'oidc-provider';
+import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { PASSWORD_ACR } from '../accounts/authentication.js';
 import { checkCredentials } from '../accounts/check-credentials.js';
 import { mayGoOn } from '../accounts/email-addresses/require-verified-email.js';
 import { applicationOf } from '../engine/clients.js';
+import { because } from '../http/errors.js';
 import { insertGrantWithTokens } from '../tokens/access-tokens.js';
 import { requestedScopes } from './answer-token-request.js';
 import { invalidGrant, issuedTokens, type TokenGrant, type TokenRequest } from './token-request.js';
@@ -17,9 +19,9 @@ export const password: TokenGrant = {
   isOfEngine: false,
 
   async answer(request) {
-    const { ctx, database, memory } = request;
+    const { params, database, memory } = request;
     for (const name of ['username', 'password']) {
-      if (!ctx.oidc.params[name]) throw new errors.InvalidRequest(`missing required parameter '${name}'`);
+      if (!params[name]) throw new errors.InvalidRequest(`missing required parameter '${name}'`);
     }
     const scopes = requestedScopes(request);
     const accountId = await authenticate(request);
@@ -29,9 +31,16 @@ export const password: TokenGrant = {
   },
 };
 
-async function authenticate({ ctx, config, database, passwords }: TokenRequest): Promise<string> {
-  const { username = '', password: presented = '' } = ctx.oidc.params;
-  const { clientId } = ctx.oidc.client;
+async function authenticate({
+  ctx,
+  client,
+  params,
+  config,
+  database,
+  passwords,
+}: TokenRequest): Promise<string> {
+  const { username = '', password: presented = '' } = params;
+  const { clientId } = client;
   const result = await checkCredentials(
     { config, database, passwords },
     {
@@ -45,14 +54,17 @@ async function authenticate({ ctx, config, database, passwords }: TokenRequest):
   );
   if (result.outcome === 'ok' && mayGoOn(config, result.account)) return String(result.account.id);
   // There is nobody to ask, and a password alone is not enough for this person (PW-10).
-  if (result.outcome === 'second_step')
-    throw invalidGrant('This account needs a second factor: sign in with the authorization code flow.');
+  if (result.outcome === 'second_step') {
+    const sentence = 'This account needs a second factor: sign in with the authorization code flow.';
+    throw because('second_factor_needed', invalidGrant(sentence));
+  }
+  // The body is that of a wrong password whatever the reason; only an honest client has use for Retry-After.
+  const refused = invalidGrant('Invalid credentials given.');
   if (result.outcome === 'throttled') {
     ctx.set('Retry-After', String(result.retryAfter));
-    if (result.by === 'network') throw new TooManyAttempts();
+    throw because('too_many_attempts', result.by === 'network' ? new TooManyAttempts() : refused);
   }
-  // The body is that of a wrong password; only an honest client has use for Retry-After.
-  throw invalidGrant('Invalid credentials given.');
+  throw because(result.outcome === 'ok' ? 'email_not_verified' : 'wrong_password', refused);
 }
 
 class TooManyAttempts extends errors.OIDCProviderError {
@@ -63,11 +75,12 @@ class TooManyAttempts extends errors.OIDCProviderError {
 }
 
 async function issueTokens(
-  { ctx, provider }: TokenRequest,
+  { ctx: koaContext, client, provider }: TokenRequest,
   accountId: string,
   scopes: string[],
 ): Promise<void> {
-  const { client } = ctx.oidc;
+  // The engine calls this grant, so that the request is one of its own.
+  const ctx = koaContext as KoaContextWithOIDC;
   const scope = scopes.join(' ');
   const grant = new provider.Grant({ accountId, clientId: client.clientId });
   grant.addOIDCScope(scope);
@@ -89,7 +102,7 @@ async function issueTokens(
 }
 
 async function issueIdToken(
-  { ctx, provider }: Pick<TokenRequest, 'ctx' | 'provider'>,
+  { ctx, provider }: { ctx: KoaContextWithOIDC; provider: Provider },
   accountId: string,
   scope: string,
 ) {

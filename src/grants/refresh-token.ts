@@ -2,10 +2,19 @@
  * The refresh token grant (RFC 6749 6), rotating at each use. Presenting a token again within the grace period, before
  * its successor was used, is an honest double submit (two tabs, a lost response) and gives the same answer again.
  * Anything later is theft: the whole family is revoked (RFC 9700 4.14.2).
+ *
+ * Time in which nobody could reach the server does not count into the grace (tokens/outages.ts). A refresh that was
+ * committed just before a crash of the database, its answer lost with the connection, would otherwise be taken for theft
+ * if the database was away for longer than the grace, and a person be signed out who did nothing wrong. To a thief that
+ * gives nothing which the grace does not give already: in the seconds in which the server can be asked there are as many as
+ * before, the thief and the client get one and the same successor, and whichever of them uses it second is found out. A
+ * longer grace for everything that was not used would be another matter: a thief who refreshes first and a client who
+ * comes a minute later would go on side by side (RFC 9700 wants the reuse to be seen).
  */
 import { errors } from 'oidc-provider';
 import { mayGoOn } from '../accounts/email-addresses/require-verified-email.js';
 import { applicationOf } from '../engine/clients.js';
+import { because } from '../http/errors.js';
 import { hashToken } from '../secrets/token-hash.js';
 import {
   type FoundRefreshToken,
@@ -21,22 +30,20 @@ export const refreshToken: TokenGrant = {
   grantType: 'refresh_token',
   parameters: ['refresh_token', 'scope'],
   isOfEngine: true,
+  isIssuedPlainly: true,
 
   async answer(request, issue) {
-    const { ctx, config, database, liveTokens, memory, at } = request;
-    const { refresh_token: token } = ctx.oidc.params;
-    const found = token ? await findRefreshToken(database, hashToken(token)) : undefined;
-    if (!token || found?.clientId !== ctx.oidc.client.clientId) {
+    const { ctx, client, params, config, database, liveTokens, memory, at } = request;
+    const { refresh_token: token } = params;
+    const known = memory.refreshToken?.value === token ? memory.refreshToken?.found : undefined;
+    const found = known ?? (token ? await findRefreshToken(database, hashToken(token)) : undefined);
+    if (!token || found?.clientId !== client.clientId) {
       // Missing, unknown or another client's: the engine says so, and nothing happens to the token.
       return issue();
     }
-    ctx.oidc.params.scope = requestedScope(
-      ctx.oidc.params.scope,
-      found,
-      applicationOf(ctx.oidc.client).scopes,
-    );
+    params.scope = requestedScope(params.scope, found, applicationOf(client).scopes);
     if (found.holder && !mayGoOn(config, found.holder))
-      throw invalidGrant('the email address of the account is not verified');
+      throw because('email_not_verified', invalidGrant('the email address of the account is not verified'));
     if (found.consumedAt) return answerAgain(request, token, found);
     memory.refreshToken = { value: token, found };
     await issue();
@@ -76,7 +83,9 @@ function requestedScope(
     scope?.split(' ').filter((name) => grantedScopes.includes(name) || name !== 'offline_access') ?? [];
   const wider = asked.filter((name) => !grantedScopes.includes(name));
   if (wider.length) {
-    throw new errors.InvalidScope(`not granted to this refresh token: ${wider.join(' ')}`, wider.join(' '));
+    const names = wider.join(' ');
+    const error = new errors.InvalidScope(`not granted to this refresh token: ${names}`, names);
+    throw because('scope_not_granted', error);
   }
   const isEverythingAllowed = !allowed || grantedScopes.every((name) => allowed.includes(name));
   if (isEverythingAllowed) return asked.length ? asked.join(' ') : undefined;
@@ -87,16 +96,24 @@ function requestedScope(
 }
 
 async function answerAgain(request: TokenRequest, token: string, used: FoundRefreshToken): Promise<void> {
-  const { ctx, at, config, database } = request;
-  const grace = applicationOf(ctx.oidc.client).refreshGracePeriod ?? config.lifetimes.refreshGracePeriod;
-  const age = (at.getTime() - (used.consumedAt as Date).getTime()) / 1000;
+  const { ctx, at, database } = request;
   const isAlive = used.holder !== undefined && used.grant !== undefined && used.grant.expiresAt > at;
   if (!isAlive) throw invalidGrant('the refresh token is no longer valid');
   const { replay, successorHash } = used;
-  if (age <= grace && replay && successorHash && (await isUnused(database, successorHash))) {
+  const isUntouched = replay && successorHash && (await isUnused(database, successorHash));
+  if (isUntouched && (await isWithinGrace(request, used.consumedAt as Date))) {
     ctx.body = openReplay(token, replay);
     return;
   }
   await revokeStolenGrant(request, 'refresh.reuse_detected', used);
   throw invalidGrant('the refresh token was used before; every token of this sign-in has been revoked');
+}
+
+async function isWithinGrace({ client, at, config, outages }: TokenRequest, usedAt: Date): Promise<boolean> {
+  const grace = applicationOf(client).refreshGracePeriod ?? config.lifetimes.refreshGracePeriod;
+  const age = (at.getTime() - usedAt.getTime()) / 1000;
+  if (age <= grace) return true;
+  // Of 0 seconds: the application wants none, whatever happened.
+  if (grace === 0) return false;
+  return age - (await outages.secondsBetween(usedAt, at)) <= grace;
 }

@@ -11,7 +11,7 @@ import type { TokenRequest } from './token-request.js';
  * sign in again and may have lost it to somebody.
  */
 export async function revokeStolenGrant(
-  { ctx, database, liveTokens, mails, at }: TokenRequest,
+  { ctx, client, database, liveTokens, mails, at }: TokenRequest,
   event: 'code.replayed' | 'refresh.reuse_detected',
   { grantId, clientId, accountId }: TokenRecord,
 ): Promise<void> {
@@ -27,7 +27,7 @@ export async function revokeStolenGrant(
       requestId,
     });
     if (event !== 'refresh.reuse_detected' || accountId === null) return;
-    const application = applicationOf(ctx.oidc.client).name;
+    const application = applicationOf(client).name;
     const notice = { notice: 'refreshTokenReused', values: { application } } as const;
     await notify(mails, transaction, { accountId, ...notice });
   });

@@ -1,5 +1,6 @@
+import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
-import type { TokenEndpointGrantContext } from 'oidc-provider';
+import type { Client } from 'oidc-provider';
 import { errors } from 'oidc-provider';
 import type { Passwords } from '../accounts/passwords.js';
 import type { Config } from '../config/config.js';
@@ -7,6 +8,7 @@ import type { Database } from '../database/database.js';
 import type { RequestMemory } from '../engine/request-memory.js';
 import type { Mails } from '../mail/mails.js';
 import type { LiveAccessTokens } from '../tokens/live-access-tokens.js';
+import type { Outages } from '../tokens/outages.js';
 import type { Issued } from '../tokens/records.js';
 
 export interface GrantDeps {
@@ -14,13 +16,19 @@ export interface GrantDeps {
   database: Database;
   liveTokens: LiveAccessTokens;
   mails: Mails;
+  outages: Outages;
   passwords: Passwords;
 }
 
 /** One request at the token endpoint, after the client has been authenticated. */
 export interface TokenRequest extends GrantDeps {
-  ctx: TokenEndpointGrantContext<Record<string, string | undefined>>;
+  ctx: Context;
   provider: Provider;
+  client: Client;
+  /** The parameters of the request; an empty one counts as missing (RFC 6749 3.2). */
+  params: Record<string, string | undefined>;
+  /** The scope as it was sent, which may be empty. */
+  sentScope: string | undefined;
   memory: RequestMemory;
   at: Date;
 }
@@ -32,9 +40,12 @@ export interface TokenGrant {
   parameters: string[];
   /** Whether oidc-provider has this grant; the others are registered with it. */
   isOfEngine: boolean;
+  /** Whether issue-plainly.ts knows how to issue its tokens. */
+  isIssuedPlainly?: true;
   /**
    * Checks what is presented, issues, and stores the tokens in one statement; leaves the answer in ctx.body.
-   * @param issue lets the engine check and issue: what it consumes and saves is collected in request.memory.issued
+   * @param issue checks the rest and issues: leaves the tokens in request.memory.issued and the answer in ctx.body.
+   *   It is the engine's, or that of the plain case (issue-plainly.ts)
    */
   answer(request: TokenRequest, issue: () => Promise<void>): Promise<void>;
 }

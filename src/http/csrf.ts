@@ -69,7 +69,7 @@ function findFormToken(ctx: Context): unknown {
 }
 
 interface CsrfProtection {
-  /** Gives every page that shows a form its token, those of the engine and of errors included. */
+  /** From here on every page that shows a form has its token, those of the engine and of errors included. */
   offer: Middleware;
   /** For page routes, after the form has been parsed. */
   check: Middleware;
@@ -88,15 +88,12 @@ export function csrfProtection({ key, secure }: CsrfOptions): CsrfProtection {
     return made;
   }
 
+  const makeToken = (ctx: Context) => tokenFor(getOrMakeCookie(ctx), key);
+
   return {
-    async offer(ctx, next) {
-      let token: string | undefined;
-      Object.defineProperty(ctx.state, 'csrfToken', {
-        configurable: true,
-        enumerable: true,
-        get: () => (token ??= tokenFor(getOrMakeCookie(ctx as Context), key)),
-      });
-      await next();
+    offer(ctx, next) {
+      ctx.state.makeCsrfToken = makeToken;
+      return next();
     },
 
     async check(ctx, next) {

@@ -62,7 +62,11 @@ function renderOAuthError(ctx: Context, error: OAuthError): void {
   ctx.status = error.status;
   ctx.set(error.headers);
   ctx.set('Cache-Control', 'no-store');
-  ctx.body = { error: error.error, error_description: error.message };
+  ctx.body = {
+    error: error.error,
+    error_description: error.message,
+    ...(ctx.state.errorUri ? { error_uri: ctx.state.errorUri } : {}),
+  };
 }
 
 /** What a program reads is English; a front end shows it to a person. */
@@ -90,7 +94,8 @@ function renderAppError(ctx: Context, error: AppError, pages: Pages): void {
     return;
   }
   const { status, sentence, hint, link } = error;
-  pages.render(ctx, 'errors/page', { status, sentence, hint, link }, { status });
+  const { errorUri } = ctx.state;
+  pages.render(ctx, 'errors/page', { status, sentence, hint, link, errorUri }, { status });
 }
 
 function logError(ctx: Context, error: AppError | OAuthError, log: Logger): void {

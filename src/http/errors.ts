@@ -52,6 +52,8 @@ export class OAuthError extends Error {
   readonly status: number;
   readonly error: string;
   readonly headers: Record<string, string>;
+  /** A stable name of the cause (because). */
+  readonly reason: string | undefined;
 
   constructor(
     status: number,
@@ -65,6 +67,14 @@ export class OAuthError extends Error {
     this.error = error;
     this.headers = headers;
   }
+}
+
+/**
+ * The error with a stable name of its cause, by which it is explained to the owner of the application
+ * (applications/problems/causes); the client is told the sentence alone.
+ */
+export function because<E extends Error>(reason: string, error: E): E {
+  return Object.assign(error, { reason });
 }
 
 export function notFound(): AppError {

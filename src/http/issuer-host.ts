@@ -24,7 +24,7 @@ function countHosts(rawHeaders: string[]): number {
 /** @throws AppError 421 (RFC 9110 15.5.20) for another host, 400 for none or several */
 export function requireIssuerHost(issuer: string): Middleware {
   const hosts = new Set(hostsOf(issuer));
-  return async (ctx, next) => {
+  return (ctx, next) => {
     const host = ctx.req.headers.host?.toLowerCase();
     if (!host) throw new AppError(400, 'host_missing', text('errors.host.missing'));
     // RFC 9112 3.2: a proxy before us may have looked at the last.
@@ -36,6 +36,6 @@ export function requireIssuerHost(issuer: string): Middleware {
         hint: text('errors.host.wrongHint', { origin: new URL(issuer).origin }),
       });
     }
-    await next();
+    return next();
   };
 }

@@ -93,15 +93,18 @@ export async function listen(
   handler: RequestHandler,
   { host, port }: { host: string; port: number },
 ): Promise<Listener> {
-  const sockets = new Set<Socket>();
-  const answers = new Set<ServerResponse>();
+  // Each connection with the answer it is waiting for. Its entry lasts as long as it does: of a set that answers come into and
+  // leave, V8 keeps every table it has outgrown, with the requests in it, until it collects all of the garbage.
+  const answers = new Map<Socket, ServerResponse | undefined>();
   let isDraining = false;
   let lastConnectionAt = 0;
 
   const makeServer = () => {
     const server = createServer((request, response) => {
-      answers.add(response);
-      response.once('close', () => answers.delete(response));
+      answers.set(request.socket, response);
+      response.once('close', () => {
+        if (answers.get(request.socket) === response) answers.set(request.socket, undefined);
+      });
       if (isDraining) response.setHeader('Connection', 'close');
       handler(request, response);
     });
@@ -109,9 +112,9 @@ export async function listen(
     server.headersTimeout = HEADERS_TIMEOUT;
     server.requestTimeout = REQUEST_TIMEOUT;
     server.on('connection', (socket) => {
-      sockets.add(socket);
+      answers.set(socket, undefined);
       lastConnectionAt = Date.now();
-      socket.once('close', () => sockets.delete(socket));
+      socket.once('close', () => answers.delete(socket));
     });
     return server;
   };
@@ -121,21 +124,22 @@ export async function listen(
   const closeIdle = () => {
     for (const server of opened.servers) server.closeIdleConnections();
     // A browser opens connections in advance; nothing has come through these.
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+    for (const socket of answers.keys()) if (socket.bytesRead === 0) socket.destroy();
   };
 
   const drain = async (timeout: number, isReplaced = false): Promise<void> => {
     isDraining = true;
     const acceptFor = isReplaced ? 0 : Math.min(LAST_REQUEST_PATIENCE, timeout);
     const begun = Date.now();
-    for (const answer of answers) if (!answer.headersSent) answer.setHeader('Connection', 'close');
-    while (sockets.size > 0 && Date.now() - begun < acceptFor) await pause(POLL);
+    for (const answer of answers.values())
+      if (answer && !answer.headersSent) answer.setHeader('Connection', 'close');
+    while (answers.size > 0 && Date.now() - begun < acceptFor) await pause(POLL);
     // Right after the event loop has taken what waited in the kernel's queue: the connections in it are reset.
     await setImmediate();
     // Not http's own close, which cuts idle connections at once, also one whose request has just arrived.
     for (const server of opened.servers) NetServer.prototype.close.call(server);
     const lastRequestUntil = Math.max(begun, lastConnectionAt) + LAST_REQUEST_PATIENCE;
-    while (sockets.size > 0 && Date.now() - begun < timeout) {
+    while (answers.size > 0 && Date.now() - begun < timeout) {
       if (Date.now() >= lastRequestUntil) closeIdle();
       await pause(POLL);
     }

@@ -1,11 +1,9 @@
 /** Which language a page is written in. */
-import type { Context, Middleware } from 'koa';
+import type { Context } from 'koa';
 import { type Language, matchLanguage } from './languages.js';
 
 declare module 'koa' {
   interface DefaultState {
-    /** What the page is to be written in; found out when it is asked for, by all that is known by then. */
-    readonly language: Language;
     /** The ui_locales of the sign-in that this page belongs to. */
     signInLocales?: string | undefined;
     /** The language the signed-in person has chosen: their claim `locale`. */
@@ -22,7 +20,7 @@ const words = (value: unknown): string[] => (typeof value === 'string' ? value.s
  * What the application asks for comes first (ui_locales, OpenID Connect Core 3.1.2.1, in order of preference), then what
  * the person has chosen for themselves, or in this browser, then what the browser asks for.
  */
-function chooseLanguage(ctx: Context): Language {
+export function chooseLanguage(ctx: Context): Language {
   const { signInLocales, ownLocale } = ctx.state;
   return (
     matchLanguage(words(signInLocales ?? ctx.query.ui_locales)) ??
@@ -31,16 +29,6 @@ function chooseLanguage(ctx: Context): Language {
     matchLanguage(ctx.acceptsLanguages()) ??
     'en'
   );
-}
-
-export function languageOfReader(): Middleware {
-  return async (ctx, next) => {
-    Object.defineProperty(ctx.state, 'language', {
-      enumerable: true,
-      get: () => chooseLanguage(ctx as Context),
-    });
-    await next();
-  };
 }
 
 /** Pages of this browser are in this language from now on, whoever is signed in. */

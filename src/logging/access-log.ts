@@ -9,7 +9,7 @@ const PROBES = new Set(['/healthz', '/readyz']);
  * One line for each request, when its answer is out. Mounted after requestContext, which gives the request its id.
  */
 export function accessLog(log: Logger): Middleware {
-  return async (ctx, next) => {
+  return (ctx, next) => {
     const started = performance.now();
     const path = loggedPath(ctx.originalUrl);
     ctx.res.once('close', () => {
@@ -23,6 +23,6 @@ export function accessLog(log: Logger): Middleware {
       if (!ctx.res.writableFinished) log.info(facts, 'request given up by the client');
       else log[PROBES.has(path) ? 'debug' : 'info'](facts, 'request');
     });
-    await next();
+    return next();
   };
 }

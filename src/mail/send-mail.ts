@@ -1,6 +1,6 @@
 /** One mail to the mail server, over a connection of its own: mails are rare, and a connection kept may have gone stale. */
 import { Readable } from 'node:stream';
-import { createTransport, type SendMailOptions } from 'nodemailer';
+import type { SendMailOptions } from 'nodemailer';
 
 export interface SmtpSettings {
   /** smtp:// or smtps://, with user and password where the server wants them */
@@ -38,7 +38,9 @@ function describe({ code, responseCode, command }: SmtpError): string {
 const isRefusedForGood = ({ code, responseCode = 0 }: SmtpError): boolean =>
   responseCode >= 500 && (code === 'EENVELOPE' || code === 'EMESSAGE');
 
-function openTransport(smtp: SmtpSettings, { connection, answer }: SmtpPatience) {
+/** The library is loaded for the first mail: many a server sends none, and the others need not wait for it to start. */
+async function openTransport(smtp: SmtpSettings, { connection, answer }: SmtpPatience) {
+  const { createTransport } = await import('nodemailer');
   return createTransport({
     url: smtp.url,
     connectionTimeout: connection,
@@ -55,7 +57,7 @@ export async function sendMail(
   patience: SmtpPatience,
   mail: Omit<SendMailOptions, 'from'>,
 ): Promise<SendResult> {
-  const transport = openTransport(smtp, patience);
+  const transport = await openTransport(smtp, patience);
   // nodemailer does not say at which command a connection broke. The mail is read only once the server has asked for it.
   let hasBegun = false;
   transport.use('stream', ({ message }, done) => {
@@ -82,5 +84,6 @@ export async function sendMail(
 
 /** @throws Error when the mail server cannot be reached or does not let us in */
 export async function checkMailServer(smtp: SmtpSettings, patience: SmtpPatience): Promise<void> {
-  await openTransport(smtp, patience).verify();
+  const transport = await openTransport(smtp, patience);
+  await transport.verify();
 }

@@ -4,27 +4,28 @@
  * The token and its account come from one query, made once a second (src/tokens/live-access-tokens.ts); a personal
  * token is known by its prefix and looked for in a table of its own.
  */
-import Router from '@koa/router';
-import type { Context } from 'koa';
+import type { Context, Middleware } from 'koa';
 import { refuseFormBesideHeader } from './bearer.js';
 import { type ProfileApiDeps, personOfToken } from './person-of-token.js';
 
-export function profileApiRoutes(deps: ProfileApiDeps): Router {
+// As the routers of the pages match a path: with or without a slash at the end, in any case.
+const PROFILE = /^\/profile\/?$/i;
+
+/** By itself, since a router takes a tenth of the CPU of the whole request. */
+export function profileApiRoutes(deps: ProfileApiDeps): Middleware {
   const { issuer } = deps.config;
-  const router = new Router();
 
-  router.get('/profile', async (ctx: Context) => {
+  return async (ctx: Context, next) => {
+    if (!PROFILE.test(ctx.path)) return next();
+    refuseFormBesideHeader(ctx, issuer);
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return refuseMethod(ctx);
     ctx.set('Cache-Control', 'no-store');
-    refuseFormBesideHeader(ctx, issuer);
     ctx.body = await personOfToken(deps, ctx);
-  });
+  };
+}
 
-  router.all('/profile', (ctx: Context) => {
-    refuseFormBesideHeader(ctx, issuer);
-    ctx.status = 405;
-    ctx.set('Allow', 'GET, HEAD, OPTIONS');
-    ctx.body = { error: 'invalid_request', error_description: 'this resource takes GET only' };
-  });
-
-  return router;
+function refuseMethod(ctx: Context): void {
+  ctx.status = 405;
+  ctx.set('Allow', 'GET, HEAD, OPTIONS');
+  ctx.body = { error: 'invalid_request', error_description: 'this resource takes GET only' };
 }

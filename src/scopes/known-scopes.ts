@@ -1,6 +1,6 @@
 import { errors } from 'oidc-provider';
 import type { ScopesConfig } from '../config/config.js';
-import { defaultScopesFor, listScopes } from './scopes.js';
+import { defaultScopesFor, listScopes, type ScopesOfApplication } from './scopes.js';
 
 /**
  * The engine drops scopes it does not know in silence, and lets some through; naming one that does not exist, or none
@@ -20,8 +20,8 @@ export function requireKnownScopes(config: ScopesConfig, sent: string): void {
  * What a request that names no scope is given.
  * @throws InvalidScope when the application may have none of the defaults (RFC 6749 3.3)
  */
-export function getDefaultScopes(config: ScopesConfig, allowed: string[] | null): string[] {
-  const scopes = defaultScopesFor(config, allowed);
+export function getDefaultScopes(config: ScopesConfig, application: ScopesOfApplication): string[] {
+  const scopes = defaultScopesFor(config, application);
   if (scopes.length) return scopes;
   throw new errors.InvalidScope('name a scope: this application may have none of the default ones', '');
 }

@@ -31,7 +31,20 @@ export function describeScope(config: ScopesConfig, scope: string): Sentence {
   return sentence ?? OPENID_SCOPES[scope] ?? scope;
 }
 
-/** What a request that names no scope is given: the server's defaults, as far as the application may have them. */
-export function defaultScopesFor(config: ScopesConfig, allowed: string[] | null): string[] {
-  return allowed ? config.defaults.filter((scope) => allowed.includes(scope)) : config.defaults;
+/** What an application may ask for, and what it is given when it names nothing; null as in ApplicationSettings. */
+export interface ScopesOfApplication {
+  scopes: string[] | null;
+  defaultScopes: string[] | null;
+}
+
+/** What a request that names no scope is given: the application's defaults or the server's, as far as it may have them. */
+export function defaultScopesFor(
+  config: ScopesConfig,
+  { scopes: allowed, defaultScopes }: ScopesOfApplication,
+): string[] {
+  // Of its own, one may be gone from SCOPES by now.
+  const defaults = defaultScopes
+    ? listScopes(config).filter((scope) => defaultScopes.includes(scope))
+    : config.defaults;
+  return allowed ? defaults.filter((scope) => allowed.includes(scope)) : defaults;
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 /** Letters and digits: what fits every form, needs no encoding anywhere, and is selected by a double click. */
 export const LETTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-/** Each of LETTERS equally likely, 5.95 bits a letter. */
+/** Each of LETTERS is as likely as every other: 5.95 bits a letter. */
 export function randomLetters(length: number): string {
   // 248 is the largest multiple of 62 in a byte: taking the rest as well would favour the first letters.
   const limit = 256 - (256 % LETTERS.length);

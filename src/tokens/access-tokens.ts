@@ -48,6 +48,20 @@ export async function findAccessToken(
   return found;
 }
 
+const FIND_STORED: Statement = {
+  name: 'access-token-find-stored',
+  text: `SELECT ${FOUND_COLUMNS} FROM access_tokens t ${JOIN_GRANT_AND_HOLDER} WHERE t.token_hash = $1`,
+};
+
+/** The token of this hash, live or over, as long as its row is there: to explain why it was refused. */
+export async function findStoredAccessToken(
+  database: Database,
+  hash: Buffer,
+): Promise<FoundToken | undefined> {
+  const [row] = await database.query<FoundRow>(FIND_STORED, [hash]);
+  return row && toFoundToken(row);
+}
+
 const INSERT: Statement = { name: 'access-token-insert', text: insertRows('access_tokens', '$1') };
 
 /** Returns once the token is stored for good. */

@@ -11,6 +11,10 @@ export const EXPIRING = {
   email_changes: 'expires_at',
   personal_tokens: 'expires_at',
   retired_secrets: 'expires_at',
+  application_tokens: 'expires_at',
+  preview_redirect_uris: 'expires_at',
+  application_counters: 'expires_at',
+  sign_in_steps: 'expires_at',
   passkey_challenges: 'expires_at',
   throttles: 'resets_at',
   impersonations: 'expires_at',
@@ -20,4 +24,7 @@ export const EXPIRING = {
   remembered_browsers: 'expires_at',
   pending_sign_ins: 'expires_at',
   imported_records: 'expires_at',
+  refused_requests: 'expires_at',
+  outages: 'expires_at',
+  signing_keys: 'expires_at',
 } as const;

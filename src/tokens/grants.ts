@@ -38,13 +38,13 @@ export const INSERT_GRANTS = `INSERT INTO grants (id, account_id, client_id, det
 /** The grant that the engine asks for by its id, as the engine knows it. */
 export function grantPayload(grant: GrantRecord): EnginePayload {
   return {
-    ...grant.details,
     kind: 'Grant',
     jti: grant.id,
     accountId: String(grant.accountId),
     clientId: grant.clientId,
     iat: Math.floor(grant.createdAt.getTime() / 1000),
     exp: Math.floor(grant.expiresAt.getTime() / 1000),
+    ...grant.details,
   };
 }
 

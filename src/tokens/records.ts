@@ -72,18 +72,18 @@ export function toPayload(
   record: TokenRecord,
   consumedAt?: Date | null,
 ): EnginePayload {
-  return {
-    ...record.details,
+  const payload: EnginePayload = {
     kind,
     jti: token,
     clientId: record.clientId,
-    ...(record.accountId === null ? {} : { accountId: String(record.accountId) }),
-    ...(record.grantId === null ? {} : { grantId: record.grantId }),
-    ...(record.scope === null ? {} : { scope: record.scope }),
     iat: Math.floor(record.issuedAt.getTime() / 1000),
     exp: Math.floor(record.expiresAt.getTime() / 1000),
-    ...(consumedAt ? { consumed: Math.floor(consumedAt.getTime() / 1000) } : {}),
   };
+  if (record.accountId !== null) payload.accountId = String(record.accountId);
+  if (record.grantId !== null) payload.grantId = record.grantId;
+  if (record.scope !== null) payload.scope = record.scope;
+  if (consumedAt) payload.consumed = Math.floor(consumedAt.getTime() / 1000);
+  return Object.assign(payload, record.details);
 }
 
 /** Each column with its type in a row that comes as JSON; `details` is text, since an escaped U+0000 may be in it. */
@@ -103,7 +103,7 @@ const REFRESH_ROW = { ...TOKEN_ROW, access_token_hash: 'bytea', access_token_buc
 /** As PostgreSQL reads a bytea. */
 export const asBytea = (bytes: Buffer): string => `\\x${bytes.toString('hex')}`;
 
-const tokenRow = (record: TokenRecord) => ({
+const tokenRow = (record: TokenRecord, beside?: TokenRecord) => ({
   token_hash: asBytea(record.hash),
   bucket: record.bucket,
   client_id: record.clientId,
@@ -113,22 +113,20 @@ const tokenRow = (record: TokenRecord) => ({
   expires_at: record.expiresAt,
   scope: record.scope,
   details: JSON.stringify(record.details),
+  access_token_hash: beside && asBytea(beside.hash),
+  access_token_bucket: beside?.bucket,
 });
 
 /** The parameter that insertRows reads. */
-export const tokenRows = (records: readonly TokenRecord[]): string => JSON.stringify(records.map(tokenRow));
+export const tokenRows = (records: readonly TokenRecord[]): string =>
+  JSON.stringify(records.map((record) => tokenRow(record)));
 
 /** The same for refresh tokens, each with the access token issued beside it; one that is undefined is left out. */
 export const refreshRows = (issued: readonly Issued[]): string =>
   JSON.stringify(
-    issued.flatMap(({ accessToken, refreshToken }) => {
-      if (!refreshToken) return [];
-      const beside = {
-        access_token_hash: asBytea(accessToken.hash),
-        access_token_bucket: accessToken.bucket,
-      };
-      return [{ ...tokenRow(refreshToken), ...beside }];
-    }),
+    issued.flatMap(({ accessToken, refreshToken }) =>
+      refreshToken ? [tokenRow(refreshToken, accessToken)] : [],
+    ),
   );
 
 /** Inserts any number of rows that come in one parameter, so that there is one statement to plan whatever their number. */

@@ -54,16 +54,26 @@ export async function findRefreshToken(
   hash: Buffer,
 ): Promise<FoundRefreshToken | undefined> {
   const row = await find(database, hash);
-  return (
-    row && {
-      ...toFoundToken(row),
-      consumedAt: row.consumed_at,
-      replay: row.replay,
-      accessTokenHash: row.access_token_hash,
-      accessTokenBucket: row.access_token_bucket,
-      successorHash: row.successor_hash,
-    }
-  );
+  if (!row) return undefined;
+  const found = toFoundToken(row);
+  return {
+    hash: found.hash,
+    bucket: found.bucket,
+    clientId: found.clientId,
+    accountId: found.accountId,
+    grantId: found.grantId,
+    issuedAt: found.issuedAt,
+    expiresAt: found.expiresAt,
+    scope: found.scope,
+    details: found.details,
+    grant: found.grant,
+    holder: found.holder,
+    consumedAt: row.consumed_at,
+    replay: row.replay,
+    accessTokenHash: row.access_token_hash,
+    accessTokenBucket: row.access_token_bucket,
+    successorHash: row.successor_hash,
+  };
 }
 
 const FIND_UNUSED: Statement = {

@@ -22,8 +22,8 @@ export interface PublishedDocument {
   components: { schemas: Record<string, object>; securitySchemes: Record<string, object> };
 }
 
-export async function fetchDocument(base: string): Promise<PublishedDocument> {
-  const response = await fetch(`${base}/api/openapi.json`);
+export async function fetchDocument(base: string, name = 'openapi.json'): Promise<PublishedDocument> {
+  const response = await fetch(`${base}/api/${name}`);
   return (await response.json()) as PublishedDocument;
 }
 

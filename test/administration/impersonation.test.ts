@@ -4,7 +4,7 @@ import { eventsOf, fromRequest } from '../audit/events-of.js';
 import { type Browser, newBrowser } from '../support/browser.js';
 import { backToPresent, travel } from '../support/clock.js';
 import { introspect, profile, refresh, signInAt } from '../support/oauth.js';
-import { claimsOfIdToken } from '../support/openid.js';
+import { claimsOfIdToken, verifyAccessToken } from '../support/openid.js';
 import {
   authorizeUrl,
   createApp,
@@ -99,6 +99,20 @@ describe('while it lasts', () => {
     for (const node of [server, other]) expect((await profile(node, renewed.access_token)).status).toBe(401);
     expect((await refresh(other, app, renewed.refresh_token)).status).toBe(400);
     expect((await profile(server, own.access_token)).status).toBe(200);
+  });
+
+  // An API that checks it by itself does not hear of the end: it has to be in the token.
+  test('a JWT says who acts, and is over no later than the impersonation', async () => {
+    const modern = await createApp(server, { skipConsent: true, tokenFormat: 'jwt' });
+    const browser = await actAs(aliceId);
+    const { access_token, expires_in } = await signInAt(server, browser, modern, { scope: 'read' });
+    const { claims } = await verifyAccessToken(server, access_token);
+    expect(claims).toMatchObject({ sub: String(aliceId), username: 'alice', act: { sub: String(rootId) } });
+    expect(expires_in).toBe(Number(claims.exp) - Number(claims.iat));
+    expect(expires_in).toBeLessThanOrEqual(30 * 60);
+    expect(expires_in).toBeGreaterThan(29 * 60);
+    await stop(browser);
+    expect((await profile(server, access_token)).status).toBe(401);
   });
 
   test('everything that is done names both, and begins and ends with an event', async () => {

@@ -47,6 +47,10 @@ const REQUESTS = (id: number | string): [string, string, Record<string, string>?
   ['POST', `/applications/${id}/approve`],
   ['POST', `/applications/${id}/refuse`, { reason: 'mine' }],
   ['POST', `/applications/${id}/ask-again`],
+  ['GET', `/applications/${id}/previews`],
+  ['POST', `/applications/${id}/previews`, { pattern: 'https://*--site.netlify.app/cb' }],
+  ['POST', `/applications/${id}/previews/withdraw`],
+  ['POST', `/applications/${id}/previews/1/remove`],
   ['POST', `/applications/${id}/enable`],
 ];
 

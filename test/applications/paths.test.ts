@@ -25,7 +25,7 @@ describe('a page is the same under every spelling of its path', () => {
     ['', 'Applications'],
     ['/register', 'Register an application'],
     ['/ID', 'Example app'],
-    ['/ID/update', 'Change the application'],
+    ['/ID/update', 'Settings'],
     ['/ID/delete', 'Delete the application?'],
   ])('%j', async (path, heading) => {
     const { id } = await createApp(server, {}, ownerId);

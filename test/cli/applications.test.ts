@@ -69,7 +69,16 @@ describe('latchkey app create', () => {
       ...['--redirect-uri', 'https://c1.test/cb', '--redirect-uri', 'com.example.app:/cb'],
       ...['--post-logout-redirect-uri', 'https://c1.test/bye', '--cors-origin', 'https://spa.c1.test'],
       ...['--scope', 'read', '--scope', 'openid profile'],
-      ...['--skip-consent', '--pkce', 'optional', '--redirect-match', 'extra-query'],
+      ...['--kind', 'native', '--description', 'All of it', '--contact', 'dev@c1.test', 'ops@c1.test'],
+      ...[
+        '--default-scope',
+        'read',
+        '--skip-consent',
+        '--pkce',
+        'optional',
+        '--redirect-match',
+        'extra-query',
+      ],
       ...[
         '--access-token-lifetime',
         '600',
@@ -78,17 +87,22 @@ describe('latchkey app create', () => {
         '--refresh-grace-period',
         '0',
       ],
-      ...['--id-token-alg', 'ES256'],
+      ...['--id-token-alg', 'ES256', '--token-format', 'jwt'],
     ];
     const made = await json('create', ...options);
     expect(made).toMatchObject({
       name: 'Everything',
+      kind: 'native',
+      description: 'All of it',
+      contacts: ['dev@c1.test', 'ops@c1.test'],
       client_type: 'public',
       grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
       redirect_uris: ['https://c1.test/cb', 'com.example.app:/cb'],
       post_logout_redirect_uris: ['https://c1.test/bye'],
       cors_origins: ['https://spa.c1.test'],
       scopes: ['read', 'openid', 'profile'],
+      default_scopes: ['read'],
+      consent: 'skip',
       skip_consent: true,
       introspect_any: false,
       pkce: 'optional',
@@ -97,10 +111,30 @@ describe('latchkey app create', () => {
       refresh_token_lifetime: 7200,
       refresh_grace_period: 0,
       id_token_alg: 'ES256',
+      token_format: 'jwt',
       is_enabled: true,
     });
     expect(made).not.toHaveProperty('client_secret');
     expect(await json('show', made.client_id)).toEqual(made);
+  });
+
+  test('needs no more than a name, an owner, a kind and where people come back to', async () => {
+    const common = ['--name', 'Short', '--owner', 'alice'];
+    const spa = await json('create', ...common, '--kind', 'spa', '--redirect-uri', 'https://c1.test/cb');
+    expect(spa).toMatchObject({
+      kind: 'spa',
+      client_type: 'public',
+      grant_types: ['authorization_code', 'refresh_token'],
+      pkce: 'required',
+      consent: 'once',
+    });
+    const service = await json('create', ...common, '--kind', 'service', '--consent', 'always');
+    expect(service).toMatchObject({
+      grant_types: ['client_credentials'],
+      redirect_uris: [],
+      consent: 'always',
+    });
+    expect(await works(service.client_id, service.client_secret)).toBe(true);
   });
 
   test.each([
@@ -131,6 +165,9 @@ describe('latchkey app create', () => {
       1,
       /javascript:/,
     ],
+    ['no kind and no type', ['--name', 'x', '--owner', 'alice'], 1, /kind or a client type/],
+    ['an unknown kind', ['--name', 'x', '--owner', 'alice', '--kind', 'robot'], 2, /web, spa, native/],
+    ['a contact that is no address', [...MACHINE, '--contact', 'nobody'], 1, /not an email address/],
     ['an unknown scope', [...MACHINE, '--scope', 'admin'], 1, /no scope "admin"/],
     ['a lifetime in words', [...MACHINE, '--access-token-lifetime', 'forever'], 1, /whole number/],
     ['an unknown PKCE rule', [...WEB, '--pkce', 'plain'], 2, /required, optional/],
@@ -152,9 +189,7 @@ describe('latchkey app list and show', () => {
       name: 'Made by hand',
       owner: 'alice',
     });
-    expect((await run('list')).stdout).toMatch(
-      new RegExp(`${made.client_id} +Made by hand +confidential +alice`),
-    );
+    expect((await run('list')).stdout).toMatch(new RegExp(`${made.client_id} +Made by hand +web +alice`));
     const shown = (await run('show', made.client_id)).stdout;
     expect(shown).toMatch(/redirect_uris: +https:\/\/c1\.test\/cb/);
     for (const text of [JSON.stringify(listed), shown]) expect(text).not.toMatch(/secret|sha256/);

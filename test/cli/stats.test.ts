@@ -134,7 +134,7 @@ describe('latchkey stats --json', () => {
       expired: 10_000,
       is_more: true,
     });
-    expect(stays).toEqual(expect.arrayContaining(['accounts', 'applications', 'signing keys']));
+    expect(stays).toEqual(expect.arrayContaining(['accounts', 'applications', 'consents']));
     expect(stays).not.toContain('audit events');
   });
 

@@ -9,7 +9,7 @@ import { projectFolder } from '../../src/project-folder.js';
 
 const FOLDER = join(projectFolder('test'), 'clients', 'python');
 const VARIABLE = 'LATCHKEY_TEST_PYTHON';
-const MODULES = ['allauth', 'authlib', 'joserfc', 'requests_oauthlib', 'social_django'];
+const MODULES = ['authlib', 'joserfc', 'requests_oauthlib'];
 
 function hasModules(python: string): boolean {
   const question = `import importlib.util as u, sys; sys.exit(not all(map(u.find_spec, ${JSON.stringify(MODULES)})))`;
@@ -46,14 +46,14 @@ interface Message {
   result?: unknown;
 }
 
-export interface PythonClient {
+interface PythonClient {
   /** The next thing the client says. */
   listen(): Promise<Message>;
   answer(line: string): void;
   stop(): Promise<void>;
 }
 
-export function startPython(script: string, settings: Record<string, unknown>): PythonClient {
+function startPython(script: string, settings: Record<string, unknown>): PythonClient {
   const child: ChildProcess = spawn(python ?? 'python3', [join(FOLDER, script), JSON.stringify(settings)], {
     stdio: ['pipe', 'pipe', 'pipe'],
     // oauthlib insists on https unless told that this is a test.

@@ -1,6 +1,7 @@
 /** Nodes of the version before go on working while a newer one migrates. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { prepareSchema } from '../../src/database/prepare-schema.js';
@@ -47,6 +48,32 @@ test('events are written while 0010 makes its indexes on accounts, or waits to b
     expect(await migrating).toContain('0010_administration');
     expect(written.status).toBe('fulfilled');
     expect(await database.knex('audit_events')).toMatchObject([{ ...event, actor_id: null }]);
+  } finally {
+    await database.close();
+    await own.drop();
+  }
+});
+
+// Guards the limit of half a second: a statement that waits for its lock makes everybody wait who comes after it.
+test('a migration that has to wait for a long transaction lets those pass who came after it, and is done in the end', async () => {
+  const own = await createTestDatabase({ empty: true });
+  const database = openDatabase(own.url, { poolSize: 4, preparedStatements: true });
+  const lines: string[] = [];
+  try {
+    await migrateUpTo(database, '0010');
+    const long = await database.knex.transaction();
+    await long.raw('LOCK TABLE accounts IN ROW EXCLUSIVE MODE');
+    const migrating = prepareSchema(own.url, (line) => lines.push(line));
+    await untilSomebodyWaitsFor(database, 'accounts');
+    // Behind the migration by now; what waits for more than 3.5 seconds is given up.
+    await expect(database.knex('accounts').update({ disabled_at: null })).resolves.toBe(0);
+    while (lines.length === 0) await pause(20);
+    expect(lines[0]).toMatch(
+      /^The tables are in use by another transaction; trying again\. The oldest is of process \d+/,
+    );
+    expect(await database.knex('migrations').where('name', '0010_administration')).toEqual([]);
+    await long.commit();
+    expect(await migrating).toContain('0010_administration');
   } finally {
     await database.close();
     await own.drop();

@@ -29,6 +29,40 @@ test('those who ask at the same time share one read, and so do those of the 900 
   expect(await find('a')).toBe('a2');
 });
 
+test('what is asked for after 600 milliseconds is read anew beforehand, and nobody waits for it', async () => {
+  const { recent, find } = countingReads();
+  at(0);
+  await find('a');
+  at(600);
+  let finish: (value: string) => void = () => {};
+  const slow = () => new Promise<string>((resolve) => (finish = resolve));
+  expect(await recent.find('a', slow)).toBe('a1');
+  expect(await find('a')).toBe('a1');
+  finish('new');
+  await Promise.resolve();
+  at(1_499);
+  expect(await find('a')).toBe('new');
+});
+
+test('a renewal that fails leaves what is known until its end; one that finds nothing ends it; a forgotten key is not brought back', async () => {
+  const { recent, find } = countingReads();
+  at(0);
+  for (const key of ['a', 'b', 'c']) await find(key);
+  at(700);
+  await recent.find('a', () => Promise.reject(new Error('away')));
+  await recent.find('b', async () => undefined);
+  let finish: (value: string) => void = () => {};
+  await recent.find('c', () => new Promise<string>((resolve) => (finish = resolve)));
+  recent.forget('c');
+  finish('revoked since');
+  await new Promise(setImmediate);
+  expect(await find('a')).toBe('a1');
+  expect(await find('b')).toBe('b2');
+  expect(await find('c')).toBe('c2');
+  at(900);
+  expect(await find('a')).toBe('a2');
+});
+
 test('a read that takes long counts from its beginning', async () => {
   const { recent, find } = countingReads();
   at(0);

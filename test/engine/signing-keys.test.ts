@@ -1,8 +1,7 @@
 import { createPublicKey, randomBytes, verify } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { JWK } from 'oidc-provider';
 import { type Database, openDatabase } from '../../src/database/database.js';
-import { loadSigningKeys } from '../../src/engine/signing-keys.js';
+import { loadSigningKeys, type SigningKey } from '../../src/engine/signing-keys.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { get, signInAt } from '../support/oauth.js';
 import { createApp, createPerson, signIn } from '../support/people.js';
@@ -22,11 +21,11 @@ afterEach(async () => {
   await own.drop();
 });
 
-const kidsOf = (keys: JWK[]) => keys.map(({ kid }) => kid);
+const kidsOf = (keys: SigningKey[]) => keys.map(({ kid }) => kid);
 
 test('nodes that start at the same moment make one pair of keys, RS256 first', async () => {
   const loaded = await Promise.all(nodes.map((node) => loadSigningKeys(node, key)));
-  expect(loaded[0]?.map(({ alg, use }) => [alg, use])).toEqual([
+  expect(loaded[0]?.map(({ alg, publicJwk }) => [alg, publicJwk.use])).toEqual([
     ['RS256', 'sig'],
     ['ES256', 'sig'],
   ]);
@@ -47,9 +46,9 @@ test('the private half is stored encrypted, differently each time (DA-05)', asyn
     "SELECT t::text AS row, encode(private_jwk, 'escape') AS sealed FROM signing_keys t",
   );
   const stored = JSON.stringify(rows);
-  for (const jwk of keys) {
+  for (const { privateJwk } of keys) {
     for (const part of ['d', 'p', 'q', 'dp', 'dq', 'qi'] as const) {
-      const secret = (jwk as unknown as Record<string, string | undefined>)[part];
+      const secret = (privateJwk as unknown as Record<string, string | undefined>)[part];
       if (secret) expect([part, stored.includes(secret)]).toEqual([part, false]);
     }
   }

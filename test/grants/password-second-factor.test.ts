@@ -1,7 +1,7 @@
 /** PW-10: the password grant is no way around a second factor. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { setUpApp } from '../support/factors.js';
-import { token } from '../support/oauth.js';
+import { saidBy, token } from '../support/oauth.js';
 import { claimsOfIdToken } from '../support/openid.js';
 import { createApp, createPerson, PASSWORD, type TestApplication } from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -23,7 +23,7 @@ const ask = (username: string, password: string) =>
 
 test('a person with a second factor gets nothing, and the developer learns why', async () => {
   const answer = await ask('alice', PASSWORD);
-  expect([answer.status, answer.body]).toEqual([
+  expect([answer.status, saidBy(answer)]).toEqual([
     400,
     {
       error: 'invalid_grant',
@@ -34,7 +34,7 @@ test('a person with a second factor gets nothing, and the developer learns why',
 });
 
 test('but only with the right password: a wrong one is refused like everybody else’s', async () => {
-  expect((await ask('alice', 'wrong')).body).toEqual((await ask('bob', 'wrong')).body);
+  expect(saidBy(await ask('alice', 'wrong'))).toEqual(saidBy(await ask('bob', 'wrong')));
 });
 
 test('right passwords are no failures: they lock nobody out', async () => {

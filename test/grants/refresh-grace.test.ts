@@ -1,5 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { backToPresent, freezeAt, travel } from '../support/clock.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { byPassword, profile, refresh } from '../support/oauth.js';
 import { createApp, createPerson, type TestApplication } from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -111,5 +112,72 @@ describe('the grace period of a refresh token', () => {
     await refresh(server, app, refresh_token);
     await server.database.knex('grants').where({ client_id: app.clientId }).delete();
     expect(await refresh(server, app, refresh_token)).toMatchObject(refused);
+  });
+});
+
+// Guards a sign-out of somebody who did nothing wrong: the answer of a refresh was lost in a crash that lasted for longer
+// than the grace.
+describe('time in which nobody could reach the server', () => {
+  let own: TestDatabase;
+  let node: TestServer;
+  let client: TestApplication;
+
+  const start = async () => {
+    node = await startTestServer({ DATABASE_URL: own.url });
+  };
+  /** The server is down for so long. */
+  const restartAfter = async (seconds: number) => {
+    await node.stop();
+    travel(seconds);
+    await start();
+  };
+
+  beforeEach(async () => {
+    own = await createTestDatabase();
+    await start();
+    await createPerson(node, 'alice');
+    client = await createApp(node, { grantTypes: [...GRANTS] });
+  });
+
+  afterEach(async () => {
+    await node.stop();
+    await own.drop();
+  });
+
+  test('does not count into the grace: whoever asks right after it gets the answer that was lost, and goes on', async () => {
+    const { refresh_token } = await byPassword(node, client, 'alice');
+    const lost = await refresh(node, client, refresh_token);
+    await restartAfter(60);
+    const again = await refresh(node, client, refresh_token);
+    expect([again.status, again.body]).toEqual([200, lost.body]);
+    expect((await profile(node, again.body.access_token)).status).toBe(200);
+    expect((await refresh(node, client, again.body.refresh_token)).status).toBe(200);
+  });
+
+  test('is all that does not count: after it the grace goes on, and ends', async () => {
+    const { refresh_token } = await byPassword(node, client, 'alice');
+    const { body } = await refresh(node, client, refresh_token);
+    await restartAfter(60);
+    travel(11);
+    expect(await refresh(node, client, refresh_token)).toMatchObject(refused);
+    expect((await profile(node, body.access_token)).status).toBe(401);
+  });
+
+  test('saves nobody who comes after the successor was used (RF-03)', async () => {
+    const { refresh_token } = await byPassword(node, client, 'alice');
+    const { body } = await refresh(node, client, refresh_token);
+    await restartAfter(60);
+    const next = (await refresh(node, client, body.refresh_token)).body;
+    expect(await refresh(node, client, refresh_token)).toMatchObject(refused);
+    expect(await refresh(node, client, next.refresh_token)).toMatchObject(refused);
+    expect((await profile(node, next.access_token)).status).toBe(401);
+  });
+
+  test('does not give a grace to an application that wants none', async () => {
+    const strict = await createApp(node, { grantTypes: [...GRANTS], refreshGracePeriod: 0 });
+    const { refresh_token } = await byPassword(node, strict, 'alice');
+    await refresh(node, strict, refresh_token);
+    await restartAfter(60);
+    expect(await refresh(node, strict, refresh_token)).toMatchObject(refused);
   });
 });

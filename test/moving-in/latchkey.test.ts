@@ -43,7 +43,17 @@ beforeAll(async () => {
   await createPerson(old, 'bob');
   await addToGroup(old.database.knex, 'ada', 'writers');
   await old.database.knex('groups').insert({ name: 'auditors', requires_factor: true });
-  app = await createApp(old, {}, 1);
+  app = await createApp(
+    old,
+    {
+      kind: 'native',
+      description: 'Of the museum',
+      contacts: ['ada@example.com'],
+      defaultScopes: ['read'],
+      tokenFormat: 'jwt',
+    },
+    1,
+  );
   ada = await signInAt(old, await signIn(old, 'ada'), app, { scope: 'read groups' });
   bob = await signInAt(old, await signIn(old, 'bob'), app, { scope: 'read' });
   server = await startTestServer();
@@ -113,6 +123,26 @@ test('people, tokens, secrets and consents work at the new server', async () => 
   );
 });
 
+test('an application of an older version, which knows less of it, comes with the kind that its settings tell', async () => {
+  const [older] = lines().filter(({ type }) => type === 'application');
+  for (const name of ['kind', 'description', 'contacts', 'default_scopes', 'consent']) delete older[name];
+  Object.assign(older, { client_id: 'of-an-older-version', skip_consent: true, client_type: 'public' });
+  const olderFile = join(folder, 'older.jsonl');
+  writeFileSync(olderFile, `${[lines()[0], older].map((line) => JSON.stringify(line)).join('\n')}\n`);
+  await importLines(olderFile);
+  const copy = (await run(server, 'export')).stdout.trim().split('\n');
+  expect(
+    copy.map((line) => JSON.parse(line)).find((line) => line.client_id === older.client_id && line.name),
+  ).toMatchObject({
+    kind: 'spa',
+    description: '',
+    contacts: [],
+    default_scopes: null,
+    consent: 'skip',
+    skip_consent: true,
+  });
+});
+
 test('a second import brings what is new, and nothing that was taken back here comes with it', async () => {
   await revoke(server, app, bob.refresh_token);
   const successor = await refresh(old, app, bob.refresh_token);
@@ -152,6 +182,22 @@ test.each([
   const result = await run(server, 'import', 'latchkey', wrong);
   expect(result).toMatchObject({ code: 1, stderr: expect.stringMatching(complaint) });
   expect(await server.database.knex('imported_records').count()).toEqual(before);
+});
+
+test('an export of before the token format was a setting is of applications with opaque tokens', async () => {
+  const [header, application] = ['latchkey', 'application'].map((type) =>
+    lines().find((line) => line.type === type),
+  );
+  const { token_format, ...before } = application;
+  expect(token_format).toBe('jwt');
+  const earlier = join(folder, 'earlier.jsonl');
+  writeFileSync(
+    earlier,
+    `${JSON.stringify(header)}\n${JSON.stringify({ ...before, client_id: 'of-before' })}\n`,
+  );
+  expect(await importLines(earlier)).toMatchObject({ brought: { applications: 1 } });
+  const stored = await server.database.knex('applications').where({ client_id: 'of-before' }).first();
+  expect(stored.token_format).toBe('opaque');
 });
 
 test('an account that was made here keeps its number: the other one stays behind, and so do its tokens', async () => {

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type Browser, newBrowser, type Page } from '../support/browser.js';
 import { backToPresent, travel } from '../support/clock.js';
 import { type Answer, basic, introspect, post, profile, refresh } from '../support/oauth.js';
-import { verifyIdToken } from '../support/openid.js';
+import { verifyAccessToken, verifyIdToken } from '../support/openid.js';
 import { createApp, createPerson, PASSWORD, signIn, type TestApplication } from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
@@ -128,6 +128,25 @@ describe('the happy path (DV-01)', () => {
     expect(question.html.text).toContain('Television');
     travel(6);
     expectError(await poll(started.device_code), 'authorization_pending');
+  });
+
+  test('the access token is a JWT for an application that has chosen them', async () => {
+    const grantTypes = [GRANT, 'refresh_token'] as const;
+    const modern = await createApp(server, {
+      grantTypes: [...grantTypes],
+      redirectUris: [],
+      clientType: 'public',
+      tokenFormat: 'jwt',
+    });
+    const started = await start({ scope: 'openid read' }, modern);
+    await approve(alice, started.user_code);
+    travel(6);
+    const { status, body } = await poll(started.device_code, modern);
+    expect(status).toBe(200);
+    const { claims } = await verifyAccessToken(server, body.access_token);
+    expect(claims).toMatchObject({ username: 'alice', amr: ['pwd'], auth_time: expect.any(Number) });
+    await verifyIdToken(server, modern, body.id_token);
+    expect((await profile(server, body.access_token)).body.username).toBe('alice');
   });
 
   test('without a scope the device gets the default ones', async () => {

@@ -15,6 +15,9 @@ export interface Experiment {
   run(rig: Rig): Promise<Figure[]>;
 }
 
+/** Thrown where it shows only on the way that this machine lacks something: the experiment counts as skipped. */
+export class Obstacle extends Error {}
+
 export interface Figure {
   what: string;
   value: number | string;

@@ -6,7 +6,7 @@
 import { writeFile } from 'node:fs/promises';
 import { describeMachine } from '../../bench/machine.js';
 import { findPrograms, runProgram } from '../../src/database/embedded-programs.js';
-import { type Experiment, isReached } from './experiment.js';
+import { type Experiment, isReached, Obstacle } from './experiment.js';
 import { experiments } from './experiments/index.js';
 import { parseOptions, type RunOptions } from './options.js';
 import { describeFigure, printSummary, type Result, toJson, toMarkdown } from './report.js';
@@ -44,10 +44,19 @@ async function runExperiment(experiment: Experiment, options: RunOptions): Promi
   say(`\n${experiment.name}: ${experiment.title}`);
   const begun = performance.now();
   const seconds = () => (performance.now() - begun) / 1_000;
-  const obstacle = await experiment.findObstacle?.(options);
-  if (obstacle) {
-    say(`  skipped: ${obstacle}`);
-    return { experiment, outcome: 'skipped', figures: [], seconds: seconds(), reason: obstacle };
+  const skip = (reason: string): Result => {
+    say(`  skipped: ${reason}`);
+    return { experiment, outcome: 'skipped', figures: [], seconds: seconds(), reason };
+  };
+  const fail = (error: Error): Result => {
+    say(`  FAILED: ${error.stack ?? error}`);
+    return { experiment, outcome: 'FAILED', figures: [], seconds: seconds(), reason: error.message };
+  };
+  try {
+    const obstacle = await experiment.findObstacle?.(options);
+    if (obstacle) return skip(obstacle);
+  } catch (error) {
+    return fail(error as Error);
   }
   const rig = await openRig(options, (line) => say(`  . ${line}`));
   current = rig;
@@ -60,9 +69,7 @@ async function runExperiment(experiment: Experiment, options: RunOptions): Promi
     const outcome = figures.every(isReached) ? 'held' : 'MISSED';
     return { experiment, outcome, figures, seconds: seconds() };
   } catch (error) {
-    const { stack = String(error), message } = error as Error;
-    say(`  FAILED: ${stack}`);
-    return { experiment, outcome: 'FAILED', figures: [], seconds: seconds(), reason: message };
+    return error instanceof Obstacle ? skip(error.message) : fail(error as Error);
   } finally {
     rig.abort();
     await rig.close();

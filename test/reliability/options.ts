@@ -11,6 +11,8 @@ export interface RunOptions {
   minutes?: number;
   /** Rows in the tables of the experiments about many. */
   rows?: number;
+  /** Commit of the version to upgrade from; found in the history when missing. */
+  from?: string;
   /** Of everything that is random. */
   seed: number;
   /** File for the figures. */
@@ -34,6 +36,7 @@ export function parseOptions(args: string[]): RunOptions {
     .option('--seconds <number>', 'length of each stretch of load', wholeNumber)
     .option('--minutes <number>', 'length of the soak', wholeNumber)
     .option('--rows <number>', 'rows in the tables of the experiments about many', wholeNumber)
+    .option('--from <commit>', 'version to upgrade from; the last one with fewer migrations by default')
     .option('--seed <number>', 'of everything that is random', wholeNumber, 1)
     .option('--json <file>', 'write all figures there as well')
     .option('--markdown', 'print the table as docs/reliability.md has it')

@@ -47,6 +47,13 @@ export function printSummary(results: Result[], print: (line: string) => void): 
     const time = `${seconds.toFixed(0)} s`.padStart(6);
     print(`${outcome.padEnd(8)}${experiment.name.padEnd(widest)}  ${time}  ${why.split('\n')[0]}`);
   }
+  const minutes = results.reduce((sum, { seconds }) => sum + seconds, 0) / 60;
+  const counts = (['held', 'skipped', 'MISSED', 'FAILED'] as const)
+    .map((outcome) => [outcome, results.filter((result) => result.outcome === outcome).length] as const)
+    .filter(([, count]) => count > 0);
+  print(
+    `${counts.map(([outcome, count]) => `${count} ${outcome}`).join(', ')}, in ${minutes.toFixed(1)} minutes`,
+  );
 }
 
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');

@@ -11,10 +11,16 @@ export interface Answer {
   body: any;
 }
 
-async function read(response: Response): Promise<Answer> {
+export async function read(response: Response): Promise<Answer> {
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+}
+
+/** What an error says to everybody alike: without error_uri, which names the one request. */
+export function saidBy({ body: { error_uri: errorUri, ...said } }: Answer): Record<string, unknown> {
+  if (typeof errorUri !== 'string') throw new Error(`no error_uri in ${JSON.stringify(said)}`);
+  return said;
 }
 
 export function basic({

@@ -8,6 +8,20 @@ export function claimsOfIdToken(idToken: string | undefined): Record<string, unk
   return decodeJwt(idToken ?? '');
 }
 
+/** The header and claims of a JWT access token that a resource server of this issuer accepts (RFC 9068 4). */
+export async function verifyAccessToken(server: Server, accessToken: string) {
+  const { body: metadata } = await get(server, '/.well-known/oauth-authorization-server');
+  const { body: keys } = await get(server, new URL(metadata.jwks_uri).pathname);
+  const { payload, protectedHeader } = await jwtVerify(accessToken, createLocalJWKSet(keys), {
+    issuer: metadata.issuer,
+    audience: metadata.issuer,
+    typ: 'at+jwt',
+    algorithms: ['RS256', 'ES256'],
+    requiredClaims: ['sub', 'client_id', 'iat', 'exp', 'jti'],
+  });
+  return { header: protectedHeader, claims: payload };
+}
+
 /** The header and claims of an ID token whose signature, issuer, audience and times are right. */
 export async function verifyIdToken(server: Server, app: TestApplication, idToken: string | undefined) {
   const { body: metadata } = await get(server, '/.well-known/openid-configuration');

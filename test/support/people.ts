@@ -5,6 +5,7 @@ import { createAccount } from '../../src/accounts/create-account.js';
 import { createPasswords } from '../../src/accounts/passwords.js';
 import type { Application, ApplicationSettings } from '../../src/applications/application.js';
 import { registerApplication } from '../../src/applications/register-application.js';
+import { guessKind } from '../../src/applications/settings/kinds.js';
 import type { Database } from '../../src/database/database.js';
 import { type Browser, newBrowser, type Page } from './browser.js';
 import type { TestServer } from './server.js';
@@ -42,15 +43,18 @@ export interface TestApplication extends Application {
 
 export const CALLBACK = 'https://c1.test/cb';
 
-const DEFAULTS: ApplicationSettings = {
+const DEFAULTS: Omit<ApplicationSettings, 'kind'> = {
   name: 'Example app',
+  description: '',
+  contacts: [],
   clientType: 'confidential',
   grantTypes: ['authorization_code', 'refresh_token'],
   redirectUris: [CALLBACK],
   postLogoutRedirectUris: [],
   scopes: null,
+  defaultScopes: null,
   corsOrigins: null,
-  skipConsent: false,
+  consent: 'once',
   introspectAny: false,
   pkce: 'optional',
   redirectMatch: 'exact',
@@ -58,15 +62,20 @@ const DEFAULTS: ApplicationSettings = {
   refreshTokenLifetime: null,
   refreshGracePeriod: null,
   idTokenAlg: 'RS256',
+  tokenFormat: 'opaque',
 };
+
+/** `skipConsent` is short for `consent: 'skip'`. */
+export type TestSettings = Partial<ApplicationSettings> & { skipConsent?: boolean };
 
 export async function createApp(
   { database }: { database: Database },
-  settings: Partial<ApplicationSettings> = {},
+  { skipConsent, ...more }: TestSettings = {},
   ownerId: number | null = null,
 ): Promise<TestApplication> {
+  const settings = { ...DEFAULTS, ...(skipConsent ? { consent: 'skip' as const } : {}), ...more };
   const { application, secret = '' } = await registerApplication(database.knex, {
-    settings: { ...DEFAULTS, ...settings },
+    settings: { kind: guessKind(settings), ...settings },
     ownerId,
     quota: false,
     at: new Date(),

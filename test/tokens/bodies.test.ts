@@ -55,7 +55,11 @@ function expectOAuthError(answer: Answer, statuses = [400]): void {
   expect(answer.headers.get('set-cookie')).toBeNull();
   // The engine names a scope it refuses beside the error.
   const { scope: _scope, ...rest } = answer.body;
-  expect(rest).toEqual({ error: expect.any(String), error_description: expect.any(String) });
+  expect(rest).toEqual({
+    error: expect.any(String),
+    error_description: expect.any(String),
+    error_uri: `${server.url}/errors/${answer.headers.get('x-request-id')}#${rest.error}`,
+  });
 }
 
 describe('a body', () => {

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { deleteEventsBefore } from '../../src/audit/delete-events.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
+import { EXPIRING as SWEPT } from '../../src/tokens/expiring-tables.js';
 import { sweep as sweepBy, sweepOnTime } from '../../src/tokens/sweep.js';
 import { newBrowser } from '../support/browser.js';
 import { backToPresent, travel } from '../support/clock.js';
@@ -27,6 +29,9 @@ const EXPIRING = {
   one_time_links: 'expires_at',
   throttles: 'resets_at',
 };
+
+/** Columns that say when something is over, and not the row. */
+const NOT_OF_THE_ROW = ['client_secrets.expires_at', 'outgoing_mails.expires_at'];
 
 const RULES = { auditKeepDays: 365 };
 const sweep = (database: Database, now: Date) => sweepBy(database, RULES, now);
@@ -112,6 +117,22 @@ test('what has expired leaves every table, what lives stays and works, and a sec
   expect(await sweep(server.database, new Date())).toEqual({ partitions: [], rows: {}, problems: {} });
 });
 
+// Guards against a table that is forgotten: it would grow for ever, and nobody would see it for months.
+test('every table with a column that says when a row is over is swept, by an index that begins with it', async () => {
+  const { knex } = server.database;
+  const { rows } = await knex.raw<{ rows: { table: string; column: string; isIndexed: boolean }[] }>(
+    `SELECT c.relname AS table, a.attname AS column, EXISTS (
+        SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indkey[0] = a.attnum AND (i.indpred IS NULL
+          OR pg_get_expr(i.indpred, i.indrelid) = format('(%I IS NOT NULL)', a.attname))) AS "isIndexed"
+      FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND NOT a.attisdropped
+        AND (a.attname IN ('expires_at', 'resets_at', 'leaves_at')) AND NOT (c.relispartition AND c.relname !~ '_0$')`,
+  );
+  const swept = rows.filter(({ table, column }) => !NOT_OF_THE_ROW.includes(`${table}.${column}`));
+  expect(Object.fromEntries(swept.map(({ table, column }) => [table, column]))).toEqual(SWEPT);
+  expect(swept.filter(({ isIndexed }) => !isIndexed)).toEqual([]);
+});
+
 test('what has just expired stays some minutes longer, since the clocks of two nodes differ', async () => {
   travel(200 * DAY);
   await sweep(server.database, new Date());
@@ -151,7 +172,7 @@ test('more expired rows than one statement takes leave in one round', async () =
 
 test('events of the audit trail leave when they have been kept for as long as AUDIT_KEEP_DAYS says, the others stay', async () => {
   const events = () => server.database.knex('audit_events');
-  await events().delete();
+  await deleteEventsBefore(server.database, new Date('2100-01-01'), () => false);
   const eventOf = (days: number) => ({ at: new Date(Date.now() - days * DAY * 1000), event: 'login.failed' });
   await server.database.knex.batchInsert(
     'audit_events',

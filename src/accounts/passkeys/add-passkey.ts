@@ -1,13 +1,10 @@
 /** A signed-in person adds a passkey: first the authenticator is asked for one, then its answer is checked and kept. */
 import { randomBytes } from 'node:crypto';
-import {
-  generateRegistrationOptions,
-  type PublicKeyCredentialCreationOptionsJSON,
-  type RegistrationResponseJSON,
-  type VerifiedRegistrationResponse,
-  verifyRegistrationResponse,
+import type {
+  PublicKeyCredentialCreationOptionsJSON,
+  RegistrationResponseJSON,
+  VerifiedRegistrationResponse,
 } from '@simplewebauthn/server';
-import { COSEALG } from '@simplewebauthn/server/helpers';
 import { recordEvent } from '../../audit/audit.js';
 import type { Config } from '../../config/config.js';
 import { AppError } from '../../http/errors.js';
@@ -21,6 +18,7 @@ import { replaceRecoveryCodes } from '../factors/recovery-codes.js';
 import type { Answer } from './answer.js';
 import { type ChallengeUse, makeChallenge, takeChallenge } from './challenges.js';
 import { findAuthenticatorName } from './known-authenticators.js';
+import { loadWebauthn } from './load-webauthn.js';
 import { relyingPartyOf } from './relying-party.js';
 import { getOrSetHandle, insertPasskey, listPasskeysOf, type Passkey } from './store.js';
 
@@ -35,8 +33,9 @@ export type PasskeyAdded =
   /** The recovery codes made with the first factor; none when there were some before. */
   { ok: true; passkey: Passkey; recoveryCodes: string[] } | { ok: false; error: Text };
 
-// All three are in every Node.js; the library's own default depends on the version.
-const ALGORITHMS = [COSEALG.EdDSA, COSEALG.ES256, COSEALG.RS256];
+// EdDSA, ES256 and RS256 as COSE numbers them (RFC 9053, RFC 8812). All three are in every Node.js; the library's own
+// default depends on the version.
+const ALGORITHMS = [-8, -7, -257];
 const FIVE_MINUTES = 300_000;
 /** WebAuthn 14.6.1 asks for 64 bytes at most, and for nothing that tells who it is. */
 const HANDLE_BYTES = 32;
@@ -64,6 +63,7 @@ export async function offerRegistration(
   const handle = await getOrSetHandle(knex, account.id, randomBytes(HANDLE_BYTES));
   const known = await listPasskeysOf(knex, account.id);
   const challenge = await makeChallenge(knex, challengeUse(account, browser), new Date());
+  const { generateRegistrationOptions } = await loadWebauthn();
   return generateRegistrationOptions({
     rpName: config.brand.name,
     rpID: relyingPartyOf(config).id,
@@ -87,6 +87,7 @@ async function verify(
   { response, challenge }: Answer<RegistrationResponseJSON>,
 ): Promise<VerifiedRegistrationResponse['registrationInfo']> {
   const { id, origin } = relyingPartyOf(config);
+  const { verifyRegistrationResponse } = await loadWebauthn();
   try {
     const { registrationInfo } = await verifyRegistrationResponse({
       response,

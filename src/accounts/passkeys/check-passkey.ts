@@ -1,10 +1,8 @@
 /** Checks what a passkey has signed, for a sign-in and for a second step alike. */
-import {
-  type AuthenticationResponseJSON,
-  generateAuthenticationOptions,
-  type PublicKeyCredentialRequestOptionsJSON,
-  type VerifiedAuthenticationResponse,
-  verifyAuthenticationResponse,
+import type {
+  AuthenticationResponseJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  VerifiedAuthenticationResponse,
 } from '@simplewebauthn/server';
 import { recordEvent } from '../../audit/audit.js';
 import type { Config } from '../../config/config.js';
@@ -14,6 +12,7 @@ import { notify } from '../../mail/notify.js';
 import type { Method } from '../authentication.js';
 import type { Answer } from './answer.js';
 import { type ChallengeUse, makeChallenge, takeChallenge } from './challenges.js';
+import { loadWebauthn } from './load-webauthn.js';
 import { relyingPartyOf } from './relying-party.js';
 import { findPasskeyByCredential, findPasskeyOf, listPasskeysOf, type Passkey, recordUse } from './store.js';
 
@@ -47,6 +46,7 @@ export async function askForPasskey(
 ): Promise<PublicKeyCredentialRequestOptionsJSON> {
   const own = use.accountId === undefined ? [] : await listPasskeysOf(knex, use.accountId);
   const challenge = await makeChallenge(knex, use, new Date());
+  const { generateAuthenticationOptions } = await loadWebauthn();
   return generateAuthenticationOptions({
     rpID: relyingPartyOf(config).id,
     challenge: new Uint8Array(Buffer.from(challenge, 'base64url')),
@@ -78,6 +78,7 @@ async function verify(
     publicKey: new Uint8Array(publicKey),
     counter: 0,
   };
+  const { verifyAuthenticationResponse } = await loadWebauthn();
   try {
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
       response,

@@ -3,7 +3,7 @@
  *
  * URLs, below /applications/<id> (and /o/applications/<id>): /connect lists the stacks, /connect/<stack>?site= shows one
  * filled in, /connect/<stack>/files/<file>?site= downloads one of its files, and POST /connect/<stack>/callback registers
- * the redirect URI that the stack sends. Tables: none of its own; a redirect URI is added as any change of an application.
+ * the redirect URI that the stack sends. Tables: none of its own; a redirect URI is added like every change of an application.
  */
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
@@ -66,18 +66,20 @@ function getStack(ctx: Context): Stack {
   return stack;
 }
 
+// A URL may have quotes and brackets in its host, and what is pasted is code: a link to this page could bring some along.
+const ORIGIN = /^https?:\/\/([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:\d+)?$/;
+
 /** The origin of the developer's site as typed, or where the stack usually is. */
 function siteOf(stack: Stack, typed: unknown): { site: string; problem?: string } {
   const usual = stack.usualSite ?? '';
   const text = textOf(typed).trim().replace(/\/+$/, '');
   if (!text || !stack.usualSite) return { site: usual };
-  const isOrigin = URL.canParse(text) && /^https?:\/\/[^/]+$/i.test(text) && new URL(text).origin !== 'null';
-  return isOrigin
-    ? { site: new URL(text).origin }
-    : {
-        site: usual,
-        problem: 'Write the address of your site without a path, such as https://app.example.com.',
-      };
+  const origin = /^https?:\/\/[^/@]+$/i.test(text) && URL.canParse(text) ? new URL(text).origin : '';
+  if (ORIGIN.test(origin)) return { site: origin };
+  return {
+    site: usual,
+    problem: 'Write the address of your site without a path, such as https://app.example.com.',
+  };
 }
 
 function snippetsOf(

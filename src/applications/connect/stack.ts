@@ -2,6 +2,7 @@
  * What a developer of one stack pastes to connect an application: files and settings with the real ids and URLs filled
  * in. One file per stack in stacks/, listed in stacks/index.ts; each is run by a test in test/applications/connect that takes it from the page.
  */
+import { randomBytes } from 'node:crypto';
 import type { Application } from '../application.js';
 import type { Endpoints } from '../endpoints.js';
 
@@ -25,6 +26,8 @@ export interface Snippet {
   sentence?: string;
   /** Offered as a file to download, of this media type. */
   download?: string;
+  /** As for the whole stack below, when only this snippet is run by no test. */
+  notRunBecause?: string;
 }
 
 export const FAMILIES = ['Python', 'JavaScript', 'Java', 'Proxies', 'Tools'] as const;
@@ -46,4 +49,23 @@ export interface Stack {
   snippetsFor(connection: Connection): Snippet[];
   /** A sentence: why no test runs the snippets (it needs a hosted service, say). Shown on the page. */
   notRunBecause?: string;
+}
+
+/** Those of the wanted scopes that the application may ask for, as OAuth writes them: 'openid profile'. */
+export function scopeOf({ scopes }: Pick<Connection, 'scopes'>, wanted: string[]): string {
+  return wanted.filter((scope) => scopes.includes(scope)).join(' ');
+}
+
+/** The port the developer's program listens on: that of the site, or 3000 behind a proxy. */
+export function portOf(site: string): string {
+  return new URL(site).port || '3000';
+}
+
+/** For the snippets with a secret of freshSecret(). */
+export const FRESH_SECRET_SENTENCE =
+  'The secret of the session cookie was made for this page, and is kept nowhere here.';
+
+/** A secret of the developer's own site, such as a cookie's: 32 bytes in base64url. */
+export function freshSecret(): string {
+  return randomBytes(32).toString('base64url');
 }

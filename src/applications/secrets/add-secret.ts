@@ -14,6 +14,8 @@ export interface Addition extends Change {
   name?: string;
   /** undefined: it works until it is retired. */
   expiresAt?: Date | undefined;
+  /** One that somebody has chosen, at random; made here otherwise. */
+  secret?: string;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface Addition extends Change {
 export async function addSecret(
   db: Db,
   applicationId: number,
-  { name = '', expiresAt, ...change }: Addition,
+  { name = '', expiresAt, secret = generateClientSecret(), ...change }: Addition,
 ): Promise<string> {
   const { at } = change;
   return db.transaction(async (transaction) => {
@@ -43,7 +45,6 @@ export async function addSecret(
         },
       );
     }
-    const secret = generateClientSecret();
     const hint = hintOf(secret);
     await insertSecret(transaction, {
       applicationId,

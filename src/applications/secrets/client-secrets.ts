@@ -1,5 +1,5 @@
 /** Client ids and secrets: how they are made, and how a secret is stored and recognised. */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash as digest, timingSafeEqual } from 'node:crypto';
 import { randomLetters } from '../../secrets/random-letters.js';
 import { recognisableFormat } from '../../secrets/recognisable.js';
 
@@ -20,7 +20,7 @@ export function generateClientSecret(): string {
 
 /** The stored form, `sha256$<hex>`. A fast hash is enough for a secret with 700 random bits. */
 export function hashSecret(secret: string): string {
-  return `sha256$${createHash('sha256').update(secret).digest('hex')}`;
+  return `sha256$${digest('sha256', secret)}`;
 }
 
 /** The last four characters, which are shown beside a stored secret. */

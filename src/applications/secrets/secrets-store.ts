@@ -50,6 +50,38 @@ export async function insertSecret(db: Db, secret: NewSecret): Promise<void> {
   });
 }
 
+export interface OwnedSecret {
+  hash: string;
+  hint: string;
+  expiresAt: Date | null;
+  applicationId: number;
+  applicationName: string;
+  clientId: string;
+}
+
+/** The secrets with one of these hashes that an application has or had, or another one of the same owner. */
+export async function selectSecretsLike(
+  db: Db,
+  { id, ownerId }: { id: number; ownerId: number | null },
+  hashes: string[],
+): Promise<OwnedSecret[]> {
+  const query = db('client_secrets as s').join('applications as a', 'a.id', 's.application_id');
+  return query
+    .where((mine) => {
+      mine.where('a.id', id);
+      if (ownerId !== null) mine.orWhere('a.owner_id', ownerId);
+    })
+    .whereIn('s.hash', hashes)
+    .select(
+      's.hash',
+      's.hint',
+      's.expires_at as expiresAt',
+      'a.id as applicationId',
+      'a.name as applicationName',
+      'a.client_id as clientId',
+    );
+}
+
 /** Of a secret that is not known in clear. */
 export interface SecretHash {
   hash: string;

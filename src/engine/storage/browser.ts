@@ -57,7 +57,7 @@ export function sessions({ database }: AdapterDeps): ModelAdapter {
       memory.actor = holder && (actor as SessionActor | undefined);
       if (holder && clientId) memory.consent = { accountId: holder.id, clientId, found: consent };
       memory.session = { id, uid, exp, details: JSON.stringify(details) };
-      return { ...details, kind: 'Session', jti: id, uid, exp };
+      return { kind: 'Session', jti: id, uid, exp, ...details };
     },
     async findByUid(uid) {
       const session = await findSessionByUid(database, uid, new Date());

@@ -34,9 +34,22 @@ const findRow = gathered(
     const hashes = asked.map(({ hash }) => hash);
     const clientIds = asked.map(({ clientId }) => clientId);
     const rowOf = byHash(await database.query<SessionRow>(FIND_SESSIONS, [hashes, clientIds]));
-    return hashes.map(rowOf);
+    return eachItsOwn(hashes.map(rowOf));
   },
 );
+
+/**
+ * The engine notes in a session, deep inside, what a request is about, such as the grant of its code. Requests of one
+ * browser whose session was read by one statement must not see what another one notes.
+ */
+function eachItsOwn(rows: (SessionRow | undefined)[]): (SessionRow | undefined)[] {
+  const given = new Set<SessionRow>();
+  return rows.map((row) => {
+    if (row && given.has(row)) return { ...row, details: structuredClone(row.details) };
+    if (row) given.add(row);
+    return row;
+  });
+}
 
 export interface FoundSession extends SessionRecord {
   /** Undefined when nobody is signed in or the account is disabled. */

@@ -21,7 +21,7 @@ import {
   insertRefreshToken,
 } from '../../tokens/refresh-tokens.js';
 import { REDIRECT_URI_OMITTED } from '../authorization-parameters.js';
-import { currentRoute, rememberOwner, requestMemory } from '../request-memory.js';
+import { currentRoute, presentedToken, rememberOwner, requestMemory } from '../request-memory.js';
 import { type AdapterDeps, failUnless, type ModelAdapter } from './model-adapter.js';
 
 /**
@@ -91,7 +91,7 @@ export function accessTokens(
   return {
     async find(token) {
       // Both models live in one table, and the engine asks for both at once: one statement answers.
-      const found = await liveTokens.find(hashToken(token), new Date());
+      const found = await liveTokens.find(hashToken(presentedToken(token)), new Date());
       if (!found) return undefined;
       rememberOwner(found);
       if (isClientCredentials(found) !== (kind === 'ClientCredentials')) return undefined;
@@ -104,7 +104,7 @@ export function accessTokens(
       else await insertAccessToken(database, record);
     },
     async destroy(token) {
-      const hash = hashToken(token);
+      const hash = hashToken(presentedToken(token));
       try {
         if (currentRoute() === 'revocation')
           await revokeWithEvent(database, kind, (transaction) => deleteAccessToken(transaction, hash));
@@ -124,7 +124,10 @@ export function refreshTokens({ database, liveTokens }: AdapterDeps): ModelAdapt
       // A refresh token is no access token: a resource server that asks must be told it is not active.
       if (currentRoute() === 'introspection') return undefined;
       const { refreshToken: known } = requestMemory();
-      const found = known?.value === token ? known.found : await findRefreshToken(database, hashToken(token));
+      const found =
+        known?.value === token
+          ? known.found
+          : await findRefreshToken(database, hashToken(presentedToken(token)));
       if (!found) return undefined;
       rememberOwner(found);
       return toPayload('RefreshToken', token, found, found.consumedAt);
@@ -140,7 +143,7 @@ export function refreshTokens({ database, liveTokens }: AdapterDeps): ModelAdapt
       failUnless(await consumeRefreshToken(database, hashToken(token), new Date()));
     },
     async destroy(token) {
-      const hash = hashToken(token);
+      const hash = hashToken(presentedToken(token));
       if (currentRoute() !== 'revocation') return deleteRefreshToken(database.knex, hash);
       try {
         await revokeWithEvent(database, 'RefreshToken', async (transaction) => {
@@ -168,8 +171,8 @@ export function grants({ database, liveTokens }: AdapterDeps): ModelAdapter {
     async find(id) {
       const memory = requestMemory();
       if (memory.newGrant?.id === id) return grantPayload(memory.newGrant);
-      const grant = memory.grant?.id === id ? memory.grant : await findGrant(database, id);
-      return grant && grantPayload(grant);
+      if (memory.grant?.id !== id) memory.grant = await findGrant(database, id);
+      return memory.grant && grantPayload(memory.grant);
     },
     async upsert(id, payload) {
       const grant = asActedOn(toGrantRecord(id, payload), requestMemory().actor);

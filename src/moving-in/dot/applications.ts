@@ -4,6 +4,7 @@ import type { Application, GrantType } from '../../applications/application.js';
 import type { BroughtApplication } from '../../applications/bring-applications.js';
 import { hashSecret, hintOf } from '../../applications/secrets/client-secrets.js';
 import type { SecretHash } from '../../applications/secrets/secrets-store.js';
+import { guessKind } from '../../applications/settings/kinds.js';
 import { keepOrigins, keepUris } from '../keep-uris.js';
 import { type Report, remark } from '../report.js';
 import { asBoolean, asDate, asId, asText, type Row, type Source } from '../source.js';
@@ -97,17 +98,22 @@ export function toApplication(row: Row, conversion: Conversion): BroughtApplicat
   const isPublic = wasPublic && !needsSecret;
   const clientType = isPublic ? 'public' : 'confidential';
   const created = asDate(row.created) ?? at;
+  const redirectUris = keepUris(words(row.redirect_uris), { name, clientType }, conversion);
   return {
     clientId,
     ownerId: asId(row.user_id) ?? null,
     name,
+    kind: guessKind({ clientType, grantTypes, redirectUris }),
+    description: '',
+    contacts: [],
     clientType,
     grantTypes,
-    redirectUris: keepUris(words(row.redirect_uris), { name, clientType }, conversion),
+    redirectUris,
     postLogoutRedirectUris: keepUris(words(row.post_logout_redirect_uris), { name, clientType }, conversion),
     scopes: null,
+    defaultScopes: null,
     corsOrigins: keepOrigins(words(row.allowed_origins), change),
-    skipConsent: asBoolean(row.skip_authorization),
+    consent: asBoolean(row.skip_authorization) ? 'skip' : 'once',
     introspectAny: !isPublic,
     pkce: grant === 'implicit' ? 'required' : site.pkce,
     redirectMatch: grant === 'implicit' ? 'exact' : 'extra-query',
@@ -115,6 +121,7 @@ export function toApplication(row: Row, conversion: Conversion): BroughtApplicat
     refreshTokenLifetime: site.refreshTokenLifetime,
     refreshGracePeriod: site.refreshGracePeriod,
     idTokenAlg: 'RS256',
+    tokenFormat: 'opaque',
     disabledAt: null,
     createdAt: created,
     updatedAt: asDate(row.updated) ?? created,

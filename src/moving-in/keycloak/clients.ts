@@ -2,6 +2,7 @@
 import type { GrantType } from '../../applications/application.js';
 import type { BroughtApplication } from '../../applications/bring-applications.js';
 import { hashSecret, hintOf } from '../../applications/secrets/client-secrets.js';
+import { guessKind } from '../../applications/settings/kinds.js';
 import { keepOrigins, keepUris } from '../keep-uris.js';
 import { type Report, remark } from '../report.js';
 import type { KeycloakClient, KeycloakRealm } from './realm.js';
@@ -61,13 +62,17 @@ export function toApplication(
     attributes['pkce.code.challenge.method'] !== '';
   const logoutUris = attributes['post.logout.redirect.uris'];
   const uris = (list: string[]) => keepUris(list, { name, clientType }, conversion);
+  const redirectUris = uris(client.redirectUris);
   return {
     clientId,
     ownerId: null,
     name,
+    kind: guessKind({ clientType, grantTypes, redirectUris }),
+    description: '',
+    contacts: [],
     clientType,
     grantTypes,
-    redirectUris: uris(client.redirectUris),
+    redirectUris,
     // '+' stands for the redirect URIs, '-' for none.
     postLogoutRedirectUris: uris(
       typeof logoutUris === 'string'
@@ -75,11 +80,12 @@ export function toApplication(
         : [],
     ),
     scopes: null,
+    defaultScopes: null,
     corsOrigins: keepOrigins(
       client.webOrigins.filter((origin) => origin !== '+'),
       change,
     ),
-    skipConsent: !client.consentRequired,
+    consent: client.consentRequired ? 'once' : 'skip',
     introspectAny: clientType === 'confidential',
     pkce: hasPkce || isCodeAlone ? 'required' : 'optional',
     redirectMatch: 'exact',
@@ -87,6 +93,7 @@ export function toApplication(
     refreshTokenLifetime: realm.ssoSessionIdleTimeout ?? null,
     refreshGracePeriod: null,
     idTokenAlg: 'RS256',
+    tokenFormat: 'opaque',
     disabledAt: client.enabled ? null : at,
     createdAt: at,
     updatedAt: at,

@@ -5,13 +5,17 @@
 import { z } from 'zod';
 import type { BroughtAccount } from '../../accounts/bring-accounts.js';
 import {
+  APPLICATION_KINDS,
   CLIENT_TYPES,
+  CONSENT_RULES,
   GRANT_TYPES,
   ID_TOKEN_ALGS,
   PKCE_RULES,
   REDIRECT_MATCHES,
+  TOKEN_FORMATS,
 } from '../../applications/application.js';
 import type { BroughtApplication } from '../../applications/bring-applications.js';
+import { guessKind } from '../../applications/settings/kinds.js';
 import type { BroughtConsent } from '../../authorization/bring-consents.js';
 import type { BroughtToken } from '../../tokens/bring-tokens.js';
 
@@ -75,12 +79,18 @@ const application = z
     client_id: z.string().min(1),
     owner_id: id.nullable(),
     name: z.string().min(1),
+    // The optional ones are not in the files of older versions.
+    kind: z.enum(APPLICATION_KINDS).optional(),
+    description: z.string().optional(),
+    contacts: texts.optional(),
     client_type: z.enum(CLIENT_TYPES),
     grant_types: z.array(z.enum(GRANT_TYPES)),
     redirect_uris: texts,
     post_logout_redirect_uris: texts,
     scopes: texts.nullable(),
+    default_scopes: texts.nullable().optional(),
     cors_origins: texts.nullable(),
+    consent: z.enum(CONSENT_RULES).optional(),
     skip_consent: z.boolean(),
     introspect_any: z.boolean(),
     pkce: z.enum(PKCE_RULES),
@@ -89,6 +99,8 @@ const application = z
     refresh_token_lifetime: seconds,
     refresh_grace_period: seconds,
     id_token_alg: z.enum(ID_TOKEN_ALGS),
+    // Not in exports of before it was a setting.
+    token_format: z.enum(TOKEN_FORMATS).default('opaque'),
     disabled_at: moment.nullable(),
     secrets: z.array(
       z.object({ hash: z.string(), hint: z.string(), created_at: moment, expires_at: moment.nullable() }),
@@ -97,17 +109,22 @@ const application = z
     updated_at: moment,
   })
   .transform((line) => {
+    const { client_type: clientType, grant_types: grantTypes, redirect_uris: redirectUris } = line;
     const brought: BroughtApplication = {
       clientId: line.client_id,
       ownerId: line.owner_id,
       name: line.name,
-      clientType: line.client_type,
-      grantTypes: line.grant_types,
-      redirectUris: line.redirect_uris,
+      kind: line.kind ?? guessKind({ clientType, grantTypes, redirectUris }),
+      description: line.description ?? '',
+      contacts: line.contacts ?? [],
+      clientType,
+      grantTypes,
+      redirectUris,
       postLogoutRedirectUris: line.post_logout_redirect_uris,
       scopes: line.scopes,
+      defaultScopes: line.default_scopes ?? null,
       corsOrigins: line.cors_origins,
-      skipConsent: line.skip_consent,
+      consent: line.consent ?? (line.skip_consent ? 'skip' : 'once'),
       introspectAny: line.introspect_any,
       pkce: line.pkce,
       redirectMatch: line.redirect_match,
@@ -115,6 +132,7 @@ const application = z
       refreshTokenLifetime: line.refresh_token_lifetime,
       refreshGracePeriod: line.refresh_grace_period,
       idTokenAlg: line.id_token_alg,
+      tokenFormat: line.token_format,
       disabledAt: line.disabled_at,
       createdAt: line.created_at,
       updatedAt: line.updated_at,

@@ -4,7 +4,7 @@ import { loadConfig } from '../../../src/config/config.js';
 import { answerOf } from '../../support/answers.js';
 import { type Browser, newBrowser, type Page } from '../../support/browser.js';
 import { lastMail } from '../../support/mails.js';
-import { exchange, refresh, token } from '../../support/oauth.js';
+import { exchange, refresh, saidBy, token } from '../../support/oauth.js';
 import {
   authorizeUrl,
   createApp,
@@ -91,7 +91,7 @@ describe('an application', () => {
     const by = (password: string) =>
       token(server, app, { grant_type: 'password', username: 'fred', password });
     const [unverified, wrong] = [await by(PASSWORD), await by('wrong')];
-    expect([unverified.status, unverified.body]).toEqual([wrong.status, wrong.body]);
+    expect([unverified.status, saidBy(unverified)]).toEqual([wrong.status, saidBy(wrong)]);
     expect(unverified.body.error).toBe('invalid_grant');
     await verify('fred');
     expect((await by(PASSWORD)).status).toBe(200);

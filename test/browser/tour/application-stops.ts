@@ -56,6 +56,17 @@ export const applicationStops: Stop[] = [
     },
   },
   {
+    name: 'register-application-typed',
+    view: 'applications/form',
+    visitor: 'ada',
+    async open(page) {
+      await page.goto('/applications/register');
+      await page.locator('[name=kind][value=native]').check();
+      await fill(page, { redirect_uris: 'http://localhost:3000/cb\njavascript:alert(1)' });
+      await page.locator('.remarks li').first().waitFor();
+    },
+  },
+  {
     name: 'registered-application',
     view: 'applications/registered',
     visitor: 'ada',
@@ -66,6 +77,19 @@ export const applicationStops: Stop[] = [
     view: 'applications/show',
     visitor: 'ada',
     open: (page, { album }) => page.goto(`/applications/${album.id}`),
+  },
+  {
+    name: 'application-with-choices',
+    view: 'applications/show',
+    visitor: 'ada',
+    async open(page, { album }) {
+      await page.goto(`/applications/${album.id}/update`);
+      const redirect_uris = 'https://c1.test/cb\nhttp://localhost:3000/cb';
+      await fill(page, { redirect_uris, access_token_lifetime: '600', contacts: 'ada@example.com' });
+      await page.locator('[name=consent]').selectOption('always');
+      await send(page, '/update');
+      await page.locator('summary').click();
+    },
   },
   {
     name: 'secrets',
@@ -117,9 +141,53 @@ export const applicationStops: Stop[] = [
     name: 'change-application',
     view: 'applications/form',
     visitor: 'root',
-    async open(page, { album }) {
-      await page.goto(`/applications/${album.id}/update`);
-      await page.locator('summary').click();
+    open: (page, { album }) => page.goto(`/applications/${album.id}/update`),
+  },
+  {
+    name: 'connect',
+    view: 'applications/connect/list',
+    visitor: 'ada',
+    open: (page, { album }) => page.goto(`/applications/${album.id}/connect`),
+  },
+  {
+    name: 'connect-authjs',
+    view: 'applications/connect/stack',
+    visitor: 'ada',
+    open: (page, { album }) => page.goto(`/applications/${album.id}/connect/authjs-nextjs`),
+  },
+  {
+    name: 'connect-postman',
+    view: 'applications/connect/stack',
+    visitor: 'ada',
+    open: (page, { album }) => page.goto(`/applications/${album.id}/connect/postman`),
+  },
+  {
+    name: 'connect-site-refused',
+    view: 'applications/connect/stack',
+    visitor: 'ada',
+    open: (page, { album }) =>
+      page.goto(`/applications/${album.id}/connect/mcp?site=http://localhost:3001/mcp`),
+  },
+  {
+    name: 'connect-curl',
+    view: 'applications/connect/stack',
+    visitor: 'ada',
+    open: (page, { album }) => page.goto(`/applications/${album.id}/connect/curl`),
+  },
+  {
+    name: 'playground',
+    view: 'applications/playground/show',
+    visitor: 'ada',
+    open: (page, { album }) => page.goto(`/applications/${album.id}/playground`),
+  },
+  {
+    name: 'playground-device',
+    view: 'applications/playground/show',
+    visitor: 'root',
+    async open(page, { tv }) {
+      await page.goto(`/applications/${tv.id}/playground`);
+      await page.getByRole('button', { name: 'Start as a device' }).click();
+      await page.getByRole('link', { name: 'the device page' }).waitFor();
     },
   },
   {

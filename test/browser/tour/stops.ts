@@ -13,6 +13,7 @@ import { factorStops } from './factor-stops.js';
 import { leavingStops } from './leaving-stops.js';
 import { mailStops } from './mail-stops.js';
 import { passkeyStops } from './passkey-stops.js';
+import { problemStops } from './problem-stops.js';
 import { securityStops } from './security-stops.js';
 import { signInStops } from './sign-in-stops.js';
 import { teamStops } from './team-stops.js';
@@ -38,6 +39,7 @@ export const stops: Stop[] = [
   ...leavingStops,
   ...applicationStops,
   ...teamStops,
+  ...problemStops,
   ...administrationStops,
 ];
 

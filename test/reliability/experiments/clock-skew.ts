@@ -1,13 +1,21 @@
 /** R-23: a second node whose clock is ahead or behind. */
 import { existsSync } from 'node:fs';
 import type { HttpClient } from '../../../bench/load/http-client.js';
-import type { TestApplication } from '../../support/people.js';
+import { codeOf, seedOn } from '../../support/factors.js';
+import { createPerson, PASSWORD, type TestApplication } from '../../support/people.js';
 import type { Experiment, Figure, Rig } from '../experiment.js';
-import { openNodeClient } from '../rig/node-client.js';
+import { newBrowserAt, openNodeClient } from '../rig/node-client.js';
 import { pause, waitUntil } from '../rig/pause.js';
-import { askForCode, askProfile, exchangeCode, refreshTokens } from '../rig/requests.js';
+import {
+  askByPassword,
+  askForCode,
+  askProfile,
+  exchangeCode,
+  refreshTokens,
+  requirePage,
+} from '../rig/requests.js';
 import type { ServerNode } from '../rig/server-node.js';
-import { makeApp, makeWorld, type Person, type World } from '../rig/world.js';
+import { cookiesOf, makeApp, makeWorld, type Person, signInBrowser, type World } from '../rig/world.js';
 
 const LIBRARY = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib']
   .map((folder) => `${folder}/faketime/libfaketime.so.1`)
@@ -54,6 +62,45 @@ async function present(http: HttpClient, app: TestApplication, credentials: Cred
 const EVERY = 'code yes, access token yes, refresh token yes';
 const NONE = 'code no, access token no, refresh token no';
 
+/** Somebody whose code of an authenticator app is asked for, set up at A. */
+interface Guarded {
+  username: string;
+  seed: string;
+}
+
+async function setUpGuarded(a: ServerNode, { database }: World, username: string): Promise<Guarded> {
+  await createPerson({ database }, username);
+  const browser = await signInBrowser(a, username);
+  const form = await browser.open('/account/security/app');
+  const seed = seedOn(form);
+  requirePage(await browser.submit(form, { code: codeOf(seed) }, '/account/security/app'));
+  return { username, seed };
+}
+
+/** Whether the code that the app shows now, by the right time, signs in. */
+async function takesCode(node: ServerNode, { username, seed }: Guarded, app: TestApplication) {
+  const browser = newBrowserAt(node);
+  const asked = await browser.submit(
+    await browser.open('/login'),
+    { username, password: PASSWORD },
+    '/login',
+  );
+  await browser.submit(asked, { code: codeOf(seed) }, '/second-step');
+  const http = openNodeClient(node, { connections: 1 });
+  const isSignedIn = await isDone(askForCode(http, app, await cookiesOf(browser, node.issuer)));
+  http.close();
+  return isSignedIn ? 'yes' : 'no';
+}
+
+// More than an account may be wrong in a quarter of an hour.
+const WRONG_PASSWORDS = 25;
+
+/** Whether the right password is refused at B after many wrong ones at A. */
+async function isLockedOut(a: HttpClient, b: HttpClient, app: TestApplication, username: string) {
+  for (let i = 0; i < WRONG_PASSWORDS; i++) await isDone(askByPassword(a, app, username, 'wrong'));
+  return (await isDone(askByPassword(b, app, username, PASSWORD))) ? 'no' : 'yes';
+}
+
 interface Pair {
   skew: number;
   node: ServerNode;
@@ -88,10 +135,13 @@ const CLOCK_LINE = "this machine's clock is not that of the database";
 async function compare(
   a: HttpClient,
   { skew, node, http: b }: Pair,
-  { people }: World,
+  { people, database }: World,
   app: TestApplication,
+  guarded: Guarded,
 ): Promise<Figure[]> {
   const person = people[0]!;
+  const guessed = `guessed-${skew}`;
+  await createPerson({ database }, guessed);
   const [fromA, fromB, oldFromA] = [
     await make(a, app, person),
     await make(b, app, person),
@@ -104,6 +154,8 @@ async function compare(
   const isTolerated = Math.abs(skew) <= TOLERATED;
   await end;
   const endedAtB = await present(b, app, oldFromA);
+  const code = await takesCode(node, guarded, app);
+  const lockout = await isLockedOut(a, b, app, guessed);
   const what = (text: string) => `B at ${skew > 0 ? '+' : ''}${skew} s: ${text}`;
   return [
     { what: what('B ready'), value: isReady ? 'yes' : 'no', bar: { is: isTolerated ? 'yes' : 'no' } },
@@ -118,6 +170,16 @@ async function compare(
       what: what('B takes what has ended by the clock of A'),
       value: endedAtB,
       ...(skew > 0 ? { bar: { is: NONE } } : {}),
+    },
+    {
+      what: what('takes the code that an authenticator app shows'),
+      value: code,
+      ...(isTolerated ? { bar: { is: 'yes' } } : {}),
+    },
+    {
+      what: what('refuses the right password after too many wrong ones at A'),
+      value: lockout,
+      bar: { is: 'yes' },
     },
   ];
 }
@@ -142,7 +204,13 @@ export const experiment: Experiment = {
     const http = openNodeClient(a);
     const figures = await Promise.all(
       SKEWS.map(async (skew) =>
-        compare(http, await startSkewed(rig, skew, databaseUrl, a.issuer), world, app),
+        compare(
+          http,
+          await startSkewed(rig, skew, databaseUrl, a.issuer),
+          world,
+          app,
+          await setUpGuarded(a, world, `guarded-${skew}`),
+        ),
       ),
     );
     return figures.flat();

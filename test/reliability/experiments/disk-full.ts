@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { appendFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Experiment, Figure, Rig } from '../experiment.js';
+import { type Experiment, type Figure, Obstacle, type Rig } from '../experiment.js';
 import { startLedgerRun } from '../rig/ledger-run.js';
 import { describeOutcomes, type Sample, summarize } from '../rig/load.js';
 import { WITHOUT_DATABASE } from '../rig/negatives.js';
@@ -17,20 +17,20 @@ const SECONDS = 12;
 const MEGABYTE = Buffer.alloc(1_048_576);
 
 async function findObstacle(): Promise<string | undefined> {
-  if (process.getuid?.() !== 0) return 'mounting a file system of its own takes root';
-  try {
-    execFileSync('mount', ['--version'], { stdio: 'ignore' });
-    return undefined;
-  } catch {
-    return 'there is no mount';
-  }
+  return process.getuid?.() === 0 ? undefined : 'mounting a file system of its own takes root';
 }
 
 /** A file system of its own, so that nothing else on the machine gets into trouble. */
 async function mountDisk(rig: Rig): Promise<string> {
   const folder = join(rig.folder, 'disk');
   await mkdir(folder, { mode: 0o755 });
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE},mode=755`, 'latchkey', folder]);
+  try {
+    const options = ['-t', 'tmpfs', '-o', `size=${SIZE},mode=755`, 'latchkey', folder];
+    execFileSync('mount', options, { stdio: ['ignore', 'ignore', 'pipe'] });
+  } catch (error) {
+    // Root of a container may not, as a rule.
+    throw new Obstacle(`a file system of its own cannot be mounted here: ${(error as Error).message}`);
+  }
   rig.atEnd(() => void execFileSync('umount', ['--lazy', folder]));
   return folder;
 }

@@ -21,10 +21,13 @@ import { experiment as pgbouncerTests } from './pgbouncer-tests.js';
 import { experiment as poolExhaustion } from './pool-exhaustion.js';
 import { experiment as poolLeak } from './pool-leak.js';
 import { experiment as racesOnTwoNodes } from './races-on-two-nodes.js';
+import { experiment as refreshAcrossOutages } from './refresh-across-outages.js';
 import { experiment as rollingRestart } from './rolling-restart.js';
+import { experiment as rotateKeys } from './rotate-keys.js';
 import { experiment as slowDatabase } from './slow-database.js';
 import { experiment as soak } from './soak.js';
 import { experiment as startWithoutDatabase } from './start-without-database.js';
+import { experiment as upgradeWhileServing } from './upgrade-while-serving.js';
 
 export const experiments: Experiment[] = [
   ledgerSeesLoss,
@@ -33,9 +36,11 @@ export const experiments: Experiment[] = [
   ledgerPostgresRestart,
   ledgerEmbedded,
   backupAndRestore,
+  refreshAcrossOutages,
   racesOnTwoNodes,
   coherenceAcrossNodes,
   clockSkew,
+  rotateKeys,
   faultMatrix,
   poolExhaustion,
   poolLeak,
@@ -50,6 +55,7 @@ export const experiments: Experiment[] = [
   drain,
   rollingRestart,
   startWithoutDatabase,
+  upgradeWhileServing,
   expiredRowsLeave,
   soak,
 ];

@@ -4,7 +4,7 @@ import type { Experiment, Figure, Rig } from '../experiment.js';
 import { outcomeOf } from '../rig/load.js';
 import { openNodeClient } from '../rig/node-client.js';
 import { pause } from '../rig/pause.js';
-import { askForCode, askProfile, exchangeCode, refreshTokens, type Tokens } from '../rig/requests.js';
+import { askForCode, askProfile, exchangeCode, type Pair, refreshTokens } from '../rig/requests.js';
 import { makeApp, makeWorld, type World } from '../rig/world.js';
 
 const CODES = 60;
@@ -18,9 +18,9 @@ interface Nodes {
   b: HttpClient;
 }
 
-type Attempt = { tokens: Required<Tokens> } | { refusal: string };
+type Attempt = { tokens: Pair } | { refusal: string };
 
-const attempt = (asked: Promise<Required<Tokens>>): Promise<Attempt> =>
+const attempt = (asked: Promise<Pair>): Promise<Attempt> =>
   asked.then(
     (tokens) => ({ tokens }),
     (error: Error) => ({ refusal: outcomeOf(error) }),
@@ -30,7 +30,7 @@ const tokensOf = (attempts: Attempt[]) => attempts.flatMap((each) => ('tokens' i
 const refusalsOf = (attempts: Attempt[]) =>
   attempts.flatMap((each) => ('refusal' in each ? [each.refusal] : []));
 
-async function isLive(http: HttpClient, { access_token }: Tokens): Promise<boolean> {
+async function isLive(http: HttpClient, { access_token }: Pair): Promise<boolean> {
   return (await askProfile(http, access_token)) !== undefined;
 }
 
@@ -53,7 +53,7 @@ interface TwoTabs {
   isSame: boolean;
   /** The token both began with, and what they have now. */
   spent: string;
-  now: Required<Tokens> | undefined;
+  now: Pair | undefined;
   refusals: string[];
 }
 

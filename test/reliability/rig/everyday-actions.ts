@@ -1,5 +1,6 @@
 /** What a day is made of: tokens looked at, refreshed, got by a code, got by a password. */
 import type { HttpClient } from '../../../bench/load/http-client.js';
+import type { TestApplication } from '../../support/people.js';
 import type { Action } from './load.js';
 import type { Random } from './random.js';
 import {
@@ -8,24 +9,30 @@ import {
   askProfile,
   exchangeCode,
   introspect,
+  type Pair,
   refreshTokens,
-  type Tokens,
 } from './requests.js';
-import type { World } from './world.js';
+import type { Person } from './world.js';
+
+/** What of a world they need. */
+export interface EverydayWorld {
+  app: Pick<TestApplication, 'clientId' | 'secret'>;
+  people: Pick<Person, 'username' | 'password' | 'cookies'>[];
+}
 
 export interface EverydayOptions {
   http: HttpClient;
-  world: World;
+  world: EverydayWorld;
   random: Random;
   /** Made beforehand. A refresh ends the access token before it: one half is asked about, the other refreshed. */
-  signIns: Required<Tokens>[];
+  signIns: Pair[];
 }
 
 const isAskedAbout = (_: unknown, index: number) => index % 2 === 0;
 const isRefreshed = (_: unknown, index: number) => index % 2 === 1;
 
-export async function makeSignIns(http: HttpClient, { app, people }: World, count: number) {
-  const made: Required<Tokens>[] = [];
+export async function makeSignIns(http: HttpClient, { app, people }: EverydayWorld, count: number) {
+  const made: Pair[] = [];
   for (let i = 0; i < count; i++) {
     const { cookies } = people[i % people.length]!;
     made.push(await exchangeCode(http, app, await askForCode(http, app, cookies)));

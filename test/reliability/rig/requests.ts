@@ -36,8 +36,13 @@ export function requirePage(page: Page): Page {
 export interface Tokens {
   access_token: string;
   refresh_token?: string;
+  /** With the scope openid. */
+  id_token?: string;
   expires_in: number;
 }
+
+/** Of a person who has signed in. */
+export type Pair = Tokens & Required<Pick<Tokens, 'refresh_token'>>;
 
 type App = Pick<TestApplication, 'clientId' | 'secret'>;
 
@@ -57,12 +62,17 @@ function readTokens(answer: Answer, { withRefresh }: { withRefresh: boolean }): 
 }
 
 /** A browser that is signed in comes back with a code. @throws Refusal when it does not */
-export async function askForCode(http: HttpClient, app: App, cookies: string): Promise<string> {
+export async function askForCode(
+  http: HttpClient,
+  app: App,
+  cookies: string,
+  scope = 'read',
+): Promise<string> {
   const asked = {
     response_type: 'code',
     client_id: app.clientId,
     redirect_uri: REDIRECT_URI,
-    scope: 'read',
+    scope,
     state: 'reliability',
   };
   const answer = await http.get(`/o/authorize?${new URLSearchParams(asked)}`, {
@@ -74,18 +84,18 @@ export async function askForCode(http: HttpClient, app: App, cookies: string): P
   return code;
 }
 
-export async function exchangeCode(http: HttpClient, app: App, code: string): Promise<Required<Tokens>> {
+export async function exchangeCode(http: HttpClient, app: App, code: string): Promise<Pair> {
   const fields = { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI };
   return readTokens(await http.post('/o/token', fields, basic(app)), {
     withRefresh: true,
-  }) as Required<Tokens>;
+  }) as Pair;
 }
 
-export async function refreshTokens(http: HttpClient, app: App, token: string): Promise<Required<Tokens>> {
+export async function refreshTokens(http: HttpClient, app: App, token: string): Promise<Pair> {
   const fields = { grant_type: 'refresh_token', refresh_token: token };
   return readTokens(await http.post('/o/token', fields, basic(app)), {
     withRefresh: true,
-  }) as Required<Tokens>;
+  }) as Pair;
 }
 
 export async function askAsClient(http: HttpClient, app: App): Promise<Tokens> {

@@ -25,6 +25,8 @@ export interface NodeOptions {
   isSupervised?: boolean;
   /** Default true; otherwise the process has only been started. */
   waitUntilReady?: boolean;
+  /** The compiled main.ts to run; that of this checkout by default. */
+  main?: string;
 }
 
 export interface Death {
@@ -49,7 +51,8 @@ export interface ServerNode {
   waitUntilReady(patience?: number): Promise<number>;
   /** To the process, or with `group` to everything it has started as well. */
   signal(signal: NodeJS.Signals, to?: { group: boolean }): void;
-  start(): void;
+  /** @param main another program from now on, such as that of another version */
+  start(main?: string): void;
   /** SIGTERM, or another signal, and the end of it; the supervisor leaves it alone. */
   stop(signal?: NodeJS.Signals): Promise<Death & { seconds: number }>;
 }
@@ -88,8 +91,10 @@ export async function openNode(folder: string, options: NodeOptions): Promise<Se
   const deaths: Death[] = [];
   let child: ChildProcess | undefined;
   let isWanted = true;
+  let main = options.main ?? MAIN;
 
-  const start = (): void => {
+  const start = (other = main): void => {
+    main = other;
     const log = openSync(logFile, 'a');
     const { PATH = '', HOME = '' } = process.env;
     const database = databaseUrl ? { DATABASE_URL: databaseUrl } : {};
@@ -102,7 +107,7 @@ export async function openNode(folder: string, options: NodeOptions): Promise<Se
       DATA_DIR: folder,
       ...database,
     };
-    const started = spawn(process.execPath, [MAIN, 'serve'], {
+    const started = spawn(process.execPath, [main, 'serve'], {
       // Where no .env is read; in a group of its own, so that Ctrl-C reaches it through the rig.
       cwd: folder,
       detached: true,

@@ -1,5 +1,7 @@
 /** Compares a server with the ledger: everything given out is there, and nothing that was taken away has come back. */
 import type { HttpClient } from '../../../bench/load/http-client.js';
+import type { Database } from '../../../src/database/database.js';
+import { hashToken } from '../../../src/secrets/token-hash.js';
 import type { Figure } from '../experiment.js';
 import type { LedgerLine, Negative } from './ledger.js';
 import { type ExpectedChain, type ExpectedToken, type LedgerState, readState } from './ledger-state.js';
@@ -23,6 +25,8 @@ export interface Verdict {
   /** Neither is claimed of these: asked, and never answered. */
   open: number;
   negatives: number;
+  /** Refreshes that the server took for theft before anything spent was presented on purpose; here nobody steals. */
+  thefts: number;
 }
 
 interface VerifyOptions {
@@ -49,12 +53,16 @@ async function forEach<T>(list: T[], work: (item: T) => Promise<void>): Promise<
 }
 
 /** @returns undefined when the server says no; it must not say that it cannot */
-async function unlessRefused<T>(work: Promise<T>): Promise<T | undefined> {
+async function unlessRefused<T>(
+  work: Promise<T>,
+  onRefused: (refusal: Refusal) => void = () => {},
+): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
-    if (error instanceof Refusal && error.answer.status < 500) return undefined;
-    throw error;
+    if (!(error instanceof Refusal) || error.answer.status >= 500) throw error;
+    onRefused(error);
+    return undefined;
   }
 }
 
@@ -88,16 +96,22 @@ async function verifyChain(
   chain: ExpectedChain,
 ): Promise<void> {
   if (chain.state === 'open') return void verdict.open++;
-  const tokens = await unlessRefused(refreshTokens(http, world.app, chain.refreshToken));
   const what = `refresh token ${short(chain.refreshToken)} of ${chain.id}`;
+  let reason = '';
+  const refresh = (token: string) =>
+    unlessRefused(refreshTokens(http, world.app, token), ({ message }) => {
+      reason = message;
+    });
+  const tokens = await refresh(chain.refreshToken);
   if (chain.state === 'ended') {
     if (tokens) verdict.resurrected.push(what);
     return;
   }
-  if (!tokens) return void verdict.lost.push(what);
+  const circumstances = chain.isUncertain ? ', whose last use had no answer' : '';
+  if (!tokens) return void verdict.lost.push(`${what}${circumstances}: ${reason}`);
   // The next one is spent as well: an answer repeated within the grace must hold something that works.
-  const next = await unlessRefused(refreshTokens(http, world.app, tokens.refresh_token));
-  if (!next) verdict.lost.push(`the successor of ${what}`);
+  const next = await refresh(tokens.refresh_token);
+  if (!next) verdict.lost.push(`the successor of ${what}${circumstances}: ${reason}`);
 }
 
 async function verifyNegative(
@@ -137,7 +151,7 @@ async function verifyNegative(
 }
 
 /** A browser that is not signed in is sent to the sign-in page. */
-const unlessSentToLogin = unlessRefused<string>;
+const unlessSentToLogin = (work: Promise<string>) => unlessRefused(work);
 
 /** What was spent with an answer is spent for good. */
 async function verifySpent(
@@ -155,24 +169,72 @@ async function verifySpent(
   });
 }
 
+async function countThefts({ database }: World): Promise<number> {
+  const [row] = await database.knex('audit_events').where({ event: 'refresh.reuse_detected' }).count();
+  return Number(row?.count);
+}
+
+/** What the tables know of a sign-in that is lost: whether its grant is there, and who has taken something from its person. */
+async function explainLoss(
+  { knex }: Database,
+  { id, refreshToken, spent, code }: ExpectedChain,
+): Promise<string> {
+  const tokens = [...spent, refreshToken].map(hashToken);
+  const rows = await knex('refresh_tokens').whereIn('token_hash', tokens).orderBy('issued_at');
+  const grantIds = [...new Set(rows.map(({ grant_id }) => String(grant_id)))];
+  const grants = await knex('grants').whereIn('id', grantIds).select('id', 'created_at', 'expires_at');
+  const codes = code ? await knex('authorization_codes').where({ token_hash: hashToken(code) }) : [];
+  const events = await knex('audit_events')
+    .whereIn('event', ['token.revoked', 'code.replayed', 'refresh.reuse_detected', 'consent.revoked'])
+    .whereIn('account_id', [...new Set(rows.map(({ account_id }) => Number(account_id)))])
+    .orderBy('at', 'desc')
+    .limit(20);
+  return JSON.stringify({
+    chain: id,
+    refreshTokens: rows.map((row) => [
+      row.grant_id,
+      row.issued_at,
+      row.consumed_at,
+      row.successor_hash !== null,
+    ]),
+    grants,
+    codes: codes.map((row) => [row.grant_id, row.issued_at, row.consumed_at]),
+    events: events.map(({ event, at, details, request_id }) => [event, at, details, request_id]),
+  });
+}
+
 export async function verifyLedger(options: VerifyOptions): Promise<Verdict> {
   const state = readState(options.lines, options.until);
   const done = [...state.negatives.values()].filter(({ isDone }) => isDone);
   const { acknowledged } = state;
-  const verdict: Verdict = { acknowledged, lost: [], resurrected: [], open: 0, negatives: done.length };
+  const counts = { open: 0, negatives: done.length, thefts: 0 };
+  const verdict: Verdict = { acknowledged, lost: [], resurrected: [], ...counts };
   await forEach([...state.tokens.values()], (token) => verifyToken(options, verdict, token));
   await forEach([...state.chains.values()], (chain) => verifyChain(options, verdict, chain));
   await forEach(done, ({ what }) => verifyNegative(options, verdict, what));
+  verdict.thefts = await countThefts(options.world);
+  const chains = [...state.chains.values()].filter(({ id }) =>
+    verdict.lost.some((lost) => lost.includes(` of ${id}`)),
+  );
+  for (const chain of chains.slice(0, 3)) verdict.lost.push(await explainLoss(options.world.database, chain));
   await verifySpent(options, verdict, state);
   return verdict;
 }
 
-export function ledgerFigures({ acknowledged, lost, resurrected, open, negatives }: Verdict): Figure[] {
+export function ledgerFigures({
+  acknowledged,
+  lost,
+  resurrected,
+  open,
+  negatives,
+  thefts,
+}: Verdict): Figure[] {
   return [
     { what: 'acknowledged', value: acknowledged },
     { what: 'lost', value: lost.length, bar: { is: 0 } },
     { what: 'acknowledged revocations and the like', value: negatives },
     { what: 'of these resurrected', value: resurrected.length, bar: { is: 0 } },
+    { what: 'honest refreshes taken for theft', value: thefts, bar: { is: 0 } },
     { what: 'asked and never answered, so neither is claimed', value: open },
   ];
 }

@@ -36,7 +36,7 @@ const GRACE = 3_600;
 const SETTINGS: Partial<ApplicationSettings> = {
   grantTypes: ['authorization_code', 'refresh_token', 'client_credentials', 'password'],
   redirectUris: [REDIRECT_URI],
-  skipConsent: true,
+  consent: 'skip',
   accessTokenLifetime: DAY,
   refreshGracePeriod: GRACE,
 };

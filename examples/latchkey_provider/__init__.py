@@ -1,0 +1,1 @@
+"""A provider for django-allauth: /profile tells who signed in."""

@@ -1,0 +1,161 @@
+/** Registering, reading, changing and deleting applications. */
+import { z } from 'zod';
+import { type Operation, operation, reply } from '../account-api/operation.js';
+import { invalidFields } from '../account-api/refusals.js';
+import type { ApplicationSettings } from '../applications/application.js';
+import { requireRegistrationRight } from '../applications/approval/may-register.js';
+import { deleteApplication } from '../applications/delete-application.js';
+import { listApplications } from '../applications/list-applications.js';
+import { registerApplication } from '../applications/register-application.js';
+import { checkSettings } from '../applications/settings/check-settings.js';
+import {
+  nameErrors,
+  type SettingsDocument,
+  settingsDocument,
+  toInput,
+} from '../applications/settings/document.js';
+import { rulesFor } from '../applications/settings/rules.js';
+import { updateApplication } from '../applications/update-application.js';
+import type { ApplicationsApiDeps } from './deps.js';
+import {
+  changeByToken,
+  getTokensApplication,
+  requireEveryApplication,
+  requireManaging,
+} from './require-token.js';
+import { applicationShape, showApplication } from './shapes.js';
+
+const TAG = 'Applications';
+const ONE = '/api/applications/{client_id}';
+
+const pageQuery = z.object({
+  page: z.coerce.number().optional().meta({ description: 'Counted from 1; 50 applications each.' }),
+  search: z.string().optional().meta({ description: 'Part of a name or client id.' }),
+});
+
+const listShape = z
+  .strictObject({ applications: z.array(applicationShape), total: z.int(), page: z.int(), pages: z.int() })
+  .meta({ id: 'Applications' });
+
+const registeredShape = z
+  .strictObject({
+    application: applicationShape,
+    client_secret: z
+      .string()
+      .nullable()
+      .meta({ description: 'Shown here and never again; null for a public client.' }),
+  })
+  .meta({ id: 'RegisteredApplication' });
+
+export function applicationOperations({ config, database, mails }: ApplicationsApiDeps): Operation[] {
+  /** @throws AppError 422 */
+  function check(
+    document: SettingsDocument,
+    trusted: boolean,
+    current?: ApplicationSettings,
+  ): ApplicationSettings {
+    const { settings, errors } = checkSettings(toInput(document), rulesFor(config, trusted), current);
+    if (errors) throw invalidFields(nameErrors(errors));
+    return settings;
+  }
+
+  return [
+    operation({
+      method: 'get',
+      path: '/api/applications',
+      tag: TAG,
+      summary: 'The applications that the maker of the token may change, newest first',
+      access: 'api-token',
+      query: pageQuery,
+      answers: { 200: listShape },
+      async run({ ctx, account, query }) {
+        requireEveryApplication(ctx);
+        const list = await listApplications(database.knex, {
+          ...(account.isSuperuser ? {} : { memberId: account.id }),
+          ...(query.search === undefined ? {} : { search: query.search }),
+          ...(query.page === undefined ? {} : { page: query.page }),
+        });
+        const { total, page, pages } = list;
+        return reply(200, { applications: list.applications.map(showApplication), total, page, pages });
+      },
+    }),
+
+    operation({
+      method: 'post',
+      path: '/api/applications',
+      tag: TAG,
+      summary: 'Register an application',
+      description:
+        '`name` and `kind` are enough for most, and `redirect_uris` where people come back to it. Where new applications need an approval, it is disabled until it has it.',
+      access: 'api-token',
+      body: settingsDocument,
+      answers: { 201: registeredShape },
+      refusals: {
+        403: 'The maker of the token may not register applications.',
+        429: 'Too many applications, or too many within the hour.',
+      },
+      async run({ ctx, account, body }) {
+        requireEveryApplication(ctx);
+        const right = await requireRegistrationRight(database.knex, config, account);
+        const { application, secret } = await registerApplication(database.knex, {
+          settings: check(body, account.isSuperuser),
+          ownerId: account.id,
+          quota: !account.isSuperuser && { accountId: account.id, most: config.applicationsPerPerson },
+          approval: right === 'approval' ? mails : undefined,
+          ...changeByToken(ctx, account),
+        });
+        return reply(201, { application: showApplication(application), client_secret: secret ?? null });
+      },
+    }),
+
+    operation({
+      method: 'get',
+      path: ONE,
+      tag: TAG,
+      summary: 'One application',
+      access: 'api-token',
+      answers: { 200: applicationShape },
+      async run({ ctx, account }) {
+        requireManaging(ctx);
+        return reply(200, showApplication(await getTokensApplication(database, ctx, account)));
+      },
+    }),
+
+    operation({
+      method: 'patch',
+      path: ONE,
+      tag: TAG,
+      summary: 'Change an application',
+      description: 'What is left out stays as it is.',
+      access: 'api-token',
+      body: settingsDocument,
+      answers: { 200: applicationShape },
+      async run({ ctx, account, body }) {
+        requireManaging(ctx);
+        const { id } = await getTokensApplication(database, ctx, account);
+        const changed = await updateApplication(database.knex, id, {
+          decide: (current) => check(body, account.isSuperuser, current),
+          ...changeByToken(ctx, account),
+        });
+        return reply(200, showApplication(changed));
+      },
+    }),
+
+    operation({
+      method: 'delete',
+      path: ONE,
+      tag: TAG,
+      summary: 'Delete an application',
+      description:
+        'Its tokens end at once, on every process within a second. Its client id is never given out again.',
+      access: 'api-token',
+      answers: { 204: null },
+      async run({ ctx, account }) {
+        requireManaging(ctx);
+        const { id } = await getTokensApplication(database, ctx, account);
+        await deleteApplication(database.knex, id, changeByToken(ctx, account));
+        return reply(204);
+      },
+    }),
+  ];
+}
