@@ -31,6 +31,7 @@ import { administrationRoutes } from './administration/routes.js';
 import { createActivity } from './applications/activity/activity.js';
 import { applicationActivityRoutes } from './applications/activity/routes.js';
 import { apiTokenRoutes } from './applications/api-tokens/routes.js';
+import { approvalRoutes } from './applications/approval/routes.js';
 import { connectRoutes } from './applications/connect/routes.js';
 import { crossOriginCalls } from './applications/cors.js';
 import { playgroundRoutes } from './applications/playground/routes.js';
@@ -42,6 +43,7 @@ import { applicationRoutes } from './applications/routes.js';
 import { secretRoutes } from './applications/secrets/routes.js';
 import { createSecretUses } from './applications/secrets/secret-uses.js';
 import { startWarningOfExpiry } from './applications/secrets/warn-of-expiry.js';
+import { teamRoutes } from './applications/teams/routes.js';
 import { applicationsApiDocsRoutes, applicationsApiRoutes } from './applications-api/routes.js';
 import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
 import { authorizationRoutes } from './authorization/routes.js';
@@ -223,6 +225,9 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     passkeyRoutes,
     superuserRoutes,
     invitationRoutes,
+    // Before those of the applications, whose ids they are none of.
+    teamRoutes,
+    approvalRoutes,
     apiTokenRoutes,
     applicationRoutes,
     previewRoutes,

@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { MOST_COUNTED } from '../accounts/manage-groups.js';
 import { countAccounts } from '../accounts/store.js';
+import { countWaiting } from '../applications/approval/holds-store.js';
 import { countApplications } from '../applications/list-applications.js';
 import { aboutRows, inBytes } from '../stats/in-words.js';
 import type { AdministrationDeps } from './administration-deps.js';
@@ -10,15 +11,17 @@ import { examineServer } from './examine-server.js';
 export async function showOverview(deps: AdministrationDeps, ctx: Context): Promise<void> {
   const { database, pages } = deps;
   const { knex } = database;
-  const [accounts, applications, { findings, stats }] = await Promise.all([
+  const [accounts, applications, waiting, { findings, stats }] = await Promise.all([
     countAccounts(knex, MOST_COUNTED),
     countApplications(knex, MOST_COUNTED),
+    countWaiting(knex, MOST_COUNTED),
     examineServer(deps, new Date()),
   ]);
   const shown = (count: number) => `${count.toLocaleString('en')}${count === MOST_COUNTED ? ' or more' : ''}`;
   pages.render(ctx, 'administration/overview', {
     accounts: shown(accounts),
     applications: shown(applications),
+    waiting,
     findings,
     growth: stats.growth,
     sizes: stats.sizes,

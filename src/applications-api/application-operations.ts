@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Operation, operation, reply } from '../account-api/operation.js';
 import { invalidFields } from '../account-api/refusals.js';
 import type { ApplicationSettings } from '../applications/application.js';
+import { requireRegistrationRight } from '../applications/approval/may-register.js';
 import { deleteApplication } from '../applications/delete-application.js';
 import { listApplications } from '../applications/list-applications.js';
 import { registerApplication } from '../applications/register-application.js';
@@ -46,7 +47,7 @@ const registeredShape = z
   })
   .meta({ id: 'RegisteredApplication' });
 
-export function applicationOperations({ config, database }: ApplicationsApiDeps): Operation[] {
+export function applicationOperations({ config, database, mails }: ApplicationsApiDeps): Operation[] {
   /** @throws AppError 422 */
   function check(
     document: SettingsDocument,
@@ -70,7 +71,7 @@ export function applicationOperations({ config, database }: ApplicationsApiDeps)
       async run({ ctx, account, query }) {
         requireEveryApplication(ctx);
         const list = await listApplications(database.knex, {
-          ...(account.isSuperuser ? {} : { ownerId: account.id }),
+          ...(account.isSuperuser ? {} : { memberId: account.id }),
           ...(query.search === undefined ? {} : { search: query.search }),
           ...(query.page === undefined ? {} : { page: query.page }),
         });
@@ -84,17 +85,23 @@ export function applicationOperations({ config, database }: ApplicationsApiDeps)
       path: '/api/applications',
       tag: TAG,
       summary: 'Register an application',
-      description: '`name` and `kind` are enough for most, and `redirect_uris` where people come back to it.',
+      description:
+        '`name` and `kind` are enough for most, and `redirect_uris` where people come back to it. Where new applications need an approval, it is disabled until it has it.',
       access: 'api-token',
       body: settingsDocument,
       answers: { 201: registeredShape },
-      refusals: { 429: 'Too many applications, or too many within the hour.' },
+      refusals: {
+        403: 'The maker of the token may not register applications.',
+        429: 'Too many applications, or too many within the hour.',
+      },
       async run({ ctx, account, body }) {
         requireEveryApplication(ctx);
+        const right = await requireRegistrationRight(database.knex, config, account);
         const { application, secret } = await registerApplication(database.knex, {
           settings: check(body, account.isSuperuser),
           ownerId: account.id,
-          quota: !account.isSuperuser,
+          quota: !account.isSuperuser && { accountId: account.id, most: config.applicationsPerPerson },
+          approval: right === 'approval' ? mails : undefined,
           ...changeByToken(ctx, account),
         });
         return reply(201, { application: showApplication(application), client_secret: secret ?? null });

@@ -11,7 +11,6 @@ import { describeDocsPage } from '../account-api/docs-page.js';
 import { describeApi } from '../account-api/openapi.js';
 import type { Operation } from '../account-api/operation.js';
 import { requireJson } from '../account-api/read-json.js';
-import type { Config } from '../config/config.js';
 import { notFound } from '../http/errors.js';
 import type { Pages } from '../http/pages.js';
 import { applicationOperations } from './application-operations.js';
@@ -49,11 +48,7 @@ export function applicationsApiRoutes(deps: ApplicationsApiDeps): Middleware {
   };
 }
 
-export function applicationsApiDocsRoutes(deps: {
-  config: Config;
-  database: ApplicationsApiDeps['database'];
-  pages: Pages;
-}): Router {
+export function applicationsApiDocsRoutes(deps: ApplicationsApiDeps & { pages: Pages }): Router {
   const document = describeApi(listOperations(deps), {
     title: 'Applications API',
     description:

@@ -1,23 +1,41 @@
 import type { Account } from '../accounts/account.js';
+import { findAccount } from '../accounts/find-account.js';
 import type { Db } from '../database/database.js';
 import { notFound } from '../http/errors.js';
 import { getId } from '../http/row-id.js';
 import type { Application } from './application.js';
 import * as store from './store.js';
+import { findTeamOfApplication, isOfTeamOf } from './teams/store.js';
 
 /** For the command line and the pages; protocol requests use loadClient. */
 export async function findApplicationByClientId(db: Db, clientId: string): Promise<Application | undefined> {
   return store.findApplicationByClientId(db, clientId);
 }
 
-/** The application, when this account may see and change it: its own, or any for a superuser. */
+/** As people know who looks after an application. */
+export type OwnerName = { username: string } | { team: string };
+
+export async function findOwnerName(
+  db: Db,
+  { id, ownerId }: Pick<Application, 'id' | 'ownerId'>,
+): Promise<OwnerName | undefined> {
+  if (ownerId !== null) {
+    const owner = await findAccount(db, ownerId);
+    return owner && { username: owner.username };
+  }
+  const team = await findTeamOfApplication(db, id);
+  return team && { team: team.name };
+}
+
+/** The application, when this account may see and change it: its own, those of its teams, or any for a superuser. */
 export async function findApplicationOf(
   db: Db,
   account: Account,
   id: number,
 ): Promise<Application | undefined> {
   const application = await store.findApplication(db, id);
-  return application && (account.isSuperuser || application.ownerId === account.id) ? application : undefined;
+  if (!application || account.isSuperuser || application.ownerId === account.id) return application;
+  return (await isOfTeamOf(db, id, account.id)) ? application : undefined;
 }
 
 /**

@@ -1,8 +1,8 @@
 /**
  * The developer portal: register an application, see, change and delete it.
  *
- * URLs: /applications and /o/applications with register, check-redirect-uris, <id>, <id>/update, <id>/delete, and for
- * superusers <id>/disable and <id>/enable. Tables: applications, client_secrets (secrets/routes.ts).
+ * URLs: /applications and /o/applications with register, check-redirect-uris, <id>, <id>/update, <id>/delete,
+ * and what is in the folders beside: secrets, teams, approval, connect and others. Table: applications.
  * Everybody sees their own applications, superusers all; any other id answers as one that does not exist. A secret
  * is in the answer to the POST that made it and nowhere else. What a setting means to a token is the engine's
  * business, CSRF tokens and the signed-in account come from the middlewares before.
@@ -11,7 +11,6 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import type { Account } from '../accounts/account.js';
-import { notFound } from '../http/errors.js';
 import { seeOther } from '../http/see-other.js';
 import type { Application } from './application.js';
 import {
@@ -21,12 +20,13 @@ import {
   pathsOf,
   whenSignedIn,
 } from './application-pages.js';
+import { findRegistrationRight } from './approval/may-register.js';
+import { findStanding } from './approval/standing.js';
 import { curlLines } from './curl-lines.js';
 import { deleteApplication } from './delete-application.js';
 import { endpointsOf } from './endpoints.js';
 import { listApplications } from './list-applications.js';
 import { listSecrets } from './secrets/list-secrets.js';
-import { setApplicationEnabled } from './set-application-enabled.js';
 import { describeSettings } from './settings/describe-settings.js';
 import { KINDS } from './settings/kinds.js';
 import {
@@ -37,6 +37,7 @@ import {
   showSettings,
   update,
 } from './settings/settings-pages.js';
+import { findTeamOfApplication } from './teams/store.js';
 
 type SignedIn = (ctx: Context, account: Account) => Promise<void>;
 
@@ -46,7 +47,7 @@ export function applicationRoutes(deps: ApplicationDeps): Router {
   const post = (path: string, handle: SignedIn) => router.post(pathsOf(path), whenSignedIn(handle));
 
   get('', (ctx, account) => showList(deps, ctx, account));
-  get('/register', async (ctx, account) => showRegistration(deps, ctx, account));
+  get('/register', (ctx, account) => showRegistration(deps, ctx, account));
   post('/register', (ctx, account) => register(deps, ctx, account));
   post('/check-redirect-uris', async (ctx) => checkTypedRedirectUris(deps, ctx));
   get('/:id', async (ctx, account) =>
@@ -64,8 +65,6 @@ export function applicationRoutes(deps: ApplicationDeps): Router {
     await deleteApplication(deps.database.knex, id, changeBy(ctx, account));
     seeOther(ctx, '/applications');
   });
-  post('/:id/disable', (ctx, account) => setEnabled(deps, ctx, account, false));
-  post('/:id/enable', (ctx, account) => setEnabled(deps, ctx, account, true));
   return router;
 }
 
@@ -76,12 +75,14 @@ async function showList(
 ): Promise<void> {
   const search = typeof ctx.query.q === 'string' ? ctx.query.q : '';
   const list = await listApplications(database.knex, {
-    ownerId: account.isSuperuser ? undefined : account.id,
+    memberId: account.isSuperuser ? undefined : account.id,
     search,
     page: Number(ctx.query.page),
   });
   const kindLabels = Object.fromEntries(Object.entries(KINDS).map(([name, { label }]) => [name, label]));
-  pages.render(ctx, 'applications/index', { list, search, kindLabels, issuer: config.issuer });
+  const right = await findRegistrationRight(database.knex, config, account);
+  const locals = { list, search, kindLabels, issuer: config.issuer, mayRegister: right !== 'no' };
+  pages.render(ctx, 'applications/index', locals);
 }
 
 async function showApplication(
@@ -100,18 +101,8 @@ async function showApplication(
     secrets: await listSecrets(database.knex, application.id, new Date()),
     endpoints,
     lines: curlLines(application, endpoints),
-    mayDisable: account.isSuperuser,
+    standing: await findStanding(database.knex, application),
+    team: await findTeamOfApplication(database.knex, application.id),
+    mayDecide: account.isSuperuser,
   });
-}
-
-async function setEnabled(
-  deps: ApplicationDeps,
-  ctx: Context,
-  account: Account,
-  enabled: boolean,
-): Promise<void> {
-  const { id } = await namedApplication(deps, ctx, account);
-  if (!account.isSuperuser) throw notFound();
-  await setApplicationEnabled(deps.database.knex, id, { enabled, ...changeBy(ctx, account) });
-  seeOther(ctx, `/applications/${id}`);
 }

@@ -1,4 +1,5 @@
 /** The SQL of applications. Outside this folder, use find-application.ts and load-client.ts. */
+import type { Knex } from 'knex';
 import type { Database, Db, Statement } from '../database/database.js';
 import { type Application, type ApplicationSettings, originsOf } from './application.js';
 import { guessKind } from './settings/kinds.js';
@@ -152,23 +153,45 @@ export async function lockApplication(transaction: Db, id: number): Promise<Appl
 
 export interface ListedApplication extends Application {
   ownerUsername: string | null;
+  /** null: it is owned by no team. */
+  teamName: string | null;
+  /** Whether it is disabled until a superuser approves it. */
+  isWaiting: boolean;
 }
 
 export interface ListFilter {
-  /** Only those of this account. */
-  ownerId?: number;
+  /** Only those of this account itself. */
+  ownerId?: number | undefined;
+  /** Only those of this account and of the teams it is in. */
+  memberId?: number | undefined;
   /** Part of a name or of a client id, in any case. */
   search?: string;
   offset: number;
   limit: number;
 }
 
+interface ListedRow {
+  owner_username: string | null;
+  team_name: string | null;
+  hold: string | null;
+}
+
+/** Narrows a query of applications to those this account sees and changes: its own, and those of its teams. */
+export function ownedBy(applications: Knex.QueryBuilder, accountId: number): void {
+  applications.where('applications.owner_id', accountId).orWhereRaw(
+    `applications.id IN (SELECT t.application_id FROM team_applications t
+      JOIN team_members m ON m.team_id = t.team_id WHERE m.account_id = ?)`,
+    [accountId],
+  );
+}
+
 export async function selectApplications(
   db: Db,
-  { ownerId, search, offset, limit }: ListFilter,
+  { ownerId, memberId, search, offset, limit }: ListFilter,
 ): Promise<{ applications: ListedApplication[]; total: number }> {
   const matching = db('applications');
   if (ownerId !== undefined) matching.where({ owner_id: ownerId });
+  if (memberId !== undefined) matching.where((own) => ownedBy(own, memberId));
   if (search) {
     // position() instead of LIKE: it has no wildcards that would need escaping.
     matching.whereRaw("position(lower(?) in lower(name || ' ' || client_id)) > 0", [search]);
@@ -178,14 +201,24 @@ export async function selectApplications(
     db
       .from(matching.clone().select(COLUMNS).orderBy('id', 'desc').offset(offset).limit(limit).as('page'))
       .leftJoin('accounts', 'accounts.id', 'page.owner_id')
+      .leftJoin('team_applications', 'team_applications.application_id', 'page.id')
+      .leftJoin('teams', 'teams.id', 'team_applications.team_id')
+      .leftJoin('application_holds', 'application_holds.application_id', 'page.id')
       .orderBy('page.id', 'desc')
-      .select<(ApplicationRow & { owner_username: string | null })[]>(
+      .select<(ApplicationRow & ListedRow)[]>(
         'page.*',
         'accounts.username as owner_username',
+        'teams.name as team_name',
+        'application_holds.kind as hold',
       ),
   ]);
   return {
-    applications: rows.map((row) => ({ ...toApplication(row), ownerUsername: row.owner_username })),
+    applications: rows.map((row) => ({
+      ...toApplication(row),
+      ownerUsername: row.owner_username,
+      teamName: row.team_name,
+      isWaiting: row.disabled_at !== null && row.hold === 'waiting',
+    })),
     total: counted?.count ?? 0,
   };
 }
@@ -217,14 +250,22 @@ export async function insertApplication(
     clientId,
     ownerId,
     settings,
+    disabledAt,
     at,
-  }: { clientId: string; ownerId: number | null; settings: ApplicationSettings; at: Date },
+  }: {
+    clientId: string;
+    ownerId: number | null;
+    settings: ApplicationSettings;
+    disabledAt: Date | null;
+    at: Date;
+  },
 ): Promise<Application> {
   const rows: ApplicationRow[] = await db('applications')
     .insert({
       client_id: clientId,
       owner_id: ownerId,
       ...toColumns(settings),
+      disabled_at: disabledAt,
       created_at: at,
       updated_at: at,
     })
@@ -270,6 +311,11 @@ export async function updateSettings(
 
 export async function updateDisabledAt(db: Db, id: number, disabledAt: Date | null, at: Date): Promise<void> {
   await db('applications').where({ id }).update({ disabled_at: disabledAt, updated_at: at });
+}
+
+/** null: nobody's, or a team's. */
+export async function updateOwner(db: Db, id: number, ownerId: number | null, at: Date): Promise<void> {
+  await db('applications').where({ id }).update({ owner_id: ownerId, updated_at: at });
 }
 
 /** Secrets and remembered consents go along by their foreign keys. */

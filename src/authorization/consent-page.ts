@@ -1,5 +1,6 @@
 import type { Account } from '../accounts/account.js';
 import type { Application } from '../applications/application.js';
+import type { OwnerName } from '../applications/find-application.js';
 import type { ApplicationLook } from '../branding/application-looks.js';
 import type { Config } from '../config/config.js';
 import { describeScope } from '../scopes/scopes.js';
@@ -16,7 +17,7 @@ export function describeConsentPage(
   config: Config,
   interaction: AskingInteraction,
   application: Application,
-  owner: Account | undefined,
+  owner: OwnerName | undefined,
   account: Account | undefined,
   look: ApplicationLook,
 ): Record<string, unknown> {
@@ -24,7 +25,7 @@ export function describeConsentPage(
   return {
     applicationName: application.name,
     look,
-    ownerName: owner?.username,
+    owner,
     redirectHost: redirectHost(interaction.params.redirect_uri),
     username: account?.username,
     scopes: scopesAskedFor(interaction).map((name) => ({

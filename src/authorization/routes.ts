@@ -9,9 +9,8 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
-import { findAccount } from '../accounts/find-account.js';
 import type { Application } from '../applications/application.js';
-import { findApplicationByClientId } from '../applications/find-application.js';
+import { findApplicationByClientId, findOwnerName } from '../applications/find-application.js';
 import { recordEvent } from '../audit/audit.js';
 import { findLook } from '../branding/application-looks.js';
 import type { Database } from '../database/database.js';
@@ -72,8 +71,7 @@ async function showConsent(
   interaction: Interaction,
 ) {
   const application = await getApplication(database, interaction);
-  const owner =
-    application.ownerId === null ? undefined : await findAccount(database.knex, application.ownerId);
+  const owner = await findOwnerName(database.knex, application);
   const look = await findLook(database.knex, application.id);
   const locals = describeConsentPage(config, interaction, application, owner, ctx.state.account, look);
   pages.render(ctx, 'authorization/consent', locals, { formAction: 'any' });

@@ -16,6 +16,7 @@ import { registerApplication } from '../applications/register-application.js';
 import { checkSettings } from '../applications/settings/check-settings.js';
 import { rulesFor } from '../applications/settings/rules.js';
 import { addSecretCommands } from './app-secrets.js';
+import { addStandingCommands } from './app-standing.js';
 import { getApplication } from './get-application.js';
 import { printFacts, printJson, printLine, printTable } from './print.js';
 import type { ReadConfig } from './read-config.js';
@@ -132,15 +133,23 @@ async function listApps(readConfig: ReadConfig, { json }: { json?: boolean }): P
     }
     return all;
   });
-  if (json) return printJson(applications.map((each) => ({ ...toJson(each), owner: each.ownerUsername })));
+  if (json)
+    return printJson(
+      applications.map((each) => ({
+        ...toJson(each),
+        owner: each.ownerUsername,
+        team: each.teamName,
+        is_waiting: each.isWaiting,
+      })),
+    );
   printTable(
     ['CLIENT ID', 'NAME', 'KIND', 'OWNER', 'STATE'],
     applications.map((each) => [
       each.clientId,
       each.name,
       each.kind,
-      each.ownerUsername ?? '',
-      each.disabledAt ? 'disabled' : '',
+      each.teamName === null ? (each.ownerUsername ?? '') : `team ${each.teamName}`,
+      each.isWaiting ? 'waiting' : each.disabledAt ? 'disabled' : '',
     ]),
   );
 }
@@ -198,6 +207,7 @@ export function addAppCommands(program: Command, readConfig: ReadConfig): void {
     .action((clientId: string) => deleteApp(readConfig, clientId));
 
   addSecretCommands(app, readConfig);
+  addStandingCommands(app, readConfig);
 }
 
 function addCreateCommand(app: Command, readConfig: ReadConfig): void {

@@ -15,6 +15,7 @@ import type { ReadConfig } from './read-config.js';
 import { addServeCommand } from './serve.js';
 import { addStatsCommand } from './stats.js';
 import { addSuperuserLinkCommand } from './superuser-link.js';
+import { addTeamCommands } from './team.js';
 import { addUserCommands } from './user.js';
 import { addWorkerCommand } from './worker.js';
 
@@ -39,6 +40,7 @@ export function buildProgram(environment: Environment, problems: string[] = []):
   addMigrateCommand(program, readConfig);
   addUserCommands(program, readConfig);
   addGroupCommands(program, readConfig);
+  addTeamCommands(program, readConfig);
   addAppCommands(program, readConfig);
   addApplyCommand(program, readConfig);
   addSuperuserLinkCommand(program, readConfig);

@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import type { Brand } from '../branding/brand.js';
 import type { Translations } from '../languages/texts.js';
 import { findMisspelled } from './misspelled.js';
+import type { Registration } from './parsers.js';
 import { isPublicHost } from './public-host.js';
 import { variables } from './variables.js';
 
@@ -39,6 +40,9 @@ export interface Config {
   signupsPerNetwork: number;
   /** 'off' also where there is no mail. */
   emailVerification: 'required' | 'optional' | 'off';
+  applicationRegistration: Registration;
+  /** That one owner may have; undefined: no limit. */
+  applicationsPerPerson: number | undefined;
   auditKeepDays: number;
   accountDeletionGraceDays: number;
   mail: MailConfig;
@@ -171,6 +175,8 @@ export function loadConfig(environment: Environment, knownProblems: string[] = [
     loginFailuresPerNetwork: values.LOGIN_FAILURES_PER_NETWORK,
     signup: values.SIGNUP,
     signupsPerNetwork: values.SIGNUPS_PER_NETWORK,
+    applicationRegistration: values.APPLICATION_REGISTRATION,
+    applicationsPerPerson: values.APPLICATIONS_PER_PERSON || undefined,
     auditKeepDays: values.AUDIT_KEEP_DAYS,
     accountDeletionGraceDays: values.ACCOUNT_DELETION_GRACE_DAYS,
     emailVerification: mail.mode === 'off' ? 'off' : values.EMAIL_VERIFICATION,

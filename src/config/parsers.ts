@@ -62,6 +62,23 @@ export function oneOf<const T extends string>(...choices: T[]) {
   };
 }
 
+/** Who may register applications. */
+export type Registration =
+  | { who: 'everybody' | 'approval' | 'superusers' }
+  | { who: 'groups'; groups: string[] };
+
+export function registration(value: string): Registration {
+  for (const who of ['everybody', 'approval', 'superusers'] as const) if (value === who) return { who };
+  const [, list] = /^groups:(.*)$/.exec(value) ?? [];
+  // The names of groups may hold spaces.
+  const groups = list?.split(',').flatMap((group) => group.trim() || []) ?? [];
+  if (!groups.length)
+    throw new Error(
+      'be everybody, approval, superusers, or groups: with names such as groups:staff,developers',
+    );
+  return { who: 'groups', groups };
+}
+
 export function words(value: string): string[] {
   return value.split(/[\s,]+/).filter(Boolean);
 }

@@ -15,6 +15,8 @@ import {
   onOff,
   origin,
   postgresUrl,
+  type Registration,
+  registration,
   schemes,
   scopes,
   seconds,
@@ -201,6 +203,18 @@ export const variables = {
     parse: wholeNumber(1),
     default: 20,
     sentence: 'Accounts one network may make in an hour; attempts are bounded at three times that.',
+  }),
+  APPLICATION_REGISTRATION: define<Registration>({
+    parse: registration,
+    default: { who: 'everybody' },
+    shownDefault: '`everybody`',
+    sentence:
+      'Who may register applications: `everybody`; `groups:name,name`: members of one of these groups; `approval`: everybody, but a new application is refused everywhere until a superuser approves it; `superusers`: nobody else.',
+  }),
+  APPLICATIONS_PER_PERSON: define({
+    parse: wholeNumber(0, 1_000_000),
+    default: 100,
+    sentence: 'Applications one person, or one team, may own; `0`: no limit. Superusers are not limited.',
   }),
   AUDIT_KEEP_DAYS: define({
     parse: wholeNumber(1, 36_500),

@@ -19,6 +19,7 @@ export const EXPIRING = {
   throttles: 'resets_at',
   impersonations: 'expires_at',
   invitations: 'expires_at',
+  team_invitations: 'expires_at',
   outgoing_mails: 'leaves_at',
   remembered_browsers: 'expires_at',
   pending_sign_ins: 'expires_at',

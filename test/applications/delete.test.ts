@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from '../support/browser.js';
 import { backToPresent, travel } from '../support/clock.js';
+import { lastMail } from '../support/mails.js';
 import { exchange, introspect, profile, refresh, signInAt, token } from '../support/oauth.js';
 import {
   authorizeUrl,
@@ -156,23 +157,40 @@ describe('disabling an application (TK-22)', () => {
   test('by a superuser stops it on every node, its owner is told, and enabling brings it back', async () => {
     const busy = await busyApp();
     const path = `/applications/${busy.app.id}`;
-    const page = await root.submit(await root.open(path), {}, '/disable');
+    const reason = 'It asks for passwords';
+    const page = await root.submit(await root.open(`${path}/disable`), { reason }, '/disable');
     expect(page.html.querySelector('h1 + p')?.text).toContain('disabled');
     expect(await liveTokens(busy)).toEqual([]);
     aSecondLater();
     expect(await stillWorks(busy)).toEqual([]);
-    expect((await alice.open(path)).text).toContain('An administrator has disabled this application.');
+    const told = (await alice.open(path)).html.querySelector('.notice-warning')?.text;
+    expect(told).toContain('An administrator has disabled this application.');
+    expect(told).toContain('The reason given: It asks for passwords');
+    const mail = await lastMail(server, 'alice@example.com');
+    expect([mail.subject, mail.text.includes(reason)]).toEqual([`${busy.app.name} was disabled`, true]);
 
     await root.submit(await root.open(path), {}, '/enable');
+    expect((await lastMail(server, 'alice@example.com')).subject).toBe(`${busy.app.name} is enabled again`);
     expect(await liveTokens(busy)).toContain('profile');
     expect(await stillWorks(busy)).toEqual(
       expect.arrayContaining(['secret', 'authorization', 'refresh token']),
     );
   });
 
+  test('takes a reason, since the owner has to be told one', async () => {
+    const app = await createApp(server, GRANTS, aliceId);
+    const page = await postTo(root, `/applications/${app.id}/disable`, { reason: ' ' });
+    expect([page.status, page.html.querySelector('#reason-error')?.text]).toEqual([
+      422,
+      'The reason is missing.',
+    ]);
+    const row = await server.database.knex('applications').where({ id: app.id }).first('disabled_at');
+    expect(row.disabled_at).toBeNull();
+  });
+
   test('is undone by nobody but a superuser', async () => {
     const app = await createApp(server, GRANTS, aliceId);
-    await postTo(root, `/applications/${app.id}/disable`);
+    await postTo(root, `/applications/${app.id}/disable`, { reason: 'A reason' });
     expect((await postTo(alice, `/applications/${app.id}/enable`)).status).toBe(404);
     await alice.submit(await alice.open(`/applications/${app.id}/update`), { name: 'Renamed' }, '/update');
     const [{ name, disabled_at: disabledAt }] = await server.database

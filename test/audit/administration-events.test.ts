@@ -37,8 +37,9 @@ describe('what is administered is recorded, with who did it (DA-07)', () => {
       const secrets = await browser.submit(await browser.open(`/applications/${id}/secrets`), {}, '/secrets');
       const retire = secrets.html.querySelector('a[href$="/retire"]')!.getAttribute('href')!;
       await browser.submit(await browser.open(retire), {}, '/retire');
-      for (const action of ['/disable', '/enable'])
-        await root.submit(await root.open(`/applications/${id}`), {}, action);
+      const reason = 'It asks for passwords';
+      await root.submit(await root.open(`/applications/${id}/disable`), { reason }, '/disable');
+      await root.submit(await root.open(`/applications/${id}`), {}, '/enable');
       await browser.submit(await browser.open(`/applications/${id}/delete`), {}, '/delete');
     });
     expect(happened.map(({ event }) => event)).toEqual([

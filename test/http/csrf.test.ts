@@ -101,6 +101,7 @@ describe('every form is refused with 403 and changes nothing when another site s
     await allow(browser, known);
     const mine = (await browser.open('/applications')).html.querySelector('tbody a')!.getAttribute('href')!;
     await browser.submit(await browser.open(`${mine}/secrets`), {}, '/secrets');
+    await browser.submit(await browser.open('/applications/teams'), { name: 'Team' }, '/teams');
     const seeds = [
       '/',
       '/login',
@@ -132,8 +133,16 @@ describe('every form is refused with 403 and changes nothing when another site s
       '/applications/:id/secrets',
       '/applications/:id/secrets/:id/retire',
       '/applications/:id/secrets/test',
+      '/applications/:id/transfer',
       '/applications/:id/update',
       '/applications/register',
+      '/applications/teams',
+      '/applications/teams/:id/delete',
+      '/applications/teams/:id/invitations',
+      '/applications/teams/:id/leave',
+      '/applications/teams/:id/members/:id/remove',
+      '/applications/teams/:id/members/:id/role',
+      '/applications/teams/:id/rename',
       '/applications/tokens',
       '/interaction/:uid/consent',
       '/interaction/:uid/deny',

@@ -23,7 +23,16 @@ afterEach(backToPresent);
 afterAll(() => server.stop());
 
 const newApp = () =>
-  createApp(server, { name: 'Mine', grantTypes: ['client_credentials'], redirectUris: [] }, ownerId);
+  createApp(
+    server,
+    {
+      name: 'Mine',
+      grantTypes: ['client_credentials'],
+      redirectUris: [],
+      contacts: ['ALICE@example.com', 'developers@else.test'],
+    },
+    ownerId,
+  );
 
 async function report(
   body: unknown,
@@ -73,6 +82,9 @@ test('a client secret: revoked at once, the owner told by mail and in the audit 
   expect(mail.text).toContain(PLACE);
   expect(mail.text).toContain('The application has no other secret');
   expect(mail.text).toContain(`${server.url}/applications/${app.id}/secrets`);
+  // Contacts are told as well, the owner once.
+  expect((await lastMail(server, 'developers@else.test')).subject).toBe(mail.subject);
+  expect(await readMails(server, 'ALICE@example.com')).toEqual([]);
   const events = await server.database
     .knex('audit_events')
     .where({ client_id: app.clientId, event: 'secret.leaked' });

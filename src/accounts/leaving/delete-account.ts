@@ -4,6 +4,7 @@
  * as a hash, so that nobody becomes them at applications that know people by name, and events under a number.
  */
 import { listApplications } from '../../applications/list-applications.js';
+import { findTeamOnlyOwnedBy, leaveAllTeams } from '../../applications/teams/leave-all-teams.js';
 import { recordEvent } from '../../audit/audit.js';
 import type { Config } from '../../config/config.js';
 import type { Database, Db } from '../../database/database.js';
@@ -32,6 +33,7 @@ interface DeletionDeps {
 }
 
 async function removeForGood(transaction: Db, accountId: number, at: Date, from?: Origin): Promise<void> {
+  await leaveAllTeams(transaction, accountId, at);
   await endAllAccess(transaction, accountId);
   await deleteAccount(transaction, accountId, at);
   await recordEvent(transaction, { event: 'account.deleted', at, accountId, ...from });
@@ -47,9 +49,19 @@ async function refuseOwners(transaction: Db, accountId: number): Promise<void> {
   });
 }
 
+/** As little as applications can a team be without somebody who looks after it. */
+async function refuseLastOwners(transaction: Db, accountId: number): Promise<void> {
+  const team = await findTeamOnlyOwnedBy(transaction, accountId);
+  if (!team) return;
+  throw new AppError(409, 'owns_team', text('accounts.leaving.ownsTeam', { team: team.name }), {
+    hint: text('accounts.leaving.ownsTeamHint'),
+    link: { href: `/applications/teams/${team.id}`, text: team.name },
+  });
+}
+
 /**
  * @returns when it is removed; undefined when that is done
- * @throws AppError last_superuser, owns_applications
+ * @throws AppError last_superuser, owns_applications, owns_team
  */
 export async function askToDelete(
   { config, database, mails }: DeletionDeps,
@@ -64,6 +76,7 @@ export async function askToDelete(
     // Of two requests at once the second finds the account disabled, and itself signed out.
     await lockAccount(transaction, accountId);
     await refuseOwners(transaction, accountId);
+    await refuseLastOwners(transaction, accountId);
     if (graceDays === 0) {
       await removeForGood(transaction, accountId, at, from);
       return undefined;

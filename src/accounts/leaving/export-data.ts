@@ -1,5 +1,6 @@
 /** Everything the server holds about a person, for themselves: names, times and places, and no secret of any kind. */
 import { listApplications } from '../../applications/list-applications.js';
+import { selectTeamsOf } from '../../applications/teams/store.js';
 import { recordEvent } from '../../audit/audit.js';
 import { listEveryEventOf } from '../../audit/list-events.js';
 import { listAuthorizedApplications } from '../../authorization/consents.js';
@@ -74,6 +75,7 @@ async function collectData(db: Db, account: Account, issuer: string): Promise<Re
       name: application.name,
       created_at: application.createdAt,
     })),
+    teams: (await selectTeamsOf(db, id)).map((team) => ({ name: team.name, role: team.role })),
     second_step: { app_since: factors.appSince, recovery_codes_left: factors.recoveryCodes },
     remembered_browsers: (await listRememberedBrowsers(db, id, at)).map((browser) => ({
       remembered_at: browser.createdAt,

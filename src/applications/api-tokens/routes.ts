@@ -70,7 +70,7 @@ async function showTokens(
   const { knex } = database;
   const [tokens, { applications }] = await Promise.all([
     listApiTokens(knex, account.id, new Date()),
-    listApplications(knex, { ownerId: account.id }),
+    listApplications(knex, { memberId: account.id }),
   ]);
   const shown = {
     tokens,

@@ -154,7 +154,7 @@ async function carryOut(
   const { secret: chosen } = wanted;
   if (action === 'delete' && current) await deleteApplication(transaction, current.id, change);
   if (action === 'create' && settings) {
-    const registration = { settings, ownerId: owner?.id ?? null, quota: false, clientId, ...change };
+    const registration = { settings, ownerId: owner?.id ?? null, quota: false as const, clientId, ...change };
     const { secret } = await registerApplication(transaction, {
       ...registration,
       ...(chosen ? { secret: chosen } : {}),

@@ -1,6 +1,7 @@
 /** The SQL of table client_secrets; hashes are read here for an export alone, and for clients by selectClient of store.ts. */
 import type { Db } from '../../database/database.js';
 import type { ClientSecret } from '../application.js';
+import { ownedBy } from '../store.js';
 import { hashSecret } from './client-secrets.js';
 
 const COLUMNS = {
@@ -171,7 +172,7 @@ export interface ApplicationOfSecret {
 
 /**
  * The application this secret works at.
- * @param accountId only of those of this account; undefined: of anybody's
+ * @param accountId only of those of this account and its teams; undefined: of anybody's
  */
 export async function findApplicationOfSecret(
   db: Db,
@@ -183,7 +184,7 @@ export async function findApplicationOfSecret(
     .where('client_secrets.hash', hashSecret(presented))
     .where((live) => live.whereNull('expires_at').orWhere('expires_at', '>', at))
     .first('applications.id', 'applications.name');
-  if (accountId !== undefined) query.where('applications.owner_id', accountId);
+  if (accountId !== undefined) query.where((own) => ownedBy(own, accountId));
   return query;
 }
 

@@ -7,7 +7,8 @@ import type { Database, Db } from '../../database/database.js';
 import { showDate } from '../../languages/show-date.js';
 import type { Logger } from '../../logging/log.js';
 import type { Mails } from '../../mail/mails.js';
-import { type LetterToOwners, tellOwners } from '../tell-owners.js';
+import type { Application } from '../application.js';
+import { type LetterToDevelopers, tellOwners } from '../tell-owners.js';
 import { nameSecret } from './name-secret.js';
 
 const DAY = 24 * 60 * 60_000;
@@ -26,7 +27,7 @@ interface EndingSecret {
   name: string;
   hint: string;
   expiresAt: Date;
-  application: { id: number; name: string; ownerId: number | null };
+  application: Pick<Application, 'id' | 'name' | 'ownerId' | 'contacts'>;
 }
 
 /** Those a mail is due for, held until the transaction ends; those another node holds are passed over. */
@@ -36,6 +37,7 @@ async function takeEnding(transaction: Db, at: Date): Promise<EndingSecret[]> {
     application_id: number;
     application_name: string;
     owner_id: number | null;
+    contacts: string[];
   })[] = await transaction('client_secrets')
     .join('applications', 'applications.id', 'client_secrets.application_id')
     .where('expires_at', '>', at)
@@ -53,14 +55,15 @@ async function takeEnding(transaction: Db, at: Date): Promise<EndingSecret[]> {
       application_id: 'applications.id',
       application_name: 'applications.name',
       owner_id: 'applications.owner_id',
+      contacts: 'applications.contacts',
     });
-  return rows.map(({ application_id, application_name, owner_id, ...secret }) => ({
+  return rows.map(({ application_id, application_name, owner_id, contacts, ...secret }) => ({
     ...secret,
-    application: { id: application_id, name: application_name, ownerId: owner_id },
+    application: { id: application_id, name: application_name, ownerId: owner_id, contacts },
   }));
 }
 
-function letterAbout({ application, expiresAt, ...secret }: EndingSecret): LetterToOwners {
+function letterAbout({ application, expiresAt, ...secret }: EndingSecret): LetterToDevelopers {
   return {
     subject: `A secret of ${application.name} is about to expire`,
     lines: [

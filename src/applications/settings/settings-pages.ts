@@ -7,10 +7,14 @@ import { seeOther } from '../../http/see-other.js';
 import { describeScope } from '../../scopes/scopes.js';
 import { APPLICATION_KINDS, type Application, type ApplicationKind } from '../application.js';
 import { type ApplicationDeps, bodyOf, changeBy, namedApplication } from '../application-pages.js';
+import { requireRegistrationRight } from '../approval/may-register.js';
+import { findStanding } from '../approval/standing.js';
 import { curlLines } from '../curl-lines.js';
 import { endpointsOf } from '../endpoints.js';
 import type { RegistrationOptions } from '../redirect-uris.js';
 import { registerApplication } from '../register-application.js';
+import { ownerOptions, readOwner } from '../teams/owner-choice.js';
+import { selectTeamsOf } from '../teams/store.js';
 import { updateApplication } from '../update-application.js';
 import { checkSettings } from './check-settings.js';
 import { TOO_MANY_URIS } from './check-uris.js';
@@ -27,8 +31,14 @@ interface Form {
   errors?: FieldErrors;
 }
 
-function showForm({ config, pages }: ApplicationDeps, ctx: Context, account: Account, form: Form): void {
+async function showForm(
+  { config, database, pages }: ApplicationDeps,
+  ctx: Context,
+  account: Account,
+  form: Form,
+): Promise<void> {
   const { application, values, errors = {} } = form;
+  const teams = application ? [] : await selectTeamsOf(database.knex, account.id);
   const rules = rulesFor(config, account.isSuperuser);
   const mayHave = (grantType: string) =>
     grantType !== 'password' || rules.passwordGrant || values.grantTypes?.includes(grantType);
@@ -49,6 +59,8 @@ function showForm({ config, pages }: ApplicationDeps, ctx: Context, account: Acc
       ),
       usualScopes: config.scopes.defaults,
       lifetimes: config.lifetimes,
+      owners: ownerOptions(teams),
+      owner: textOf(bodyOf(ctx).owned_by),
     },
     { status: Object.keys(errors).length ? 422 : 200 },
   );
@@ -60,25 +72,35 @@ function usualFields(kind: ApplicationKind) {
   return { client_type: clientType, grant_types: grantTypes, pkce };
 }
 
-export function showRegistration(deps: ApplicationDeps, ctx: Context, account: Account): void {
-  showForm(deps, ctx, account, { values: EMPTY_FORM });
+export async function showRegistration(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
+  await requireRegistrationRight(deps.database.knex, deps.config, account);
+  await showForm(deps, ctx, account, { values: EMPTY_FORM });
 }
 
 export async function register(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
+  const { config, database, mails } = deps;
+  const right = await requireRegistrationRight(database.knex, config, account);
   const values = readForm(bodyOf(ctx));
-  const { settings, errors } = checkSettings(values, rulesFor(deps.config, account.isSuperuser));
-  if (errors) return showForm(deps, ctx, account, { values, errors });
-  const { application, secret } = await registerApplication(deps.database.knex, {
+  const { settings, errors } = checkSettings(values, rulesFor(config, account.isSuperuser));
+  const owner = await readOwner(database.knex, account, bodyOf(ctx).owned_by);
+  if (errors || !owner) {
+    const wrongOwner: FieldErrors = owner ? {} : { owned_by: 'Choose yourself, or a team that you are in.' };
+    return showForm(deps, ctx, account, { values, errors: { ...errors, ...wrongOwner } });
+  }
+  const { application, secret } = await registerApplication(database.knex, {
     settings,
-    ownerId: account.id,
-    quota: !account.isSuperuser,
+    ownerId: 'accountId' in owner ? owner.accountId : null,
+    teamId: 'teamId' in owner ? owner.teamId : undefined,
+    quota: !account.isSuperuser && { accountId: account.id, most: config.applicationsPerPerson },
+    approval: right === 'approval' ? mails : undefined,
     ...changeBy(ctx, account),
   });
-  const endpoints = endpointsOf(deps.config.issuer);
+  const endpoints = endpointsOf(config.issuer);
   deps.pages.render(ctx, 'applications/registered', {
     application,
     secret,
     endpoints,
+    standing: await findStanding(database.knex, application),
     advice: adviceOn(deps, application),
     lines: curlLines(application, endpoints, secret),
   });
@@ -86,7 +108,7 @@ export async function register(deps: ApplicationDeps, ctx: Context, account: Acc
 
 export async function showSettings(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
   const application = await namedApplication(deps, ctx, account);
-  showForm(deps, ctx, account, { application, values: fillForm(application) });
+  await showForm(deps, ctx, account, { application, values: fillForm(application) });
 }
 
 export async function update(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {

@@ -16,6 +16,7 @@ import { passkeyStops } from './passkey-stops.js';
 import { problemStops } from './problem-stops.js';
 import { securityStops } from './security-stops.js';
 import { signInStops } from './sign-in-stops.js';
+import { teamStops } from './team-stops.js';
 import { makeRootSuperuser, type Visitor, type Visitors, type World } from './world.js';
 
 export interface Stop {
@@ -37,6 +38,7 @@ export const stops: Stop[] = [
   ...securityStops,
   ...leavingStops,
   ...applicationStops,
+  ...teamStops,
   ...problemStops,
   ...administrationStops,
 ];

@@ -85,7 +85,7 @@ const changes: Change[] = [
   {
     name: 'application disabled',
     atMost: 5,
-    change: (setting) => submitForm(setting, '', '/disable'),
+    change: (setting) => submitForm(setting, '/disable', '/disable', { reason: 'A reason' }),
     isObeyed: ({ b, app }) => isRefused(askAsClient(b, app)),
   },
   {

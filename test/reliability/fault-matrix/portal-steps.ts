@@ -148,8 +148,9 @@ export const portalSteps: Step[] = [
   }),
   portalStep('disable an application', {
     event: 'application.disabled',
-    open: '',
+    open: '/disable',
     action: '/disable',
+    fields: { reason: 'A reason' },
     async isDone({ postgres }, app) {
       const rows = await postgres.query(
         'SELECT FROM applications WHERE id = $1 AND disabled_at IS NOT NULL',

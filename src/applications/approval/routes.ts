@@ -1,0 +1,130 @@
+/**
+ * What superusers decide about an application, and its owner's asking again.
+ *
+ *   /applications/<id>/disable     GET asks for the reason, POST does; its tokens stop at once
+ *   /applications/<id>/enable      POST
+ *   /applications/<id>/approve     POST, of one that waits or was refused
+ *   /applications/<id>/refuse      GET asks for the reason, POST does
+ *   /applications/<id>/ask-again   POST, for the owner of one that was refused
+ *   /applications/waiting          those that wait
+ *
+ * The same under /o. But for the owner's there are no such pages for anybody who is no superuser. Table:
+ * application_holds (holds-store.ts).
+ */
+import { Router } from '@koa/router';
+import type { Context } from 'koa';
+import type { Account } from '../../accounts/account.js';
+import { readReason } from '../../administration/read-request.js';
+import { type FieldErrors, notFound } from '../../http/errors.js';
+import { seeOther } from '../../http/see-other.js';
+import type { Application } from '../application.js';
+import {
+  type ApplicationDeps,
+  changeBy,
+  namedApplication,
+  pathsOf,
+  whenSignedIn,
+} from '../application-pages.js';
+import { setApplicationEnabled } from '../set-application-enabled.js';
+import { approveApplication, askAgain, refuseApplication } from './decide.js';
+import { selectWaiting } from './holds-store.js';
+
+const MOST_SHOWN = 200;
+
+/** What takes a reason, which the owner reads. */
+const DECISIONS = {
+  disable: {
+    heading: 'Disable the application?',
+    sentence: 'It is refused everywhere, and its tokens stop working at once, until you enable it again.',
+    button: 'Disable it',
+  },
+  refuse: {
+    heading: 'Refuse the application?',
+    sentence: 'It stays refused everywhere. Its owner may change it and ask again.',
+    button: 'Refuse it',
+  },
+} as const;
+
+type Decision = keyof typeof DECISIONS;
+type Decide = (ctx: Context, account: Account, application: Application) => Promise<void>;
+
+export function approvalRoutes(deps: ApplicationDeps): Router {
+  const router = new Router();
+  const { mails, pages } = deps;
+  const { knex } = deps.database;
+
+  router.get(
+    pathsOf('/waiting'),
+    whenSignedIn(async (ctx, account) => {
+      if (!account.isSuperuser) throw notFound();
+      pages.render(ctx, 'applications/waiting', { waiting: await selectWaiting(knex, MOST_SHOWN) });
+    }),
+  );
+
+  const named =
+    (decide: Decide, isForOwners = false) =>
+    async (ctx: Context, account: Account): Promise<void> => {
+      const application = await namedApplication(deps, ctx, account);
+      if (!isForOwners && !account.isSuperuser) throw notFound();
+      await decide(ctx, account, application);
+    };
+  const get = (path: string, decide: Decide) => router.get(pathsOf(path), whenSignedIn(named(decide)));
+  const post = (path: string, decide: Decide, isForOwners?: boolean) =>
+    router.post(pathsOf(path), whenSignedIn(named(decide, isForOwners)));
+  const backTo = (ctx: Context, { id }: Application) => seeOther(ctx, `/applications/${id}`);
+
+  /** @param decide with the reason that was given */
+  const withReason = (
+    decision: Decision,
+    decide: (ctx: Context, account: Account, application: Application, reason: string) => Promise<void>,
+  ): void => {
+    get(`/:id/${decision}`, async (ctx, _account, application) =>
+      askReason(deps, ctx, decision, application),
+    );
+    post(`/:id/${decision}`, async (ctx, account, application) => {
+      const { reason, errors } = readReason(ctx, { isRequired: true });
+      if (errors.reason) return askReason(deps, ctx, decision, application, { reason, errors });
+      await decide(ctx, account, application, reason);
+      backTo(ctx, application);
+    });
+  };
+
+  withReason('disable', (ctx, account, { id }, reason) =>
+    setApplicationEnabled(knex, id, { enabled: false, reason, mails, ...changeBy(ctx, account) }),
+  );
+  withReason('refuse', (ctx, account, { id }, reason) =>
+    refuseApplication(mails, knex, id, { reason, ...changeBy(ctx, account) }),
+  );
+  post('/:id/enable', async (ctx, account, application) => {
+    await setApplicationEnabled(knex, application.id, { enabled: true, mails, ...changeBy(ctx, account) });
+    backTo(ctx, application);
+  });
+  post('/:id/approve', async (ctx, account, application) => {
+    await approveApplication(mails, knex, application.id, changeBy(ctx, account));
+    backTo(ctx, application);
+  });
+  post(
+    '/:id/ask-again',
+    async (ctx, account, application) => {
+      await askAgain(mails, knex, application.id, changeBy(ctx, account));
+      backTo(ctx, application);
+    },
+    true,
+  );
+  return router;
+}
+
+function askReason(
+  { pages }: ApplicationDeps,
+  ctx: Context,
+  decision: Decision,
+  application: Application,
+  { reason = '', errors = {} }: { reason?: string; errors?: FieldErrors } = {},
+): void {
+  pages.render(
+    ctx,
+    'applications/decide',
+    { application, decision, ...DECISIONS[decision], reason, errors },
+    { status: Object.keys(errors).length ? 422 : 200 },
+  );
+}
