@@ -5,7 +5,7 @@
  */
 import type { Context, Middleware } from 'koa';
 import type { Database } from '../database/database.js';
-import { hasOrigin } from './store.js';
+import { hasOrigin } from './client-store.js';
 
 const DAY = '86400';
 

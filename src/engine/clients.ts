@@ -6,11 +6,11 @@
 import Provider, { type Client, type ClientMetadata, errors, type ResponseType } from 'oidc-provider';
 import type { Passwords } from '../accounts/passwords.js';
 import type { Application } from '../applications/application.js';
+import type { StoredSecret } from '../applications/client-store.js';
 import { type LoadedClient, loadClient } from '../applications/load-client.js';
 import { redirectUriMatches } from '../applications/redirect-uris.js';
 import { checkSecret, type SecretCheckDeps } from '../applications/secrets/check-secret.js';
 import type { SecretUses } from '../applications/secrets/secret-uses.js';
-import type { StoredSecret } from '../applications/store.js';
 import type { Database } from '../database/database.js';
 import { createRecentReads } from '../database/recent-reads.js';
 

@@ -3,7 +3,7 @@ import type { Passwords } from '../../accounts/passwords.js';
 import { isPersonalToken } from '../../accounts/personal-tokens/token-format.js';
 import type { Database } from '../../database/database.js';
 import type { Application, ClientSecret } from '../application.js';
-import { type StoredSecret, selectClient } from '../store.js';
+import { type StoredSecret, selectClient } from '../client-store.js';
 import { checkSecret } from './check-secret.js';
 import { SECRET_FORMAT } from './client-secrets.js';
 import { type EndedSecret, findEndedSecret } from './retired-secrets.js';
