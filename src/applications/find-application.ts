@@ -47,3 +47,13 @@ export async function getApplicationFor(db: Db, account: Account, id: unknown): 
   if (application) return application;
   throw notFound();
 }
+
+/**
+ * Nobody else changes it until the transaction ends.
+ * @throws AppError 404 when it was deleted meanwhile
+ */
+export async function getLockedApplication(transaction: Db, id: number): Promise<Application> {
+  const application = await store.lockApplication(transaction, id);
+  if (application) return application;
+  throw notFound();
+}
