@@ -8,9 +8,7 @@ import * as store from './store.js';
 import { findTeamOfApplication, isOfTeamOf } from './teams/store.js';
 
 /** For the command line and the pages; protocol requests use loadClient. */
-export async function findApplicationByClientId(db: Db, clientId: string): Promise<Application | undefined> {
-  return store.findApplicationByClientId(db, clientId);
-}
+export { findApplicationByClientId } from './store.js';
 
 /** As people know who looks after an application. */
 export type OwnerName = { username: string } | { team: string };
