@@ -5,6 +5,7 @@ import {
   APPLICATION_KINDS,
   CLIENT_TYPES,
   CONSENT_RULES,
+  DEVICE_CODE,
   ID_TOKEN_ALGS,
   PKCE_RULES,
   REDIRECT_MATCHES,
@@ -49,8 +50,6 @@ interface CreateOptions {
   tokenFormat?: string;
   json?: boolean;
 }
-
-const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
 
 /** `authorization-code` for authorization_code and so on: what is easy to type, and what the standards say. */
 function grantTypeOf(name: string): string {

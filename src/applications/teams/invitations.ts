@@ -20,7 +20,7 @@ import { findRole, insertMember, lockTeam, selectMembers } from './store.js';
 import type { Role, Team, TeamInvitation } from './team.js';
 
 const WEEK = 7 * 24 * 60 * 60 * 1000;
-export const MOST_MEMBERS = 100;
+const MOST_MEMBERS = 100;
 
 interface InviteDeps {
   database: Database;
