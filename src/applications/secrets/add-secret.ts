@@ -1,9 +1,9 @@
 import type { Db } from '../../database/database.js';
 import { AppError } from '../../http/errors.js';
 import { getLockedApplication } from '../find-application.js';
-import { enforceSecretQuota } from '../quotas.js';
 import { type Change, recordChange } from '../record-change.js';
 import { generateClientSecret, hashSecret, hintOf } from './client-secrets.js';
+import { enforceSecretQuota } from './quotas.js';
 import { endExpiredSecrets } from './retired-secrets.js';
 import { insertSecret, selectLiveSecrets } from './secrets-store.js';
 import { countSparedMails } from './warn-of-expiry.js';
