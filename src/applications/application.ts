@@ -78,7 +78,7 @@ export interface ClientSecret {
   /** The username of who made it; null: the command line, a version before, or somebody who is gone. */
   createdBy: string | null;
   expiresAt: Date | null;
-  /** Up to a minute ago it may have been used again (secret-uses.ts); null: no use was seen. */
+  /** Up to a minute ago it may have been used again (secrets/secret-uses.ts); null: no use was seen. */
   lastUsedAt: Date | null;
   /** As 192.0.2.0/24. */
   lastNetwork: string | null;

@@ -30,7 +30,7 @@ const ended = (why: WhyEnded) => async (seen: Seen) => {
 };
 
 const COPY =
-  'A secret is shown once, when it is made. If you do not have it any more, add another one on the page of the application, put it in, and retire the old one.';
+  'A secret is shown once, when it is made. If you do not have it any more, add another one under Secrets of the application, put it in, and retire the old one.';
 
 export const secrets = [
   cause({
@@ -159,7 +159,7 @@ export const secrets = [
       cameIn: `At ${moment(at)} the secret that ends in ${code(facts.hint)}${facts.name ? ` (${code(facts.name)})` : ''}.`,
       expected: `A secret that only you know. This one was found where others can read it, and revoked at ${moment(facts.endedAt)}.`,
       todo: [
-        'Add another secret on the page of the application, and put it in wherever the application runs.',
+        'Add another secret under Secrets of the application, and put it in wherever the application runs.',
         'Look where it was public (a repository, a log, a page) and take it away there. If this request was none of yours, somebody has found it.',
       ],
     }),
@@ -235,7 +235,7 @@ export const secrets = [
       cameIn: `A secret of ${facts.length} characters that is not, and has not lately been, one of this application.`,
       expected: `One of its secrets. Those that this server makes are 128 characters long${facts.length < 128 ? ', so that some may be missing from the one that was sent' : ''}.`,
       todo: [
-        'Compare its last four characters with those on the page of the application. A secret that was retired there is gone.',
+        'Compare its last four characters with those under Secrets of the application. A secret that was retired there is gone.',
         COPY,
       ],
     }),
