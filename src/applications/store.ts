@@ -239,6 +239,7 @@ export async function countApplicationsOf(db: Db, ownerId: number): Promise<numb
   return row?.count ?? 0;
 }
 
+/** No more than `most`. */
 export async function countApplicationsUpTo(db: Db, most: number): Promise<number> {
   const [row] = await db.from(db('applications').select('id').limit(most).as('found')).count({ count: '*' });
   return Number(row?.count ?? 0);

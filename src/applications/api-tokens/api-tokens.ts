@@ -27,7 +27,7 @@ export interface ApiToken {
 }
 
 /** lka_ and 46 letters and digits, of which the last six are the checksum. */
-export const API_TOKEN = recognisableFormat('lka_', 40);
+const API_TOKEN = recognisableFormat('lka_', 40);
 
 const MOST_TOKENS = 50;
 const HOUR = 60 * 60_000;

@@ -25,11 +25,11 @@ import {
   pathsOf,
   whenSignedIn,
 } from '../application-pages.js';
-import { enforceTriedSecretQuota } from '../quotas.js';
 import { addSecret, MAX_LIVE_SECRETS } from './add-secret.js';
 import { describeUse } from './describe-use.js';
 import { describeVerdict } from './describe-verdict.js';
 import { listSecrets } from './list-secrets.js';
+import { enforceTriedSecretQuota } from './quotas.js';
 import { recogniseSecret } from './recognise-secret.js';
 import { retireSecret } from './retire-secret.js';
 import { expiryAfter, GRACE, LIFETIMES, newSecretForm, retireForm } from './secret-form.js';

@@ -6,7 +6,6 @@ import type { Database, Db } from '../../database/database.js';
 import { AppError, type FieldErrors, notFound } from '../../http/errors.js';
 import type { Mails } from '../../mail/mails.js';
 import { newToken } from '../../secrets/token-hash.js';
-import { enforceInvitationQuota, enforceTeamQuota } from '../quotas.js';
 import type { Change } from '../record-change.js';
 import { writeToAddress, writeToDeveloper } from '../tell-owners.js';
 import {
@@ -16,11 +15,12 @@ import {
   selectInvitation,
 } from './invitations-store.js';
 import { recordTeamEvent } from './manage-team.js';
+import { enforceInvitationQuota, enforceTeamQuota } from './quotas.js';
 import { findRole, insertMember, lockTeam, selectMembers } from './store.js';
 import type { Role, Team, TeamInvitation } from './team.js';
 
 const WEEK = 7 * 24 * 60 * 60 * 1000;
-export const MOST_MEMBERS = 100;
+const MOST_MEMBERS = 100;
 
 interface InviteDeps {
   database: Database;

@@ -1,6 +1,6 @@
 /** The parameter grant_type of the token endpoint. */
 
-import { GRANT_TYPES, type GrantType } from '../../application.js';
+import { DEVICE_CODE, GRANT_TYPES, type GrantType } from '../../application.js';
 import { GRANT_LABELS } from '../../settings/grant-labels.js';
 import { cause, code, listOf, type Seen } from '../cause.js';
 import { nearest } from '../nearest.js';
@@ -84,10 +84,7 @@ export const grantTypes = [
     name: 'grant_type.not_allowed',
     title: 'The application may not use this grant',
     recognise: (seen) => {
-      const sent =
-        seen.sent.endpoint === 'device_authorization'
-          ? 'urn:ietf:params:oauth:grant-type:device_code'
-          : sentType(seen);
+      const sent = seen.sent.endpoint === 'device_authorization' ? DEVICE_CODE : sentType(seen);
       const isRefused =
         seen.refused.error === 'unauthorized_client' ||
         /is not allowed for this client$/.test(seen.refused.detail);

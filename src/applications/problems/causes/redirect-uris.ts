@@ -1,6 +1,5 @@
 /** The redirect URI of an authorization request: the person sees an error page, since nobody knows where to send them. */
-import type { RedirectMatch } from '../../application.js';
-import { findRedirectUriProblem, isOutOfPublicReach, redirectUriMatches } from '../../redirect-uris.js';
+import { findRedirectUriProblem, isOutOfPublicReach, isRegistered } from '../../redirect-uris.js';
 import { cause, code, type Repair, type Told } from '../cause.js';
 import { compareWithAll, type UriDifference } from '../compare-uris.js';
 import { isMasked, maskUri } from '../redact.js';
@@ -59,10 +58,6 @@ interface UriFacts {
   uri: string;
 }
 
-function isRegistered(uri: string, list: string[], match: RedirectMatch): boolean {
-  return list.some((registered) => redirectUriMatches(registered, uri, match));
-}
-
 export const redirectUris = [
   cause<UriFacts>({
     name: 'redirect_uri.mismatch',
@@ -75,7 +70,7 @@ export const redirectUris = [
       const { facts, application } = told;
       const comparisons = compareWithAll(facts.uri, application.redirectUris);
       const [nearest] = comparisons;
-      if (isRegistered(facts.uri, application.redirectUris, application.redirectMatch)) {
+      if (isRegistered(application, facts.uri)) {
         return {
           cameIn: `${code(facts.uri)}, which was not registered then.`,
           expected: 'A registered redirect URI.',
