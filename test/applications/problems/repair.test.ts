@@ -88,6 +88,19 @@ test.each([
   expect(stored.redirect_uris).toEqual(app.redirectUris);
 });
 
+// The button was there, and was refused when it was pressed.
+test('there is none for what the settings would refuse: a page of this server, a scheme of its own in a browser', async () => {
+  const own = await wrongUri(`${server.url}/profile`);
+  expect(textOf(await world.developer.open(problemOf(own)))).toContain('is a page of this server');
+  expect(await hasButton(own)).toBe(false);
+  app = await world.newApp({ kind: 'spa', clientType: 'public', grantTypes: ['authorization_code'] });
+  const scheme = await wrongUri('com.example.app:/cb');
+  expect(textOf(await world.developer.open(problemOf(scheme)))).toContain(
+    'which leads to an app on a device',
+  );
+  expect(await hasButton(scheme)).toBe(false);
+});
+
 test('one allows a scope, a grant and an origin where the owner may set them', async () => {
   app = await world.newApp({
     scopes: ['read'],

@@ -1,6 +1,7 @@
 /** The redirect URI of an authorization request: the person sees an error page, since nobody knows where to send them. */
 import type { RedirectMatch } from '../../application.js';
 import { findRedirectUriProblem, isOutOfPublicReach, redirectUriMatches } from '../../redirect-uris.js';
+import { redirectRulesOf } from '../../settings/rules.js';
 import { cause, code, type Repair, type Told } from '../cause.js';
 import { compareWithAll, type UriDifference } from '../compare-uris.js';
 import { isMasked, maskUri } from '../redact.js';
@@ -33,10 +34,13 @@ function repairFor(
       obstacle:
         'It holds values that are not kept here: register it by hand in the settings, if it is right.',
     };
-  const { clientType } = application;
+  const { clientType, kind: applicationKind } = application;
+  const { allowedSchemes, ownOrigin } = redirectRulesOf(config);
+  // As settings/check-uris.ts has it, so that no button is refused when it is pressed.
   const problem = findRedirectUriProblem(sent, {
     clientType,
-    allowedSchemes: config.allowedRedirectUriSchemes,
+    allowedSchemes,
+    ...(kind === 'redirect_uri' ? { kind: applicationKind, ownOrigin } : {}),
   });
   if (problem) return { obstacle: `As it was sent it cannot be registered: it ${problem}` };
   const host = hostOf(sent);
