@@ -1,5 +1,5 @@
 /** Commands to paste into a terminal that take an application through the grants it has. */
-import type { Application } from './application.js';
+import type { Application, GrantType } from './application.js';
 import type { Endpoints } from './endpoints.js';
 
 export interface CurlLine {
@@ -11,6 +11,8 @@ export interface CurlLine {
 const PKCE_VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
 const PKCE_CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
 
+const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code' satisfies GrantType;
+
 /** @param secret shown in the commands when it was just made, otherwise a placeholder stands in its place */
 export function curlLines(
   application: Application,
@@ -20,8 +22,9 @@ export function curlLines(
   const { grantTypes, clientType, clientId } = application;
   const id = inShell(clientId);
   const client = clientType === 'public' ? `-d client_id=${id}` : `-u ${id}:${secret}`;
-  const request = (...fields: string[]) =>
-    [`curl ${client}`, ...fields.map((field) => `  -d ${field}`), `  ${endpoints.token}`].join(' \\\n');
+  const requestAt = (endpoint: string, ...fields: string[]) =>
+    [`curl ${client}`, ...fields.map((field) => `  -d ${field}`), `  ${endpoint}`].join(' \\\n');
+  const request = (...fields: string[]) => requestAt(endpoints.token, ...fields);
   const lines: CurlLine[] = [];
   if (grantTypes.includes('authorization_code'))
     lines.push(...authorizationCodeLines(application, endpoints, request));
@@ -34,6 +37,22 @@ export function curlLines(
   if (grantTypes.includes('password')) {
     const command = request('grant_type=password', 'username=USERNAME', 'password=PASSWORD');
     lines.push({ title: 'Tokens for a name and a password', command });
+  }
+  if (grantTypes.includes(DEVICE_CODE)) {
+    lines.push(
+      {
+        // Without a field curl would send a GET.
+        title: 'Ask for a code',
+        command: requestAt(
+          endpoints.deviceAuthorization,
+          ...(clientType === 'public' ? [] : [`client_id=${clientId}`]),
+        ),
+      },
+      {
+        title: 'Ask for the tokens once it is confirmed',
+        command: request(`grant_type=${DEVICE_CODE}`, 'device_code=DEVICE_CODE'),
+      },
+    );
   }
   if (grantTypes.includes('refresh_token')) {
     const command = request('grant_type=refresh_token', 'refresh_token=REFRESH_TOKEN');

@@ -27,6 +27,14 @@ export async function enforceRate(db: Db, rule: ThrottleRule, message: string, a
   });
 }
 
+const CHANGES_PER_HOUR = 600;
+
+/** Of one person, whatever it is they change about applications. @throws AppError 429 */
+export async function enforceChangeQuota(transaction: Db, accountId: number, at: Date): Promise<void> {
+  const rule = { key: `applications:changed:${accountId}`, limit: CHANGES_PER_HOUR, window: HOUR };
+  await enforceRate(transaction, rule, `You have made ${CHANGES_PER_HOUR} changes within an hour.`, at);
+}
+
 /**
  * In the transaction of the registration (enforceRate).
  * @param most how many applications one owner may have (APPLICATIONS_PER_PERSON); undefined: no limit

@@ -27,7 +27,10 @@ export interface ApiToken {
 }
 
 /** lka_ and 46 letters and digits, of which the last six are the checksum. */
-const API_TOKEN = recognisableFormat('lka_', 40);
+export const API_TOKEN = recognisableFormat('lka_', 40);
+
+/** Whether it is one of these, well formed or not. */
+export const isApiToken = (value: string): boolean => value.startsWith(API_TOKEN.prefix);
 
 const MOST_TOKENS = 50;
 const HOUR = 60 * 60_000;
@@ -131,6 +134,20 @@ export async function revokeApiToken(
 
 export async function deleteApiTokensOf(db: Db, accountId: number): Promise<void> {
   await db('application_tokens').where({ account_id: accountId }).delete();
+}
+
+/** The live token of this hash, which is gone now. */
+export async function takeApiToken(
+  transaction: Db,
+  hash: Buffer,
+  at: Date,
+): Promise<{ accountId: number; name: string } | undefined> {
+  const [row]: { accountId: number; name: string }[] = await transaction('application_tokens')
+    .where({ token_hash: hash })
+    .where((live) => live.whereNull('expires_at').orWhere('expires_at', '>', at))
+    .delete()
+    .returning(['account_id as accountId', 'name']);
+  return row;
 }
 
 export interface FoundApiToken {

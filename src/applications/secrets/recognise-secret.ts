@@ -2,6 +2,7 @@
 import type { Passwords } from '../../accounts/passwords.js';
 import { isPersonalToken } from '../../accounts/personal-tokens/token-format.js';
 import type { Database } from '../../database/database.js';
+import { isApiToken } from '../api-tokens/api-tokens.js';
 import type { Application, ClientSecret } from '../application.js';
 import { type StoredSecret, selectClient } from '../client-store.js';
 import { checkSecret } from './check-secret.js';
@@ -14,7 +15,7 @@ export type Verdict =
   | { is: 'right'; secret: ClientSecret }
   | { is: 'ended'; secret: EndedSecret }
   | { is: 'of-another'; application: ApplicationOfSecret }
-  | { is: 'hash' | 'client-id' | 'personal-token' | 'cut' | 'empty' | 'unknown' };
+  | { is: 'hash' | 'client-id' | 'personal-token' | 'api-token' | 'cut' | 'empty' | 'unknown' };
 
 /** What is around or inside the secret, and would have it refused. */
 export type Flaw = 'space-around' | 'space-within' | 'quotes';
@@ -80,6 +81,7 @@ async function judge(
   if (hashKindOf(value)) return { is: 'hash' };
   if (value === application.clientId) return { is: 'client-id' };
   if (isPersonalToken(value)) return { is: 'personal-token' };
+  if (isApiToken(value)) return { is: 'api-token' };
   const isCut = value.startsWith(SECRET_FORMAT.prefix) && !SECRET_FORMAT.isWellFormed(value);
   return { is: isCut ? 'cut' : 'unknown' };
 }

@@ -26,11 +26,7 @@ afterEach(async () => {
 });
 
 /** Those that have a test of their own, and what nothing recognises. */
-const ELSEWHERE = [
-  'grant_type.switched_off',
-  'password.email_not_verified',
-  'refresh_token.email_not_verified',
-];
+const ELSEWHERE = ['grant_type.switched_off', 'refresh_token.email_not_verified'];
 
 test('every cause is provoked by a case', () => {
   const provoked = new Set([...cases.map((each) => each.cause), ...ELSEWHERE]);
