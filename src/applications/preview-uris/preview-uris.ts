@@ -85,12 +85,13 @@ export async function withdrawPattern(
 /**
  * One that is there already lives until the new end.
  * @param days from now on, 1 to MOST_DAYS
+ * @param ownOrigin of this server, whose pages are nobody's redirect URI
  * @throws AppError 422 when no approved pattern takes it
  */
 export async function addPreviewUri(
   db: Db,
   applicationId: number,
-  { uri, days, ...change }: Change & { uri: string; days: number },
+  { uri, days, ownOrigin, ...change }: Change & { uri: string; days: number; ownOrigin: string },
 ): Promise<PreviewUri> {
   const { at } = change;
   return db.transaction(async (transaction) => {
@@ -99,6 +100,7 @@ export async function addPreviewUri(
     const problem = findRedirectUriProblem(uri, {
       clientType: application.clientType,
       allowedSchemes: ['https'],
+      ownOrigin,
     });
     if (problem) throw refused(`${uri} ${problem}`);
     if (!approved.some((pattern) => fitsPattern(pattern, uri))) {

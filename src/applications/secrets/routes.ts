@@ -11,6 +11,7 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import type { Account } from '../../accounts/account.js';
+import { requireRecentSignIn } from '../../accounts/require-recent-sign-in.js';
 import { type FieldErrors, notFound } from '../../http/errors.js';
 import { parseForm, textOf, typedValues } from '../../http/form-input.js';
 import { getId } from '../../http/row-id.js';
@@ -119,6 +120,7 @@ function findStep({
 
 async function add(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
   const application = await namedApplication(deps, ctx, account);
+  requireRecentSignIn(ctx, `/applications/${application.id}/secrets`);
   const form = parseForm(newSecretForm, bodyOf(ctx));
   if (!form.ok) {
     const values = typedValues(bodyOf(ctx), ['name', 'days']);

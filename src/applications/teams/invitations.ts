@@ -79,10 +79,11 @@ export async function inviteToTeam(
     if (!mails.areAvailable)
       return refuse('This server sends no mail: invite somebody who has an account here, by their username.');
     const token = newToken();
-    await insertInvitation(transaction, { ...invitation, who: { email: email.data, token } });
     const action = { label: 'Answer the invitation', path: `/applications/teams/join?token=${token}` };
     if (!(await writeToAddress(mails, transaction, email.data, { subject, lines: [line], action, closing })))
       return refuse('Too many mails went to this address within an hour. Try again later.');
+    // Not before: an invitation that nobody was told of would stay, and end the one before it.
+    await insertInvitation(transaction, { ...invitation, who: { email: email.data, token } });
     await recordTeamEvent(transaction, 'team.invited', team, change, { invited: email.data, role });
     return undefined;
   });
