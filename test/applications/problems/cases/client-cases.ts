@@ -236,6 +236,12 @@ export const clientCases: Case[] = [
     reads: ['A secret that begins with pbkdf2_sha256$', 'shows the hash once the secret is saved'],
   },
   {
+    // The check of a pasted secret knew it, and the explanation did not.
+    cause: 'secret.hash',
+    provoke: withSecret(() => ({ secret: '0a'.repeat(32) })),
+    reads: ['64 hexadecimal digits, as a bare SHA-256 has'],
+  },
+  {
     cause: 'secret.placeholder',
     provoke: withSecret(() => ({ secret: 'CLIENT_SECRET' })),
     reads: ['stands in examples'],
