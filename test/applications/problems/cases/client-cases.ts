@@ -1,6 +1,4 @@
 /** How an application says who it is, and how the request is made. */
-import { endSecrets, type WhyEnded } from '../../../../src/applications/secrets/retired-secrets.js';
-
 import { newBrowser } from '../../../support/browser.js';
 import { basic, get, post } from '../../../support/oauth.js';
 import type { TestApplication } from '../../../support/people.js';
@@ -8,15 +6,6 @@ import { ask, type Case, newAppsOfTeam, type Refusal, type World } from '../worl
 
 const CC = { grant_type: 'client_credentials' };
 const encoded = (text: string) => Buffer.from(text).toString('base64');
-
-/** A token request with a secret that has ended. */
-const endingSecrets =
-  (why: WhyEnded) =>
-  async ({ server, newApp }: World): Promise<Refusal> => {
-    const app = await newApp();
-    await endSecrets(server.database.knex, { applicationId: app.id }, { why, at: new Date() });
-    return { app, answer: await post(server, '/o/token', CC, basic(app)) };
-  };
 
 /** A token request with this Authorization header. */
 const withHeader =
@@ -257,31 +246,6 @@ export const clientCases: Case[] = [
       secret: `%${app.secret.charCodeAt(0).toString(16)}${app.secret.slice(1)}`,
     })),
     reads: ['percent-encoded once too often'],
-  },
-  {
-    cause: 'secret.expired',
-    async provoke({ server, newApp }) {
-      const app = await newApp();
-      await server.database
-        .knex('client_secrets')
-        .where({ application_id: app.id })
-        .update({ expires_at: new Date('2020-02-03T04:05:06Z') });
-      return { app, answer: await post(server, '/o/token', CC, basic(app)) };
-    },
-    reads: ['This one was until 2020-02-03 04:05:06 UTC'],
-  },
-  {
-    cause: 'secret.retired',
-    provoke: endingSecrets('retired'),
-    reads: [
-      /This one was retired at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/,
-      'Something still runs with the old secret',
-    ],
-  },
-  {
-    cause: 'secret.leaked',
-    provoke: endingSecrets('leaked'),
-    reads: ['found in public', 'somebody has found it'],
   },
   {
     cause: 'secret.cut',
