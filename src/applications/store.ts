@@ -2,6 +2,8 @@
 import type { Knex } from 'knex';
 import type { Db } from '../database/database.js';
 import { type Application, type ApplicationSettings, originsOf } from './application.js';
+import type { HoldKind } from './approval/holds-store.js';
+import { kindOfStanding } from './approval/standing.js';
 import { guessKind } from './settings/kinds.js';
 
 export interface ApplicationRow {
@@ -168,8 +170,8 @@ export interface ListedApplication extends Application {
   ownerUsername: string | null;
   /** null: it is owned by no team. */
   teamName: string | null;
-  /** Whether it is disabled until a superuser approves it. */
-  isWaiting: boolean;
+  /** Why it is refused everywhere; undefined: it is served. */
+  standing: HoldKind | undefined;
 }
 
 export interface ListFilter {
@@ -186,7 +188,7 @@ export interface ListFilter {
 interface ListedRow {
   owner_username: string | null;
   team_name: string | null;
-  hold: string | null;
+  hold: HoldKind | null;
 }
 
 /** Narrows a query of applications to those this account sees and changes: its own, and those of its teams. */
@@ -243,7 +245,7 @@ export async function selectApplications(
       ...toApplication(row),
       ownerUsername: row.owner_username,
       teamName: row.team_name,
-      isWaiting: row.disabled_at !== null && row.hold === 'waiting',
+      standing: kindOfStanding(row.disabled_at, row.hold ?? undefined),
     })),
     total: counted?.count ?? 0,
   };
