@@ -20,7 +20,8 @@ export function curlLines(
   secret = 'CLIENT_SECRET',
 ): CurlLine[] {
   const { grantTypes, clientType, clientId } = application;
-  const client = clientType === 'public' ? `-d client_id=${clientId}` : `-u ${clientId}:${secret}`;
+  const id = inShell(clientId);
+  const client = clientType === 'public' ? `-d client_id=${id}` : `-u ${id}:${secret}`;
   const requestAt = (endpoint: string, ...fields: string[]) =>
     [`curl ${client}`, ...fields.map((field) => `  -d ${field}`), `  ${endpoint}`].join(' \\\n');
   const request = (...fields: string[]) => requestAt(endpoints.token, ...fields);
@@ -71,7 +72,7 @@ function authorizationCodeLines(
 ): CurlLine[] {
   const redirectUri = encode(redirectUris[0] ?? '');
   const challenge = pkce === 'required' ? `&code_challenge=${PKCE_CHALLENGE}&code_challenge_method=S256` : '';
-  const query = `response_type=code&client_id=${clientId}&redirect_uri=${redirectUri}&state=anything${challenge}`;
+  const query = `response_type=code&client_id=${encode(clientId)}&redirect_uri=${redirectUri}&state=anything${challenge}`;
   const verifier = pkce === 'required' ? [`code_verifier=${PKCE_VERIFIER}`] : [];
   return [
     { title: 'Open this in a browser and sign in', command: `${endpoints.authorization}?${query}` },
@@ -86,6 +87,9 @@ function authorizationCodeLines(
     },
   ];
 }
+
+/** Ours are letters and digits; what was chosen elsewhere is not to be run by the shell it is pasted into. */
+const inShell = (text: string) => (/^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 /** Percent-encoded so far that it needs no quotes in a shell. */
 function encode(value: string): string {

@@ -144,19 +144,6 @@ export async function findApplicationByClientId(db: Db, clientId: string): Promi
   return row && toApplication(row);
 }
 
-/** The application of this client id, when it is of the same owner. */
-export async function findSibling(
-  db: Db,
-  application: Pick<Application, 'id' | 'ownerId'>,
-  clientId: string,
-): Promise<Application | undefined> {
-  const row: ApplicationRow | undefined = await db('applications')
-    .first(COLUMNS)
-    .where({ client_id: clientId })
-    .where((own) => ofSameOwner(own, application));
-  return row && toApplication(row);
-}
-
 /** Holds the row until the transaction ends, so that two changes of one application happen one after the other. */
 export async function lockApplication(transaction: Db, id: number): Promise<Application | undefined> {
   const row: ApplicationRow | undefined = await transaction('applications')
@@ -198,19 +185,6 @@ export function ownedBy(applications: Knex.QueryBuilder, accountId: number): voi
       JOIN team_members m ON m.team_id = t.team_id WHERE m.account_id = ?)`,
     [accountId],
   );
-}
-
-/** Narrows a query of applications to this one and the others of its owner, be it a person or a team. */
-export function ofSameOwner(
-  applications: Knex.QueryBuilder,
-  { id, ownerId }: Pick<Application, 'id' | 'ownerId'>,
-): void {
-  applications.where('applications.id', id).orWhereRaw(
-    `applications.id IN (SELECT t.application_id FROM team_applications t
-      JOIN team_applications mine ON mine.team_id = t.team_id WHERE mine.application_id = ?)`,
-    [id],
-  );
-  if (ownerId !== null) applications.orWhere('applications.owner_id', ownerId);
 }
 
 export async function selectApplications(
@@ -267,6 +241,7 @@ export async function countApplicationsOf(db: Db, ownerId: number): Promise<numb
   return row?.count ?? 0;
 }
 
+/** No more than `most`. */
 export async function countApplicationsUpTo(db: Db, most: number): Promise<number> {
   const [row] = await db.from(db('applications').select('id').limit(most).as('found')).count({ count: '*' });
   return Number(row?.count ?? 0);

@@ -15,7 +15,7 @@ import { findApplicationByClientId } from '../find-application.js';
 import { hashSecret } from '../secrets/client-secrets.js';
 import { type EndedSecret, findEndedSecret } from '../secrets/retired-secrets.js';
 import { type OwnedSecret, selectSecretsLike } from '../secrets/secrets-store.js';
-import { findSibling } from '../store.js';
+import { findSibling } from '../siblings.js';
 import { type SentRequest, sentBearer, sentValue } from './sent-request.js';
 
 export interface Look {

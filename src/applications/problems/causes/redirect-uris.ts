@@ -1,7 +1,6 @@
 /** The redirect URI of an authorization request: the person sees an error page, since nobody knows where to send them. */
-import type { RedirectMatch } from '../../application.js';
 import { fitsPattern } from '../../preview-uris/patterns.js';
-import { findRedirectUriProblem, isOutOfPublicReach, redirectUriMatches } from '../../redirect-uris.js';
+import { findRedirectUriProblem, isRegistered } from '../../redirect-uris.js';
 import { redirectRulesOf } from '../../settings/rules.js';
 import { cause, code, type Explanation, type Repair, type Told } from '../cause.js';
 import { compareWithAll, type UriDifference } from '../compare-uris.js';
@@ -24,6 +23,12 @@ const ADVICE: Partial<Record<Difference, string>> = {
 
 const hostOf = (uri: string) => (URL.canParse(uri) ? new URL(uri).hostname : '');
 
+const LOOPBACK = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?([/?]|$)/i;
+
+function originOf(uri: string): string | undefined {
+  return /^https?:/i.test(uri) && URL.canParse(uri) ? new URL(uri).origin : undefined;
+}
+
 /** A button that registers what was sent, where that may be done; or why not, in a sentence. */
 function repairFor(
   sent: string,
@@ -45,16 +50,15 @@ function repairFor(
   });
   if (problem) return { obstacle: `As it was sent it cannot be registered: it ${problem}` };
   const host = hostOf(sent);
-  const isKnown = [...application.redirectUris, ...application.postLogoutRedirectUris].some(
-    (uri) => hostOf(uri) === host,
-  );
-  if (isKnown || (/^https?:/i.test(sent) && isOutOfPublicReach(host)))
-    return { repair: { kind, value: sent } };
+  const registered = [...application.redirectUris, ...application.postLogoutRedirectUris];
+  // Another port or scheme of a known host may be somebody else's, and so may every address of a private network.
+  const isKnown = registered.some((uri) => originOf(uri) !== undefined && originOf(uri) === originOf(sent));
+  if (isKnown || LOOPBACK.test(sent)) return { repair: { kind, value: sent } };
   return {
     repair: {
       kind,
       value: sent,
-      warning: `None of the registered addresses is on ${host ? code(host) : 'this scheme'}. Anybody can send a request with your client id: whoever owns that address would be given the codes of people who sign in. Compare it letter by letter with the one you mean.`,
+      warning: `None of the registered addresses is on ${host ? code(originOf(sent) ?? host) : 'this scheme'}. Anybody can send a request with your client id: whoever owns that address would be given the codes of people who sign in. Compare it letter by letter with the one you mean.`,
     },
   };
 }
@@ -62,10 +66,6 @@ function repairFor(
 interface UriFacts {
   [name: string]: string;
   uri: string;
-}
-
-function isRegistered(uri: string, list: string[], match: RedirectMatch): boolean {
-  return list.some((registered) => redirectUriMatches(registered, uri, match));
 }
 
 /** Of a deployment that comes and goes: what registers it for good is no repair. */
@@ -90,7 +90,7 @@ export const redirectUris = [
     explain: (told) => {
       const { facts, application, previews } = told;
       const isLivePreview = previews.uris.includes(facts.uri);
-      if (isLivePreview || isRegistered(facts.uri, application.redirectUris, application.redirectMatch)) {
+      if (isLivePreview || isRegistered(application, facts.uri)) {
         return {
           cameIn: `${code(facts.uri)}, which was not registered then.`,
           expected: 'A registered redirect URI.',
