@@ -4,6 +4,13 @@ import type { Database } from '../../src/database/database.js';
 /** What is noted in the background about requests, refused ones too, and that the server is alive. */
 const NOTES = ['application_counters', 'heartbeat', 'outages', 'refused_requests', 'sign_in_steps'];
 
+const ROWS: Record<string, string> = {
+  // Every visit prolongs a session, and a refused form of the engine gets a new token.
+  sessions: "(t.uid, t.account_id, t.details::jsonb - 'state')::text",
+  // That a secret was used is noted a second later.
+  client_secrets: "(to_jsonb(t) - 'last_used_at' - 'last_network')::text",
+};
+
 /** Every row of every table but those as text, by table; two snapshots are equal when nothing was written in between. */
 export async function snapshot({ database }: { database: Database }): Promise<Record<string, string[]>> {
   const tables: { name: string }[] = await database
@@ -14,8 +21,7 @@ export async function snapshot({ database }: { database: Database }): Promise<Re
     .select({ name: 'tablename' });
   const rows: Record<string, string[]> = {};
   for (const { name } of tables) {
-    // Every visit prolongs a session, and a refused form of the engine gets a new token.
-    const row = name === 'sessions' ? "(t.uid, t.account_id, t.details::jsonb - 'state')::text" : 't::text';
+    const row = ROWS[name] ?? 't::text';
     // An attempt that was counted and given back leaves a counter that stands at nothing.
     const which = name === 'throttles' ? 'WHERE attempts > 0' : '';
     const found = await database.knex.raw<{ rows: { row: string }[] }>(
