@@ -36,7 +36,7 @@ const listShape = z
   })
   .meta({ id: 'PreviewRedirectUris' });
 
-export function previewOperations({ database }: ApplicationsApiDeps): Operation[] {
+export function previewOperations({ config, database }: ApplicationsApiDeps): Operation[] {
   return [
     operation({
       method: 'get',
@@ -66,7 +66,9 @@ export function previewOperations({ database }: ApplicationsApiDeps): Operation[
       async run({ ctx, account, body }) {
         const { id } = await getTokensApplication(database, ctx, account);
         const { redirect_uri: uri, days } = body;
-        const added = await addPreviewUri(database.knex, id, { uri, days, ...changeByToken(ctx, account) });
+        const { origin: ownOrigin } = new URL(config.issuer);
+        const change = changeByToken(ctx, account);
+        const added = await addPreviewUri(database.knex, id, { uri, days, ownOrigin, ...change });
         return reply(201, showPreview(added));
       },
     }),

@@ -1,13 +1,16 @@
 /** Who asks: a script with an API token, in the name of the person who made it. */
 import type { Context } from 'koa';
 import type { Account } from '../accounts/account.js';
+import { emailNotVerified, mayGoOn } from '../accounts/email-addresses/require-verified-email.js';
 import { findEnabledAccount } from '../accounts/find-account.js';
 import { type FoundApiToken, findApiToken } from '../applications/api-tokens/api-tokens.js';
 import type { Application } from '../applications/application.js';
 import { findApplicationByClientId, getApplicationFor } from '../applications/find-application.js';
+import { isClientId } from '../applications/load-client.js';
 import type { Change } from '../applications/record-change.js';
 import type { Database } from '../database/database.js';
 import { AppError, notFound } from '../http/errors.js';
+import type { ApplicationsApiDeps } from './deps.js';
 
 declare module 'koa' {
   interface DefaultState {
@@ -25,14 +28,19 @@ function tokenRefused(): AppError {
   });
 }
 
-/** Sets ctx.state.apiToken and ctx.state.account. @throws AppError 401 */
-export async function readApiToken(database: Database, ctx: Context): Promise<void> {
+/**
+ * Sets ctx.state.apiToken and ctx.state.account, of somebody who is no superuser here: a token for one's own applications
+ * must not become one for everybody's when its maker is given more.
+ * @throws AppError 401; 403 email_not_verified, as on the pages
+ */
+export async function readApiToken({ config, database }: ApplicationsApiDeps, ctx: Context): Promise<void> {
   const value = BEARER.exec(ctx.get('Authorization'))?.[1] ?? '';
   const token = await findApiToken(database, value, { network: ctx.state.network, at: new Date() });
   const account = token && (await findEnabledAccount(database.knex, token.accountId));
   if (!token || !account) throw tokenRefused();
   ctx.state.apiToken = token;
-  ctx.state.account = account;
+  if (!mayGoOn(config, account)) throw emailNotVerified();
+  ctx.state.account = { ...account, isSuperuser: false };
 }
 
 function tokenOf(ctx: Context): FoundApiToken {
@@ -68,7 +76,8 @@ export async function getTokensApplication(
   ctx: Context,
   account: Account,
 ): Promise<Application> {
-  const named = await findApplicationByClientId(database.knex, String(ctx.params.client_id));
+  const { client_id: clientId } = ctx.params;
+  const named = isClientId(clientId) && (await findApplicationByClientId(database.knex, clientId));
   const { applicationId } = tokenOf(ctx);
   if (!named || (applicationId !== null && applicationId !== named.id)) throw notFound();
   return getApplicationFor(database.knex, account, String(named.id));

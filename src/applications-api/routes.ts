@@ -27,7 +27,7 @@ const listOperations = (deps: ApplicationsApiDeps): Operation[] =>
 export function applicationsApiRoutes(deps: ApplicationsApiDeps): Middleware {
   const router = new Router();
   router.use(async (ctx, next) => {
-    await readApiToken(deps.database, ctx as Context);
+    await readApiToken(deps, ctx as Context);
     requireJson(ctx as Context);
     await next();
   });

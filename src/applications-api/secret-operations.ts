@@ -4,7 +4,9 @@ import { type Operation, operation, reply } from '../account-api/operation.js';
 import { addSecret } from '../applications/secrets/add-secret.js';
 import { listSecrets } from '../applications/secrets/list-secrets.js';
 import { retireSecret } from '../applications/secrets/retire-secret.js';
+import { line } from '../http/form-input.js';
 import { getId } from '../http/row-id.js';
+import { text } from '../languages/texts.js';
 import type { ApplicationsApiDeps } from './deps.js';
 import { changeByToken, getTokensApplication, requireManaging } from './require-token.js';
 import { secretShape, showSecret } from './shapes.js';
@@ -16,7 +18,7 @@ const MOST_DAYS = 3650;
 
 const wish = z
   .strictObject({
-    name: z.string().trim().max(100).default(''),
+    name: line({ label: text('accounts.fields.name'), max: 100 }),
     expires_in_days: z.int().min(1).max(MOST_DAYS).nullable().default(null),
   })
   .meta({ id: 'NewClientSecret' });

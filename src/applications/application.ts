@@ -7,12 +7,15 @@ export type ApplicationKind = (typeof APPLICATION_KINDS)[number];
 export const CLIENT_TYPES = ['confidential', 'public'] as const;
 export type ClientType = (typeof CLIENT_TYPES)[number];
 
+/** RFC 8628 3.4. */
+export const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
+
 export const GRANT_TYPES = [
   'authorization_code',
   'refresh_token',
   'client_credentials',
   'password',
-  'urn:ietf:params:oauth:grant-type:device_code',
+  DEVICE_CODE,
 ] as const;
 export type GrantType = (typeof GRANT_TYPES)[number];
 
@@ -75,7 +78,7 @@ export interface ClientSecret {
   /** The username of who made it; null: the command line, a version before, or somebody who is gone. */
   createdBy: string | null;
   expiresAt: Date | null;
-  /** Up to a minute ago it may have been used again (secret-uses.ts); null: no use was seen. */
+  /** Up to a minute ago it may have been used again (secrets/secret-uses.ts); null: no use was seen. */
   lastUsedAt: Date | null;
   /** As 192.0.2.0/24. */
   lastNetwork: string | null;

@@ -54,7 +54,8 @@ export async function selectClient(
 const FIND_ORIGIN: Statement = {
   name: 'application-of-origin',
   text: `(SELECT 1 FROM applications WHERE disabled_at IS NULL AND origins @> ARRAY[$1::text] LIMIT 1)
-    UNION ALL (SELECT 1 FROM preview_redirect_uris WHERE origin = $1 AND expires_at > $2 LIMIT 1)`,
+    UNION ALL (SELECT 1 FROM preview_redirect_uris p JOIN applications a ON a.id = p.application_id AND a.disabled_at IS NULL
+      WHERE p.origin = $1 AND p.expires_at > $2 LIMIT 1)`,
 };
 
 /** Whether some enabled application, or a preview deployment of one, is of this origin. */

@@ -1,5 +1,5 @@
 /** Commands to paste into a terminal that take an application through the grants it has. */
-import type { Application } from './application.js';
+import type { Application, GrantType } from './application.js';
 import type { Endpoints } from './endpoints.js';
 
 export interface CurlLine {
@@ -11,6 +11,8 @@ export interface CurlLine {
 const PKCE_VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
 const PKCE_CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
 
+const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code' satisfies GrantType;
+
 /** @param secret shown in the commands when it was just made, otherwise a placeholder stands in its place */
 export function curlLines(
   application: Application,
@@ -18,9 +20,11 @@ export function curlLines(
   secret = 'CLIENT_SECRET',
 ): CurlLine[] {
   const { grantTypes, clientType, clientId } = application;
-  const client = clientType === 'public' ? `-d client_id=${clientId}` : `-u ${clientId}:${secret}`;
-  const request = (...fields: string[]) =>
-    [`curl ${client}`, ...fields.map((field) => `  -d ${field}`), `  ${endpoints.token}`].join(' \\\n');
+  const id = inShell(clientId);
+  const client = clientType === 'public' ? `-d client_id=${id}` : `-u ${id}:${secret}`;
+  const requestAt = (endpoint: string, ...fields: string[]) =>
+    [`curl ${client}`, ...fields.map((field) => `  -d ${field}`), `  ${endpoint}`].join(' \\\n');
+  const request = (...fields: string[]) => requestAt(endpoints.token, ...fields);
   const lines: CurlLine[] = [];
   if (grantTypes.includes('authorization_code'))
     lines.push(...authorizationCodeLines(application, endpoints, request));
@@ -33,6 +37,22 @@ export function curlLines(
   if (grantTypes.includes('password')) {
     const command = request('grant_type=password', 'username=USERNAME', 'password=PASSWORD');
     lines.push({ title: 'Tokens for a name and a password', command });
+  }
+  if (grantTypes.includes(DEVICE_CODE)) {
+    lines.push(
+      {
+        // Without a field curl would send a GET.
+        title: 'Ask for a code',
+        command: requestAt(
+          endpoints.deviceAuthorization,
+          ...(clientType === 'public' ? [] : [`client_id=${clientId}`]),
+        ),
+      },
+      {
+        title: 'Ask for the tokens once it is confirmed',
+        command: request(`grant_type=${DEVICE_CODE}`, 'device_code=DEVICE_CODE'),
+      },
+    );
   }
   if (grantTypes.includes('refresh_token')) {
     const command = request('grant_type=refresh_token', 'refresh_token=REFRESH_TOKEN');
@@ -52,7 +72,7 @@ function authorizationCodeLines(
 ): CurlLine[] {
   const redirectUri = encode(redirectUris[0] ?? '');
   const challenge = pkce === 'required' ? `&code_challenge=${PKCE_CHALLENGE}&code_challenge_method=S256` : '';
-  const query = `response_type=code&client_id=${clientId}&redirect_uri=${redirectUri}&state=anything${challenge}`;
+  const query = `response_type=code&client_id=${encode(clientId)}&redirect_uri=${redirectUri}&state=anything${challenge}`;
   const verifier = pkce === 'required' ? [`code_verifier=${PKCE_VERIFIER}`] : [];
   return [
     { title: 'Open this in a browser and sign in', command: `${endpoints.authorization}?${query}` },
@@ -67,6 +87,9 @@ function authorizationCodeLines(
     },
   ];
 }
+
+/** Ours are letters and digits; what was chosen elsewhere is not to be run by the shell it is pasted into. */
+const inShell = (text: string) => (/^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 /** Percent-encoded so far that it needs no quotes in a shell. */
 function encode(value: string): string {

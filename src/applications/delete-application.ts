@@ -1,7 +1,7 @@
 import type { Db } from '../database/database.js';
-import { notFound } from '../http/errors.js';
+import { getLockedApplication } from './find-application.js';
 import { type Change, recordChange } from './record-change.js';
-import { deleteApplicationRow, lockApplication } from './store.js';
+import { deleteApplicationRow } from './store.js';
 
 /**
  * Its secrets and consents go with the row. Its tokens, codes and grants need no deleting: each is looked up together
@@ -11,8 +11,7 @@ import { deleteApplicationRow, lockApplication } from './store.js';
  */
 export async function deleteApplication(db: Db, id: number, change: Change): Promise<void> {
   await db.transaction(async (transaction) => {
-    const application = await lockApplication(transaction, id);
-    if (!application) throw notFound();
+    const application = await getLockedApplication(transaction, id);
     await deleteApplicationRow(transaction, id);
     await recordChange(transaction, 'application.deleted', application, change, { name: application.name });
   });

@@ -8,9 +8,7 @@ import * as store from './store.js';
 import { findTeamOfApplication, isOfTeamOf } from './teams/store.js';
 
 /** For the command line and the pages; protocol requests use loadClient. */
-export async function findApplicationByClientId(db: Db, clientId: string): Promise<Application | undefined> {
-  return store.findApplicationByClientId(db, clientId);
-}
+export { findApplicationByClientId } from './store.js';
 
 /** As people know who looks after an application. */
 export type OwnerName = { username: string } | { team: string };
@@ -44,6 +42,16 @@ export async function findApplicationOf(
  */
 export async function getApplicationFor(db: Db, account: Account, id: unknown): Promise<Application> {
   const application = await findApplicationOf(db, account, getId(id));
+  if (application) return application;
+  throw notFound();
+}
+
+/**
+ * Nobody else changes it until the transaction ends.
+ * @throws AppError 404 when it was deleted meanwhile
+ */
+export async function getLockedApplication(transaction: Db, id: number): Promise<Application> {
+  const application = await store.lockApplication(transaction, id);
   if (application) return application;
   throw notFound();
 }

@@ -1,6 +1,7 @@
 import type { Db } from '../database/database.js';
-import { countApplicationsUpTo, type ListedApplication, selectApplications } from './store.js';
+import { type ListedApplication, selectApplications } from './owned-store.js';
 
+export { countApplicationsUpTo as countApplications } from './owned-store.js';
 export type { ListedApplication };
 
 const PAGE_SIZE = 50;
@@ -40,9 +41,4 @@ export async function listApplications(
     limit: PAGE_SIZE,
   });
   return { applications, total, page: wanted, pages: Math.max(1, Math.ceil(total / PAGE_SIZE)) };
-}
-
-/** No more than `most`. */
-export async function countApplications(db: Db, most: number): Promise<number> {
-  return countApplicationsUpTo(db, most);
 }

@@ -1,22 +1,42 @@
-/** How many applications and secrets a person may make: far above what is needed, far below what fills a table. */
-import { lockAccount } from '../accounts/store.js';
+/** How many applications a person may register: far above what is needed, far below what fills a table. */
 import type { Db } from '../database/database.js';
 import { AppError } from '../http/errors.js';
-import { reserveAttempt } from '../throttle/throttle.js';
-import { countApplicationsOf } from './store.js';
-import { countTeamApplications, selectTeamsOf } from './teams/store.js';
+import { reserveAttempt, type ThrottleRule } from '../throttle/throttle.js';
+import { countApplicationsOf } from './owned-store.js';
+import { countTeamApplications } from './teams/store.js';
 import type { NewOwner } from './teams/transfer-application.js';
 
 const REGISTRATIONS_PER_HOUR = 50;
-const SECRETS_PER_HOUR = 20;
-const TRIED_SECRETS_PER_HOUR = 60;
-const MAX_TEAMS = 20;
-const INVITATIONS_PER_HOUR = 30;
-const HOUR = 3600;
+/** Seconds. */
+export const HOUR = 3600;
 
 /**
- * In the transaction of the registration: counting it holds the person's counter until the end, so that of many
- * registrations at the same moment each sees those before it.
+ * Counts one more, here and in the quotas of teams/ and secrets/. In a transaction this holds the counter until its end,
+ * so that of many at the same moment each sees those before it.
+ * @param message what there were too many of, in a sentence
+ * @throws AppError 429
+ */
+export async function enforceRate(db: Db, rule: ThrottleRule, message: string, at: Date): Promise<void> {
+  const reservation = await reserveAttempt(db, [rule], at);
+  if (reservation.allowed) return;
+  const { retryAfter } = reservation;
+  const minutes = Math.ceil(retryAfter / 60);
+  throw new AppError(429, 'too_many', message, {
+    hint: `Please try again in ${minutes === 1 ? 'a minute' : `${minutes} minutes`}.`,
+    headers: { 'Retry-After': String(retryAfter) },
+  });
+}
+
+const CHANGES_PER_HOUR = 600;
+
+/** Of one person, whatever it is they change about applications. @throws AppError 429 */
+export async function enforceChangeQuota(transaction: Db, accountId: number, at: Date): Promise<void> {
+  const rule = { key: `applications:changed:${accountId}`, limit: CHANGES_PER_HOUR, window: HOUR };
+  await enforceRate(transaction, rule, `You have made ${CHANGES_PER_HOUR} changes within an hour.`, at);
+}
+
+/**
+ * In the transaction of the registration (enforceRate).
  * @param most how many applications one owner may have (APPLICATIONS_PER_PERSON); undefined: no limit
  * @throws AppError 429
  */
@@ -26,13 +46,8 @@ export async function enforceApplicationQuota(
   { accountId, most, at }: { accountId: number; most: number | undefined; at: Date },
 ): Promise<void> {
   const rule = { key: `applications:registered:${accountId}`, limit: REGISTRATIONS_PER_HOUR, window: HOUR };
-  const reservation = await reserveAttempt(transaction, [rule], at);
-  if (!reservation.allowed) {
-    throw tooMany(
-      `You have registered ${REGISTRATIONS_PER_HOUR} applications within an hour.`,
-      reservation.retryAfter,
-    );
-  }
+  const message = `You have registered ${REGISTRATIONS_PER_HOUR} applications within an hour.`;
+  await enforceRate(transaction, rule, message, at);
   if (most !== undefined) await enforceOwnedQuota(transaction, owner, most);
 }
 
@@ -52,58 +67,4 @@ export async function enforceOwnedQuota(transaction: Db, owner: NewOwner, most: 
       : `You have ${applications}, and that is the most one may have.`,
     { hint: 'Delete one that is no longer used, or ask an administrator.' },
   );
-}
-
-/** @throws AppError 429 */
-export async function enforceTeamQuota(transaction: Db, accountId: number, at: Date): Promise<void> {
-  // Counted under a lock of the account, so that of two at once the second sees the first.
-  await lockAccount(transaction, accountId);
-  const rule = { key: `teams:joined:${accountId}`, limit: 2 * MAX_TEAMS, window: HOUR };
-  const reservation = await reserveAttempt(transaction, [rule], at);
-  if (!reservation.allowed)
-    throw tooMany('You have made or joined too many teams within an hour.', reservation.retryAfter);
-  if ((await selectTeamsOf(transaction, accountId)).length < MAX_TEAMS) return;
-  throw new AppError(429, 'too_many', `You are in ${MAX_TEAMS} teams, and that is the most one may be in.`, {
-    hint: 'Leave one that you no longer need.',
-  });
-}
-
-/** @throws AppError 429 */
-export async function enforceInvitationQuota(transaction: Db, accountId: number, at: Date): Promise<void> {
-  const rule = { key: `teams:invited:${accountId}`, limit: INVITATIONS_PER_HOUR, window: HOUR };
-  const reservation = await reserveAttempt(transaction, [rule], at);
-  if (!reservation.allowed)
-    throw tooMany(
-      `You have invited people ${INVITATIONS_PER_HOUR} times within an hour.`,
-      reservation.retryAfter,
-    );
-}
-
-/** @throws AppError 429 */
-export async function enforceSecretQuota(transaction: Db, applicationId: number, at: Date): Promise<void> {
-  const rule = { key: `applications:secret:${applicationId}`, limit: SECRETS_PER_HOUR, window: HOUR };
-  const reservation = await reserveAttempt(transaction, [rule], at);
-  if (!reservation.allowed) {
-    throw tooMany(
-      `The application was given ${SECRETS_PER_HOUR} secrets within an hour.`,
-      reservation.retryAfter,
-    );
-  }
-}
-
-/** Of one person, at all applications. @throws AppError 429 */
-export async function enforceTriedSecretQuota(db: Db, accountId: number, at: Date): Promise<void> {
-  const rule = { key: `applications:tried:${accountId}`, limit: TRIED_SECRETS_PER_HOUR, window: HOUR };
-  const reservation = await reserveAttempt(db, [rule], at);
-  if (!reservation.allowed) {
-    throw tooMany(`You have tried ${TRIED_SECRETS_PER_HOUR} secrets within an hour.`, reservation.retryAfter);
-  }
-}
-
-function tooMany(message: string, retryAfter: number): AppError {
-  const minutes = Math.ceil(retryAfter / 60);
-  return new AppError(429, 'too_many', message, {
-    hint: `Please try again in ${minutes === 1 ? 'a minute' : `${minutes} minutes`}.`,
-    headers: { 'Retry-After': String(retryAfter) },
-  });
 }

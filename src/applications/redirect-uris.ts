@@ -4,7 +4,7 @@
  */
 import ipaddr from 'ipaddr.js';
 import { DANGEROUS_SCHEMES } from '../config/parsers.js';
-import type { ApplicationKind, ClientType, RedirectMatch } from './application.js';
+import type { ApplicationKind, ApplicationSettings, ClientType, RedirectMatch } from './application.js';
 
 const MAX_LENGTH = 2000;
 
@@ -108,6 +108,14 @@ const ANSWER_PARAMETERS = ['code', 'state', 'iss', 'error'];
 export function redirectUriMatches(registered: string, requested: string, match: RedirectMatch): boolean {
   const expected = withPortOf(registered, requested);
   return expected === requested || (match === 'extra-query' && onlyAddsQuery(expected, requested));
+}
+
+/** Whether people may be sent back to it. */
+export function isRegistered(
+  { redirectUris, redirectMatch }: Pick<ApplicationSettings, 'redirectUris' | 'redirectMatch'>,
+  requested: string,
+): boolean {
+  return redirectUris.some((registered) => redirectUriMatches(registered, requested, redirectMatch));
 }
 
 /** The registered URI, with the requested port when it is a loopback address without one. */

@@ -1,10 +1,10 @@
 import type { Db } from '../database/database.js';
-import { notFound } from '../http/errors.js';
 import type { Mails } from '../mail/mails.js';
 import type { Application } from './application.js';
 import { deleteHold, putHold } from './approval/holds-store.js';
+import { getLockedApplication } from './find-application.js';
 import { type Change, recordChange } from './record-change.js';
-import { lockApplication, updateDisabledAt } from './store.js';
+import { updateDisabledAt } from './store.js';
 import { tellOwners } from './tell-owners.js';
 
 export interface Switching extends Change {
@@ -25,8 +25,7 @@ export async function setApplicationEnabled(
   { enabled, reason = '', mails, ...change }: Switching,
 ): Promise<void> {
   await db.transaction(async (transaction) => {
-    const application = await lockApplication(transaction, id);
-    if (!application) throw notFound();
+    const application = await getLockedApplication(transaction, id);
     if (enabled === (application.disabledAt === null)) return;
     const { at } = change;
     await updateDisabledAt(transaction, id, enabled ? null : at, at);

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Db } from '../database/database.js';
-import { notFound } from '../http/errors.js';
 import type { Application, ApplicationSettings } from './application.js';
+import { getLockedApplication } from './find-application.js';
 import { type Change, recordChange } from './record-change.js';
 import { endSecrets } from './secrets/retired-secrets.js';
-import { lockApplication, updateSettings } from './store.js';
+import { updateSettings } from './store.js';
 
 /**
  * @param decide what the settings are to be, from those of the locked row, so that nothing decided by somebody else at
@@ -19,8 +19,7 @@ export async function updateApplication(
   { decide, ...change }: Change & { decide: (current: Application) => ApplicationSettings },
 ): Promise<Application> {
   return db.transaction(async (transaction) => {
-    const before = await lockApplication(transaction, id);
-    if (!before) throw notFound();
+    const before = await getLockedApplication(transaction, id);
     const settings = decide(before);
     const changes = findChanges(before, settings);
     if (!Object.keys(changes).length) return before;

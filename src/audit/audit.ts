@@ -118,7 +118,8 @@ export async function recordEvent(db: Db, event: AuditEvent): Promise<void> {
     at: event.at,
     event: event.event,
     account_id: event.accountId ?? null,
-    actor_id: event.actorId ?? findActor() ?? null,
+    // Who acts in somebody's place acts whatever the person may be named as.
+    actor_id: findActor() ?? event.actorId ?? null,
     client_id: event.clientId ?? null,
     network: event.network ?? null,
     request_id: event.requestId ?? null,

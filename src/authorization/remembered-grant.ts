@@ -2,7 +2,7 @@
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
 import type { Application } from '../applications/application.js';
 import type { Database } from '../database/database.js';
-import { applicationOf } from '../engine/clients.js';
+import { applicationOf, previewUrisOf } from '../engine/clients.js';
 import { requestMemory } from '../engine/request-memory.js';
 import { type Consent, findConsent, mergeConsent } from './consents.js';
 
@@ -43,13 +43,17 @@ export async function loadRememberedGrant(
   if (!oidc.client || !oidc.account) return undefined;
   const application = applicationOf(oidc.client);
   const { consent, clientId } = application;
+  // A script adds those: the person sees where they are led, whatever was agreed on for the application itself.
+  const isPreview = previewUrisOf(oidc.client).includes(String(oidc.params?.redirect_uri));
   const isAskedAnyway =
-    consent === 'always' || (consent === 'once' && mayBeImpersonated(application, oidc.params?.redirect_uri));
+    consent === 'always' ||
+    isPreview ||
+    (consent === 'once' && mayBeImpersonated(application, oidc.params?.redirect_uri));
   if (isAskedAnyway && !oidc.result?.consent) return undefined;
   const requested = { scopes: [...oidc.requestParamScopes], claims: [...oidc.requestParamClaims] };
   // A client that asks for the question (prompt=consent) gets it, and its answer counts.
   const decided =
-    consent === 'skip' && !oidc.prompts.has('consent')
+    consent === 'skip' && !isPreview && !oidc.prompts.has('consent')
       ? { ...requested, rejectedScopes: [], rejectedClaims: [] }
       : await findDecision(database, oidc, Number(oidc.account.accountId), clientId);
   if (!decided || !coversRequest(decided, requested)) return undefined;

@@ -132,7 +132,7 @@ export function addSecretCommands(app: Command, readConfig: ReadConfig): void {
 
   secrets
     .command('retire')
-    .description('Let a secret work no longer; the last one stays.')
+    .description('Stop a secret from working; the last one stays.')
     .argument('<client-id>')
     .argument('<secret-id>', 'as `app secrets list` shows it')
     .option('--grace <seconds>', 'how long it goes on working', '0')

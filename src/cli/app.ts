@@ -5,6 +5,7 @@ import {
   APPLICATION_KINDS,
   CLIENT_TYPES,
   CONSENT_RULES,
+  DEVICE_CODE,
   ID_TOKEN_ALGS,
   PKCE_RULES,
   REDIRECT_MATCHES,
@@ -14,6 +15,7 @@ import { deleteApplication } from '../applications/delete-application.js';
 import { type ListedApplication, listApplications } from '../applications/list-applications.js';
 import { registerApplication } from '../applications/register-application.js';
 import { checkSettings } from '../applications/settings/check-settings.js';
+import { toDocument } from '../applications/settings/document.js';
 import { rulesFor } from '../applications/settings/rules.js';
 import { addSecretCommands } from './app-secrets.js';
 import { addStandingCommands } from './app-standing.js';
@@ -49,8 +51,6 @@ interface CreateOptions {
   json?: boolean;
 }
 
-const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
-
 /** `authorization-code` for authorization_code and so on: what is easy to type, and what the standards say. */
 function grantTypeOf(name: string): string {
   const standard = name.replaceAll('-', '_');
@@ -67,28 +67,9 @@ function toJson(application: Application) {
   return {
     id: application.id,
     client_id: application.clientId,
-    name: application.name,
     owner_id: application.ownerId,
-    kind: application.kind,
-    description: application.description,
-    contacts: application.contacts,
-    client_type: application.clientType,
-    grant_types: application.grantTypes,
-    redirect_uris: application.redirectUris,
-    post_logout_redirect_uris: application.postLogoutRedirectUris,
-    scopes: application.scopes,
-    default_scopes: application.defaultScopes,
-    cors_origins: application.corsOrigins,
-    consent: application.consent,
+    ...toDocument(application),
     skip_consent: application.consent === 'skip',
-    introspect_any: application.introspectAny,
-    pkce: application.pkce,
-    redirect_match: application.redirectMatch,
-    access_token_lifetime: application.accessTokenLifetime,
-    refresh_token_lifetime: application.refreshTokenLifetime,
-    refresh_grace_period: application.refreshGracePeriod,
-    id_token_alg: application.idTokenAlg,
-    token_format: application.tokenFormat,
     is_enabled: application.disabledAt === null,
     created_at: application.createdAt,
     updated_at: application.updatedAt,

@@ -8,7 +8,7 @@ import type { Passwords } from '../accounts/passwords.js';
 import type { Application } from '../applications/application.js';
 import type { StoredSecret } from '../applications/client-store.js';
 import { type LoadedClient, loadClient } from '../applications/load-client.js';
-import { redirectUriMatches } from '../applications/redirect-uris.js';
+import { isRegistered } from '../applications/redirect-uris.js';
 import { checkSecret, type SecretCheckDeps } from '../applications/secrets/check-secret.js';
 import type { SecretUses } from '../applications/secrets/secret-uses.js';
 import type { Database } from '../database/database.js';
@@ -139,11 +139,7 @@ export function useApplicationsAsClients(
   // Which URIs may be registered is decided in applications/redirect-uris.ts; the engine knows only web or native.
   EngineClient.Schema.prototype.redirectUris = () => {};
   EngineClient.prototype.redirectUriAllowed = function redirectUriAllowed(this: Client, requested: string) {
-    const { redirectUris, redirectMatch } = applicationOf(this);
-    return (
-      redirectUris.some((registered) => redirectUriMatches(registered, requested, redirectMatch)) ||
-      previewUrisOf(this).includes(requested)
-    );
+    return isRegistered(applicationOf(this), requested) || previewUrisOf(this).includes(requested);
   };
   EngineClient.prototype.responseTypeAllowed = function responseTypeAllowed(
     this: Client,

@@ -64,7 +64,8 @@ async function authenticate({
     ctx.set('Retry-After', String(result.retryAfter));
     throw because('too_many_attempts', result.by === 'network' ? new TooManyAttempts() : refused);
   }
-  throw because(result.outcome === 'ok' ? 'email_not_verified' : 'wrong_password', refused);
+  // Nor does the application's developer learn that a guessed password was right, of somebody whose address is not confirmed.
+  throw because('wrong_password', refused);
 }
 
 class TooManyAttempts extends errors.OIDCProviderError {

@@ -37,6 +37,7 @@ interface NoticeValues {
   factorsReset: NoValues;
   impersonated: { administrator: string; minutes: number; reason: string };
   personalTokenMade: { name: string };
+  apiTokenMade: { name: string };
   personalTokenLeaked: { name: string; place: Sentence };
 }
 
@@ -83,6 +84,10 @@ const TEXTS: Record<Notice, { subject: TextKey; line: TextKey }> = {
   },
   factorsReset: { subject: 'mails.notices.factorsReset.subject', line: 'mails.notices.factorsReset.line' },
   impersonated: { subject: 'mails.notices.impersonated.subject', line: 'mails.notices.impersonated.line' },
+  apiTokenMade: {
+    subject: 'mails.notices.apiTokenMade.subject',
+    line: 'mails.notices.apiTokenMade.line',
+  },
   personalTokenMade: {
     subject: 'mails.notices.personalTokenMade.subject',
     line: 'mails.notices.personalTokenMade.line',

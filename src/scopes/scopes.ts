@@ -37,6 +37,14 @@ export interface ScopesOfApplication {
   defaultScopes: string[] | null;
 }
 
+/** What it may ask for, by name. */
+export function scopesOf(
+  { scopes }: Pick<ScopesOfApplication, 'scopes'>,
+  { scopes: config }: { scopes: ScopesConfig },
+): string[] {
+  return scopes ?? listScopes(config);
+}
+
 /** What a request that names no scope is given: the application's defaults or the server's, as far as it may have them. */
 export function defaultScopesFor(
   config: ScopesConfig,

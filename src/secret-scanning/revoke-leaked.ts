@@ -1,5 +1,7 @@
 import { revokeLeakedPersonalToken } from '../accounts/personal-tokens/revoke-leaked.js';
 import { isPersonalToken } from '../accounts/personal-tokens/token-format.js';
+import { isApiToken } from '../applications/api-tokens/api-tokens.js';
+import { revokeLeakedApiToken } from '../applications/api-tokens/revoke-leaked.js';
 import { revokeLeakedSecret } from '../applications/secrets/revoke-leaked.js';
 import type { Database } from '../database/database.js';
 import type { Mails } from '../mail/mails.js';
@@ -39,6 +41,11 @@ function addressOf({ token, url }: FoundSecret): string | undefined {
 /** A word of the finder's, without what could be anything but a word. */
 const wordOf = (source: string | undefined) => source?.replace(/[^\w .-]/g, '').slice(0, 50) || undefined;
 
+function chooseRevocation(token: string) {
+  if (isPersonalToken(token)) return revokeLeakedPersonalToken;
+  return isApiToken(token) ? revokeLeakedApiToken : revokeLeakedSecret;
+}
+
 /** @returns those that were live, and are so no more */
 export async function revokeLeaked(
   deps: ScanningDeps,
@@ -50,8 +57,7 @@ export async function revokeLeaked(
     // Of one that was found in several places the first is told.
     if (revoked.has(each.token)) continue;
     const discovery = { url: addressOf(each), source: wordOf(each.source), ...from };
-    const revoke = isPersonalToken(each.token) ? revokeLeakedPersonalToken : revokeLeakedSecret;
-    if (await revoke(deps, each.token, discovery)) revoked.add(each.token);
+    if (await chooseRevocation(each.token)(deps, each.token, discovery)) revoked.add(each.token);
   }
   return revoked;
 }

@@ -1,6 +1,6 @@
 /**
  * POST /secret-scanning: somebody has found what looks like a secret of ours, in code, in a log or on a page. A client
- * secret or personal access token that is live is revoked at once, and its owner is told where it was found.
+ * secret, personal access token or API token that is live is revoked at once, and its owner is told where it was found.
  *
  * Takes what GitHub's secret scanning sends to its partners, a JSON array of {token, type, url, source} of which only
  * `token` is needed (or one such object), and answers in the form of its feedback: for each, in the same order,

@@ -148,6 +148,10 @@ describe('while it lasts', () => {
     ['personal tokens', '/account/tokens', { name: 'mine', scopes: 'read' }],
     ['the sessions', '/account/sessions/end-others', {}],
     ['second factors', '/account/factors/totp', {}],
+    ['API tokens', '/applications/tokens', { name: 'mine' }],
+    ['a team', '/applications/teams', { name: 'Mine' }],
+    ['secrets of applications', '/applications/1/secrets', { name: 'mine' }],
+    ['who owns an application', '/applications/1/transfer', { owned_by: 'me' }],
     ['leaving', '/account/data/delete', { password: PASSWORD }],
     ['a fresh sign-in, which opens all of it', '/login/confirm', { password: PASSWORD }],
   ])('%s is out of reach', async (_, path, fields) => {

@@ -27,10 +27,10 @@ function findingsOn(page: Page): Record<string, string> {
 
 test('superusers see whether the server is well: database, clock, mail and storage', async () => {
   expect(findingsOn(await root.open('/admin'))).toEqual({
-    Database: expect.stringMatching(/^well PostgreSQL 1\d\.\d.*, tables up to date$/),
-    Clock: 'well this machine and the database agree',
-    Mail: 'to know No mail server: mails are kept and shown at /dev/mails.',
-    Storage: 'well what has expired leaves by itself',
+    Database: expect.stringMatching(/^fine PostgreSQL 1\d\.\d.*, tables up to date$/),
+    Clock: 'fine this machine and the database agree',
+    Mail: 'note No mail server: mails are kept and shown at /dev/mails.',
+    Storage: 'fine what has expired leaves by itself',
   });
 });
 

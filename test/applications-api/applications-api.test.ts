@@ -1,5 +1,6 @@
 /** The developer portal for scripts: every operation of its document is asked, and answers as the document says. */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { endAllAccess } from '../../src/accounts/end-all-access.js';
 import {
   answerSchema,
   fetchDocument,
@@ -193,4 +194,28 @@ test('a session cookie is not enough, and an access token of OAuth is none of th
   expect(page.status).toBe(401);
   const documented = await ada.open('/api/docs/applications');
   expect(documented.text).toContain('POST /api/applications');
+});
+
+// Whoever had somebody's browser for a while made a token, and went on with it after everything else was ended.
+test('a token ends with all other access of its maker, and is told by mail when it is made', async () => {
+  const { id } = await createPerson(server, 'grace');
+  const value = await makeToken(await signIn(server, 'grace'), { name: 'for a rainy day' });
+  const by = scriptWith(server, value);
+  expect((await by('GET', '')).status).toBe(200);
+  const mails = await server.database.knex('outgoing_mails').where({ account_id: id });
+  expect(mails.length).toBeGreaterThan(0);
+  await server.database.knex.transaction((transaction) => endAllAccess(transaction, id));
+  expect((await by('GET', '')).status).toBe(401);
+});
+
+// A token for one's own applications became one for everybody's when its maker was made a superuser.
+test('a token of a superuser sees and changes their own applications alone', async () => {
+  const { id } = await createPerson(server, 'root', { isSuperuser: true });
+  const theirs = await createApp(server, { name: 'Not of root' }, adaId);
+  const mine = await createApp(server, { name: 'Of root' }, id);
+  const by = scriptWith(server, await makeToken(await signIn(server, 'root')));
+  expect((await by('GET', '')).body.applications).toMatchObject([{ name: 'Of root' }]);
+  expect((await by('GET', `/${theirs.clientId}`)).status).toBe(404);
+  expect((await by('PATCH', `/${mine.clientId}`, { introspect_any: true })).body.introspect_any).toBe(false);
+  expect((await by('GET', '/%00')).status).toBe(404);
 });

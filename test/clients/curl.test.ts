@@ -77,3 +77,26 @@ test('the lines for the password grant and for client credentials work', async (
   });
   expect(tokens.access_token).toBeTruthy();
 });
+
+test.each([['confidential'], ['public']])(
+  'the lines for a %s device take it through its grant',
+  async (clientType) => {
+    const page = await register({
+      client_type: clientType,
+      grant_types: ['urn:ietf:params:oauth:grant-type:device_code'],
+    });
+    expect(page.text).toContain(`${server.url}/o/device-authorization</code>`);
+    const started = await paste(commandOf(page, 'Ask for a code'));
+    const typed = await browser.open(String(started.verification_uri));
+    const question = await browser.submit(typed, { user_code: String(started.user_code) }, '/o/device');
+    const consent = await browser.submit(question, { confirm: 'yes' }, '/o/device');
+    expect((await browser.submit(consent, {}, '/consent')).text).toContain('Your device is connected');
+    const tokens = await paste(commandOf(page, 'Ask for the tokens once it is confirmed'), {
+      DEVICE_CODE: String(started.device_code),
+    });
+    const profile = await paste(commandOf(page, 'Who signed in'), {
+      ACCESS_TOKEN: String(tokens.access_token),
+    });
+    expect(profile).toMatchObject({ username: 'ada' });
+  },
+);

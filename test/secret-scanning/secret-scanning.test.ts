@@ -116,6 +116,29 @@ test('a personal access token as well, in the language of its owner', async () =
   );
 });
 
+// It lets its finder change every application of its owner, and was answered as if it were made up.
+test('an API token as well', async () => {
+  const browser = await signIn(server, 'alice');
+  const form = await browser.open('/applications/tokens');
+  const page = await browser.submit(form, { name: 'deploy' }, '/applications/tokens');
+  const token = page.html.querySelector('code.copy-block')!.text;
+  const list = async () =>
+    (await fetch(`${server.url}/api/applications`, { headers: { authorization: `Bearer ${token}` } })).status;
+  expect(await list()).toBe(200);
+  const answer = await report({ token, url: PLACE });
+  expect(answer.body).toEqual([{ token_hash: hashOf(token), token_type: 'unknown', label: 'true_positive' }]);
+  expect(await list()).toBe(401);
+  expect((await report({ token })).body).toMatchObject([{ label: 'false_positive' }]);
+  const mail = await lastMail(server, 'alice@example.com');
+  expect(mail.subject).toBe('An API token of yours was found in public and revoked');
+  expect(mail.text).toContain('“deploy” was found where others can read it.');
+  expect(mail.text).toContain(`Where: ${PLACE}`);
+  const events = await server.database.knex('audit_events').where({ event: 'api_token.revoked' });
+  expect(events).toMatchObject([{ account_id: ownerId, details: { name: 'deploy', found_at: PLACE } }]);
+  for (const text of [JSON.stringify(events), mail.text, server.logged()])
+    expect(text).not.toContain(token.slice(0, 30));
+});
+
 test('the address is told without the secret that is in it, and only if it is one', async () => {
   const app = await newApp();
   await report([{ token: app.secret, url: `https://paste.test/?s=${app.secret}#x`, source: '<b>x</b>' }]);

@@ -7,7 +7,7 @@ const NOTES = ['application_counters', 'heartbeat', 'outages', 'refused_requests
 const ROWS: Record<string, string> = {
   // Every visit prolongs a session, and a refused form of the engine gets a new token.
   sessions: "(t.uid, t.account_id, t.details::jsonb - 'state')::text",
-  // That a secret was used is noted a second later.
+  // That one was used is noted some time after.
   client_secrets: "(to_jsonb(t) - 'last_used_at' - 'last_network')::text",
 };
 

@@ -171,8 +171,11 @@
     return { isOk: answer.ok, content };
   }
 
-  function log(entry) {
-    keep({ exchanges: [...state.exchanges, entry] });
+  /** Only what is explained by this server: what came along in an address may be anybody's. */
+  const explanationIn = (uri) => (uri?.startsWith(`${location.origin}/errors/`) ? uri : undefined);
+
+  function log({ explanation, ...entry }) {
+    keep({ exchanges: [...state.exchanges, { ...entry, explanation: explanationIn(explanation) }] });
     show();
   }
 

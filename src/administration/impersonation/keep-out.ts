@@ -1,6 +1,9 @@
 import type { Middleware } from 'koa';
 import { notForOthers } from '../../accounts/require-recent-sign-in.js';
 
+/** What would let whoever made it act for the person's applications later: secrets, API tokens, teams and their members. */
+const LASTING = /^\/(o\/)?applications\/(teams|tokens|[^/]+\/(secrets|transfer|previews))(\/|$)/i;
+
 /**
  * What belongs to the person alone: the password, factors, addresses, tokens, what applications were allowed, sessions,
  * and leaving; not signing out. The router takes a path in whatever case it is written.
@@ -12,7 +15,7 @@ const PROFILE = /^\/account\/edit\/?$/i;
 export function keepImpersonatorsOut(): Middleware {
   return async (ctx, next) => {
     const isChange = !['GET', 'HEAD', 'OPTIONS'].includes(ctx.method);
-    const isPersonal = PERSONAL.test(ctx.path) && !PROFILE.test(ctx.path);
+    const isPersonal = (PERSONAL.test(ctx.path) && !PROFILE.test(ctx.path)) || LASTING.test(ctx.path);
     if (ctx.state.actor && isChange && isPersonal) throw notForOthers();
     await next();
   };

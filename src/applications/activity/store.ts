@@ -121,14 +121,3 @@ export async function selectCounters(db: Db, applicationId: number, since: Date)
   );
   return rows;
 }
-
-/** When each of these was last used, of those that were. */
-export async function selectLastUses(db: Db, applicationIds: number[]): Promise<Map<number, Date>> {
-  const rows: { application_id: number; last_at: Date }[] = await db('application_counters')
-    .whereIn('application_id', applicationIds)
-    .whereIn('name', ['sign_in', 'token', 'refresh'])
-    .groupBy('application_id')
-    .select('application_id')
-    .max({ last_at: 'last_at' });
-  return new Map(rows.map((row) => [row.application_id, row.last_at]));
-}

@@ -3,6 +3,8 @@ import { lockAccount } from '../../accounts/store.js';
 import { recordEvent } from '../../audit/audit.js';
 import type { Database, Db } from '../../database/database.js';
 import { AppError } from '../../http/errors.js';
+import type { Mails } from '../../mail/mails.js';
+import { notify } from '../../mail/notify.js';
 import { recognisableFormat } from '../../secrets/recognisable.js';
 import { hashToken } from '../../secrets/token-hash.js';
 import type { Change } from '../record-change.js';
@@ -27,6 +29,9 @@ export interface ApiToken {
 /** lka_ and 46 letters and digits, of which the last six are the checksum. */
 export const API_TOKEN = recognisableFormat('lka_', 40);
 
+/** Whether it is one of these, well formed or not. */
+export const isApiToken = (value: string): boolean => value.startsWith(API_TOKEN.prefix);
+
 const MOST_TOKENS = 50;
 const HOUR = 60 * 60_000;
 
@@ -42,13 +47,13 @@ export interface NewApiToken {
  * @throws AppError 422 when the person has too many
  */
 export async function makeApiToken(
-  db: Db,
+  { database, mails }: { database: Database; mails: Mails },
   accountId: number,
   wish: NewApiToken,
   { by, at }: Change,
 ): Promise<string> {
   const value = API_TOKEN.make();
-  await db.transaction(async (transaction) => {
+  await database.knex.transaction(async (transaction) => {
     // Of two requests at once the second counts the token of the first.
     await lockAccount(transaction, accountId);
     if ((await listApiTokens(transaction, accountId, at)).length >= MOST_TOKENS) {
@@ -75,6 +80,7 @@ export async function makeApiToken(
     const details = { name, permission, ...(applicationId === null ? {} : { application: applicationId }) };
     const { network, requestId } = by;
     await recordEvent(transaction, { event: 'api_token.made', at, accountId, network, requestId, details });
+    await notify(mails, transaction, { accountId, notice: 'apiTokenMade', values: { name }, network });
   });
   return value;
 }
@@ -124,6 +130,24 @@ export async function revokeApiToken(
     });
     return true;
   });
+}
+
+export async function deleteApiTokensOf(db: Db, accountId: number): Promise<void> {
+  await db('application_tokens').where({ account_id: accountId }).delete();
+}
+
+/** The live token of this hash, which is gone now. */
+export async function takeApiToken(
+  transaction: Db,
+  hash: Buffer,
+  at: Date,
+): Promise<{ accountId: number; name: string } | undefined> {
+  const [row]: { accountId: number; name: string }[] = await transaction('application_tokens')
+    .where({ token_hash: hash })
+    .where((live) => live.whereNull('expires_at').orWhere('expires_at', '>', at))
+    .delete()
+    .returning(['account_id as accountId', 'name']);
+  return row;
 }
 
 export interface FoundApiToken {

@@ -96,7 +96,7 @@ async function make(deps: ApplicationDeps, ctx: Context, account: Account): Prom
   const change = changeBy(ctx, account);
   const expiresAt = days === '' ? null : new Date(change.at.getTime() + Number(days) * DAY);
   const wish = { name, permission, applicationId: only?.id ?? null, expiresAt };
-  const value = await makeApiToken(deps.database.knex, account.id, wish, change);
+  const value = await makeApiToken(deps, account.id, wish, change);
   await showTokens(deps, ctx, account, { made: { name, value } });
 }
 

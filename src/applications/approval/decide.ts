@@ -1,18 +1,18 @@
 /** A superuser approves an application that waits, or refuses it with a reason; its owner may ask again. */
 import type { Db } from '../../database/database.js';
-import { AppError, notFound } from '../../http/errors.js';
+import { AppError } from '../../http/errors.js';
 import type { Mails } from '../../mail/mails.js';
 import type { Application } from '../application.js';
+import { getLockedApplication } from '../find-application.js';
 import { type Change, recordChange } from '../record-change.js';
-import { lockApplication, updateDisabledAt } from '../store.js';
+import { updateDisabledAt } from '../store.js';
 import { tellOwners } from '../tell-owners.js';
 import { askSuperusers } from './ask-superusers.js';
 import { deleteHold, findHold, type HoldKind, putHold } from './holds-store.js';
 
 /** Holds the row. @throws AppError 404, 409 when somebody else has decided meanwhile */
 async function lockHeld(transaction: Db, id: number, kinds: HoldKind[]): Promise<Application> {
-  const application = await lockApplication(transaction, id);
-  if (!application) throw notFound();
+  const application = await getLockedApplication(transaction, id);
   const hold = application.disabledAt ? await findHold(transaction, id) : undefined;
   if (hold && kinds.includes(hold.kind)) return application;
   throw new AppError(409, 'not_waiting', `${application.name} does not wait for this any more.`, {

@@ -12,7 +12,7 @@ import { notFound } from '../../http/errors.js';
 import { textOf } from '../../http/form-input.js';
 import { seeOther } from '../../http/see-other.js';
 import type { Sentence } from '../../languages/texts.js';
-import { listScopes } from '../../scopes/scopes.js';
+import { scopesOf } from '../../scopes/scopes.js';
 import { addRedirectUri } from '../add-redirect-uri.js';
 import type { Application } from '../application.js';
 import {
@@ -24,7 +24,7 @@ import {
   whenSignedIn,
 } from '../application-pages.js';
 import { endpointsOf } from '../endpoints.js';
-import { redirectUriMatches } from '../redirect-uris.js';
+import { isRegistered } from '../redirect-uris.js';
 import { FAMILIES, type Snippet, type Stack } from './stack.js';
 import { stacks } from './stacks/index.js';
 
@@ -93,7 +93,7 @@ function snippetsOf(
     endpoints: endpointsOf(config.issuer),
     secret: application.clientType === 'public' ? '' : 'CLIENT_SECRET',
     site,
-    scopes: application.scopes ?? listScopes(config.scopes),
+    scopes: scopesOf(application, config),
   });
 }
 
@@ -107,9 +107,6 @@ function showStack(
   const stack = getStack(ctx);
   const { site, problem: siteProblem } = siteOf(stack, typedSite);
   const redirectUri = stack.redirectUriOf?.(site);
-  const isRegistered = application.redirectUris.some(
-    (registered) => redirectUri && redirectUriMatches(registered, redirectUri, application.redirectMatch),
-  );
   const status = siteProblem || problem ? 422 : 200;
   deps.pages.render(
     ctx,
@@ -121,7 +118,7 @@ function showStack(
       site: siteProblem ? textOf(typedSite) : site,
       siteProblem: siteProblem ?? problem,
       redirectUri,
-      isRegistered,
+      isRegistered: redirectUri ? isRegistered(application, redirectUri) : false,
       snippets: snippetsOf(deps, stack, application, site),
     },
     { status },

@@ -11,7 +11,7 @@ import type { Context } from 'koa';
 import type { Account } from '../../accounts/account.js';
 import { AppError } from '../../http/errors.js';
 import { seeOther } from '../../http/see-other.js';
-import { listScopes } from '../../scopes/scopes.js';
+import { scopesOf } from '../../scopes/scopes.js';
 import { addRedirectUri, removeRedirectUri } from '../add-redirect-uri.js';
 import type { Application } from '../application.js';
 import {
@@ -23,7 +23,7 @@ import {
   whenSignedIn,
 } from '../application-pages.js';
 import { endpointsOf } from '../endpoints.js';
-import { redirectUriMatches } from '../redirect-uris.js';
+import { isRegistered } from '../redirect-uris.js';
 
 export function playgroundRoutes(deps: ApplicationDeps): Router {
   const router = new Router();
@@ -50,15 +50,12 @@ function redirectUriOf({ config }: ApplicationDeps, application: Application): s
 function showPlayground(deps: ApplicationDeps, ctx: Context, application: Application): void {
   const { config, pages } = deps;
   const redirectUri = redirectUriOf(deps, application);
-  const isRegistered = application.redirectUris.some((registered) =>
-    redirectUriMatches(registered, redirectUri, application.redirectMatch),
-  );
   pages.render(ctx, 'applications/playground/show', {
     application,
     endpoints: endpointsOf(config.issuer),
     redirectUri,
-    isRegistered,
-    scopes: application.scopes ?? listScopes(config.scopes),
+    isRegistered: isRegistered(application, redirectUri),
+    scopes: scopesOf(application, config),
     passwordGrant: config.passwordGrant,
   });
 }

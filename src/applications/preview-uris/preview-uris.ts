@@ -1,9 +1,9 @@
 /** Redirect URIs of preview deployments: which patterns are approved, and what scripts have added within them. */
 import type { Db } from '../../database/database.js';
-import { AppError, notFound } from '../../http/errors.js';
+import { AppError } from '../../http/errors.js';
+import { getLockedApplication } from '../find-application.js';
 import { type Change, recordChange } from '../record-change.js';
 import { findRedirectUriProblem } from '../redirect-uris.js';
-import { lockApplication } from '../store.js';
 import { findPatternProblem, fitsPattern } from './patterns.js';
 
 export interface PreviewUri {
@@ -34,13 +34,6 @@ export async function listPreviewUris(db: Db, applicationId: number, at: Date): 
     .select({ id: 'id', uri: 'uri', createdAt: 'created_at', expiresAt: 'expires_at' });
 }
 
-/** @throws AppError 404 when it was deleted meanwhile */
-async function getLocked(transaction: Db, applicationId: number) {
-  const application = await lockApplication(transaction, applicationId);
-  if (!application) throw notFound();
-  return application;
-}
-
 /** @returns what is wrong with it, in a sentence; nothing when it is approved now */
 export async function approvePattern(
   db: Db,
@@ -51,7 +44,7 @@ export async function approvePattern(
   const problem = findPatternProblem(pattern);
   if (problem) return problem;
   return db.transaction(async (transaction) => {
-    const application = await getLocked(transaction, applicationId);
+    const application = await getLockedApplication(transaction, applicationId);
     const approved = await listPatterns(transaction, applicationId);
     if (approved.includes(pattern)) return undefined;
     if (approved.length >= MOST_PATTERNS)
@@ -70,7 +63,7 @@ export async function withdrawPattern(
   change: Change,
 ): Promise<void> {
   await db.transaction(async (transaction) => {
-    const application = await getLocked(transaction, applicationId);
+    const application = await getLockedApplication(transaction, applicationId);
     const gone = await transaction('preview_patterns')
       .where({ application_id: applicationId, pattern })
       .delete();
@@ -92,20 +85,22 @@ export async function withdrawPattern(
 /**
  * One that is there already lives until the new end.
  * @param days from now on, 1 to MOST_DAYS
+ * @param ownOrigin of this server, whose pages are nobody's redirect URI
  * @throws AppError 422 when no approved pattern takes it
  */
 export async function addPreviewUri(
   db: Db,
   applicationId: number,
-  { uri, days, ...change }: Change & { uri: string; days: number },
+  { uri, days, ownOrigin, ...change }: Change & { uri: string; days: number; ownOrigin: string },
 ): Promise<PreviewUri> {
   const { at } = change;
   return db.transaction(async (transaction) => {
-    const application = await getLocked(transaction, applicationId);
+    const application = await getLockedApplication(transaction, applicationId);
     const approved = await listPatterns(transaction, applicationId);
     const problem = findRedirectUriProblem(uri, {
       clientType: application.clientType,
       allowedSchemes: ['https'],
+      ownOrigin,
     });
     if (problem) throw refused(`${uri} ${problem}`);
     if (!approved.some((pattern) => fitsPattern(pattern, uri))) {
@@ -150,7 +145,7 @@ export async function removePreviewUri(
   change: Change,
 ): Promise<boolean> {
   return db.transaction(async (transaction) => {
-    const application = await getLocked(transaction, applicationId);
+    const application = await getLockedApplication(transaction, applicationId);
     const [row]: { uri: string }[] = await transaction('preview_redirect_uris')
       .where({ application_id: applicationId, id })
       .delete()

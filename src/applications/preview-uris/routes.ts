@@ -10,6 +10,7 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import type { Account } from '../../accounts/account.js';
+import { requireRecentSignIn } from '../../accounts/require-recent-sign-in.js';
 import { notFound } from '../../http/errors.js';
 import { textOf } from '../../http/form-input.js';
 import { getId } from '../../http/row-id.js';
@@ -75,6 +76,7 @@ async function showPreviews(
 
 async function approve(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
   const application = await namedApplication(deps, ctx, account);
+  requireRecentSignIn(ctx, pathOf(application));
   const pattern = textOf(bodyOf(ctx).pattern).trim();
   const problem = await approvePattern(deps.database.knex, application.id, pattern, changeBy(ctx, account));
   if (problem) return showPreviews(deps, ctx, application, { pattern, problem });

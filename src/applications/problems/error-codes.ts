@@ -16,7 +16,7 @@ export const GENERIC: Record<string, GenericText> = {
     where: 'Token endpoint',
     meaning:
       'the code, refresh token or password is not valid, is over or was used, or belongs to another application.',
-    help: 'Codes work once and for a minute; a refresh token is replaced at each use. The redirect URI and the verifier have to be those of the sign-in.',
+    help: 'Codes work once and for a short time; a refresh token is replaced at each use. The redirect URI and the verifier have to be those of the sign-in.',
   },
   unauthorized_client: {
     where: 'Token endpoint',

@@ -12,6 +12,7 @@ import type { FoundToken } from '../../tokens/records.js';
 import { type FoundRefreshToken, findRefreshToken } from '../../tokens/refresh-tokens.js';
 import type { Application } from '../application.js';
 import { findApplicationByClientId } from '../find-application.js';
+import { findSibling } from '../owned-store.js';
 import { hashSecret } from '../secrets/client-secrets.js';
 import { type EndedSecret, findEndedSecret } from '../secrets/retired-secrets.js';
 import { type OwnedSecret, selectSecretsLike } from '../secrets/secrets-store.js';
@@ -34,6 +35,8 @@ export interface Look {
   /** The secret of this application that this was, and is no more. */
   endedSecret(application: Application, secret: string): Promise<EndedSecret | undefined>;
   clientOf(clientId: string): Promise<Application | undefined>;
+  /** The application of this client id, when the same person or team owns it as well: then it may be named. */
+  siblingOf(application: Application, clientId: string): Promise<Application | undefined>;
   /** The secrets of this application and of its owner's others, expired ones too, that are one of these in clear. */
   secretsLike(application: Application, candidates: string[]): Promise<OwnedSecret[]>;
 }
@@ -66,6 +69,7 @@ export function createLook(database: Database, sent: SentRequest): Look {
       accountId === null ? undefined : findEndOfGrant(database.knex, { accountId, clientId, issuedAt }),
     endedSecret: ({ id }, secret) => findEndedSecret(database.knex, id, secret, sent.at),
     clientOf: (clientId) => findApplicationByClientId(database.knex, clientId),
+    siblingOf: (application, clientId) => findSibling(database.knex, application, clientId),
     secretsLike: (application, candidates) =>
       selectSecretsLike(database.knex, application, candidates.map(hashSecret)),
   };

@@ -2,7 +2,7 @@
 import type { Config } from '../../config/config.js';
 import type { Database } from '../../database/database.js';
 import type { Sentence } from '../../languages/texts.js';
-import { listScopes } from '../../scopes/scopes.js';
+import { scopesOf } from '../../scopes/scopes.js';
 import type { Application } from '../application.js';
 import { originsOf } from '../application.js';
 import { changeSetting } from '../change-setting.js';
@@ -23,7 +23,7 @@ function inputFor(
     case 'post_logout_redirect_uri':
       return asInput('postLogoutRedirectUris', withMore(current.postLogoutRedirectUris));
     case 'scope':
-      return asInput('scopes', withMore(current.scopes ?? listScopes(config.scopes)));
+      return asInput('scopes', withMore(scopesOf(current, config)));
     case 'grant':
       return asInput('grantTypes', withMore(current.grantTypes));
     case 'origin':

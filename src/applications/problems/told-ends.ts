@@ -15,7 +15,7 @@ const WORDS: Partial<Record<EndOfGrant['event'], string>> = {
   'impersonation.ended': 'Somebody who acted for the person stopped',
 };
 
-export const NOT_KNOWN =
+const NOT_KNOWN =
   'It was ended by the person, by your application, by a second use of a code or refresh token, or the account is disabled.';
 
 export interface EndFacts {

@@ -1,9 +1,9 @@
 import type { Db } from '../../database/database.js';
-import { AppError, notFound } from '../../http/errors.js';
-import { enforceSecretQuota } from '../quotas.js';
+import { AppError } from '../../http/errors.js';
+import { getLockedApplication } from '../find-application.js';
 import { type Change, recordChange } from '../record-change.js';
-import { lockApplication } from '../store.js';
 import { generateClientSecret, hashSecret, hintOf } from './client-secrets.js';
+import { enforceSecretQuota } from './quotas.js';
 import { endExpiredSecrets } from './retired-secrets.js';
 import { insertSecret, selectLiveSecrets } from './secrets-store.js';
 import { countSparedMails } from './warn-of-expiry.js';
@@ -30,8 +30,7 @@ export async function addSecret(
 ): Promise<string> {
   const { at } = change;
   return db.transaction(async (transaction) => {
-    const application = await lockApplication(transaction, applicationId);
-    if (!application) throw notFound();
+    const application = await getLockedApplication(transaction, applicationId);
     if (application.clientType === 'public') throw publicClientsHaveNoSecret();
     await enforceSecretQuota(transaction, applicationId, at);
     await endExpiredSecrets(transaction, applicationId, at);

@@ -28,6 +28,8 @@ const MISTAKES: Record<Exclude<Verdict['is'], 'right' | 'ended' | 'of-another'>,
   hash: 'This is the hash of a secret, as a database stores it. What an application has to send is the secret itself, which was shown when it was made and cannot be found from its hash. If nobody has kept it, make a new one.',
   'client-id': 'This is the client id. The secret is the other, longer one.',
   'personal-token': "This is somebody's personal access token, and no client secret.",
+  'api-token':
+    'This is an API token, with which scripts manage applications at /api/applications, and no client secret.',
   cut: `It begins like a secret of this server, but its checksum is wrong: it was cut off or mistyped. A whole one has ${SECRET_FORMAT.length} characters.`,
   empty: 'Nothing was pasted.',
   unknown:

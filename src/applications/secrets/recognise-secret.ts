@@ -2,10 +2,12 @@
 import type { Passwords } from '../../accounts/passwords.js';
 import { isPersonalToken } from '../../accounts/personal-tokens/token-format.js';
 import type { Database } from '../../database/database.js';
+import { isApiToken } from '../api-tokens/api-tokens.js';
 import type { Application, ClientSecret } from '../application.js';
 import { type StoredSecret, selectClient } from '../client-store.js';
 import { checkSecret } from './check-secret.js';
 import { SECRET_FORMAT } from './client-secrets.js';
+import { hashKindOf, withoutQuotes } from './looks-like.js';
 import { type EndedSecret, findEndedSecret } from './retired-secrets.js';
 import { type ApplicationOfSecret, findApplicationOfSecret, selectLiveSecrets } from './secrets-store.js';
 
@@ -13,7 +15,7 @@ export type Verdict =
   | { is: 'right'; secret: ClientSecret }
   | { is: 'ended'; secret: EndedSecret }
   | { is: 'of-another'; application: ApplicationOfSecret }
-  | { is: 'hash' | 'client-id' | 'personal-token' | 'cut' | 'empty' | 'unknown' };
+  | { is: 'hash' | 'client-id' | 'personal-token' | 'api-token' | 'cut' | 'empty' | 'unknown' };
 
 /** What is around or inside the secret, and would have it refused. */
 export type Flaw = 'space-around' | 'space-within' | 'quotes';
@@ -23,17 +25,13 @@ export interface Recognised {
   flaw: Flaw | undefined;
 }
 
-// As Django and others write them, and a bare SHA-256.
-const HASH =
-  /^((pbkdf2_\w+|sha256|sha512|md5|scrypt|argon2|bcrypt|bcrypt_sha256)\$|\$(2[abxy]|argon2\w*|scrypt|5|6)\$|[0-9a-f]{64}$)/;
-
 /** Long enough for every secret there is, short enough to be hashed without a thought. */
 const LONGEST = 2_000;
 
 function clean(pasted: string): { value: string; flaw: Flaw | undefined } {
   const trimmed = pasted.trim();
-  const [, quoted] = /^(["'`])(.*)\1$/s.exec(trimmed)?.slice(1) ?? [];
-  if (quoted !== undefined) return { value: quoted.trim(), flaw: 'quotes' };
+  const unquoted = withoutQuotes(trimmed);
+  if (unquoted !== trimmed) return { value: unquoted, flaw: 'quotes' };
   const value = trimmed.replace(/\s+/g, '');
   if (value !== trimmed) return { value, flaw: 'space-within' };
   return { value, flaw: trimmed === pasted ? undefined : 'space-around' };
@@ -80,9 +78,10 @@ async function judge(
   if (ended) return { is: 'ended', secret: ended };
   const another = await findApplicationOfSecret(knex, value, { accountId, at });
   if (another) return { is: 'of-another', application: another };
-  if (HASH.test(value)) return { is: 'hash' };
+  if (hashKindOf(value)) return { is: 'hash' };
   if (value === application.clientId) return { is: 'client-id' };
   if (isPersonalToken(value)) return { is: 'personal-token' };
+  if (isApiToken(value)) return { is: 'api-token' };
   const isCut = value.startsWith(SECRET_FORMAT.prefix) && !SECRET_FORMAT.isWellFormed(value);
   return { is: isCut ? 'cut' : 'unknown' };
 }

@@ -1,7 +1,7 @@
 import type { Db } from '../../database/database.js';
 import { AppError, notFound } from '../../http/errors.js';
+import { getLockedApplication } from '../find-application.js';
 import { type Change, recordChange } from '../record-change.js';
-import { lockApplication } from '../store.js';
 import { endSecrets } from './retired-secrets.js';
 import { expireSecrets, selectLiveSecrets } from './secrets-store.js';
 
@@ -24,8 +24,7 @@ export async function retireSecret(
   const { at } = change;
   const end = new Date(at.getTime() + grace * 1000);
   await db.transaction(async (transaction) => {
-    const application = await lockApplication(transaction, applicationId);
-    if (!application) throw notFound();
+    const application = await getLockedApplication(transaction, applicationId);
     const secrets = await selectLiveSecrets(transaction, applicationId, at);
     const secret = secrets.find(({ id }) => id === secretId);
     if (!secret) throw notFound();

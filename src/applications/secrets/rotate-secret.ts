@@ -1,7 +1,6 @@
 import type { Db } from '../../database/database.js';
-import { notFound } from '../../http/errors.js';
+import { getLockedApplication } from '../find-application.js';
 import { type Change, recordChange } from '../record-change.js';
-import { lockApplication } from '../store.js';
 import { publicClientsHaveNoSecret } from './add-secret.js';
 import { generateClientSecret, hashSecret, hintOf } from './client-secrets.js';
 import { endExpiredSecrets, endSecrets } from './retired-secrets.js';
@@ -24,8 +23,7 @@ export async function rotateSecret(
 ): Promise<string> {
   const { at } = change;
   return db.transaction(async (transaction) => {
-    const application = await lockApplication(transaction, applicationId);
-    if (!application) throw notFound();
+    const application = await getLockedApplication(transaction, applicationId);
     if (application.clientType === 'public') throw publicClientsHaveNoSecret();
     const replaced = await selectLiveSecrets(transaction, applicationId, at);
     if (overlap) {

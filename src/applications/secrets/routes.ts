@@ -11,6 +11,7 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import type { Account } from '../../accounts/account.js';
+import { requireRecentSignIn } from '../../accounts/require-recent-sign-in.js';
 import { type FieldErrors, notFound } from '../../http/errors.js';
 import { parseForm, textOf, typedValues } from '../../http/form-input.js';
 import { getId } from '../../http/row-id.js';
@@ -24,11 +25,11 @@ import {
   pathsOf,
   whenSignedIn,
 } from '../application-pages.js';
-import { enforceTriedSecretQuota } from '../quotas.js';
 import { addSecret, MAX_LIVE_SECRETS } from './add-secret.js';
 import { describeUse } from './describe-use.js';
 import { describeVerdict } from './describe-verdict.js';
 import { listSecrets } from './list-secrets.js';
+import { enforceTriedSecretQuota } from './quotas.js';
 import { recogniseSecret } from './recognise-secret.js';
 import { retireSecret } from './retire-secret.js';
 import { expiryAfter, GRACE, LIFETIMES, newSecretForm, retireForm } from './secret-form.js';
@@ -119,6 +120,7 @@ function findStep({
 
 async function add(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
   const application = await namedApplication(deps, ctx, account);
+  requireRecentSignIn(ctx, `/applications/${application.id}/secrets`);
   const form = parseForm(newSecretForm, bodyOf(ctx));
   if (!form.ok) {
     const values = typedValues(bodyOf(ctx), ['name', 'days']);

@@ -1,7 +1,7 @@
 /** The SQL of table client_secrets; hashes are read here for an export alone, and for clients by selectClient of store.ts. */
 import type { Db } from '../../database/database.js';
 import type { ClientSecret } from '../application.js';
-import { ownedBy } from '../store.js';
+import { ofSameOwner, ownedBy } from '../owned-store.js';
 import { hashSecret } from './client-secrets.js';
 
 const COLUMNS = {
@@ -59,26 +59,23 @@ export interface OwnedSecret {
   clientId: string;
 }
 
-/** The secrets with one of these hashes that an application has or had, or another one of the same owner. */
+/** The secrets with one of these hashes that an application has or had, or another one of the same person or team. */
 export async function selectSecretsLike(
   db: Db,
-  { id, ownerId }: { id: number; ownerId: number | null },
+  application: { id: number; ownerId: number | null },
   hashes: string[],
 ): Promise<OwnedSecret[]> {
-  const query = db('client_secrets as s').join('applications as a', 'a.id', 's.application_id');
-  return query
-    .where((mine) => {
-      mine.where('a.id', id);
-      if (ownerId !== null) mine.orWhere('a.owner_id', ownerId);
-    })
+  return db('client_secrets as s')
+    .join('applications', 'applications.id', 's.application_id')
+    .where((own) => ofSameOwner(own, application))
     .whereIn('s.hash', hashes)
     .select(
       's.hash',
       's.hint',
       's.expires_at as expiresAt',
-      'a.id as applicationId',
-      'a.name as applicationName',
-      'a.client_id as clientId',
+      'applications.id as applicationId',
+      'applications.name as applicationName',
+      'applications.client_id as clientId',
     );
 }
 

@@ -1,5 +1,5 @@
 /**
- * Mails before a secret expires: two weeks and a day before, once for each whatever the number of nodes. A secret that
+ * Mails before a secret expires: two weeks before and one day before, once for each whatever the number of nodes. A secret that
  * lives no longer than that from the start, or whose end its owner has just decided, needs none.
  */
 import { randomInt } from 'node:crypto';

@@ -18,12 +18,7 @@ export function checkRedirectUris(
   // A form that says it is a kind to which nobody comes back: what stands in the field is left from another kind.
   if (input.kind && !KINDS[kind].hasRedirectUris && !hasCode) return [];
   const uris = checkList(checking, 'redirectUris', (uri) =>
-    findRedirectUriProblem(uri, {
-      clientType,
-      kind,
-      allowedSchemes: rules.redirectUriSchemes,
-      ownOrigin: rules.ownOrigin,
-    }),
+    findRedirectUriProblem(uri, { clientType, kind, ...rules.redirectUris }),
   );
   if (hasCode && !uris.length)
     errors.redirectUris = 'The authorization code grant needs at least one redirect URI.';
@@ -31,7 +26,7 @@ export function checkRedirectUris(
 }
 
 export function checkPostLogoutRedirectUris(checking: Checking, clientType: ClientType): string[] {
-  const allowedSchemes = checking.rules.redirectUriSchemes;
+  const { allowedSchemes } = checking.rules.redirectUris;
   return checkList(checking, 'postLogoutRedirectUris', (uri) =>
     findRedirectUriProblem(uri, { clientType, allowedSchemes }),
   );

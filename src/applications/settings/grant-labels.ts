@@ -1,4 +1,4 @@
-import type { GrantType } from '../application.js';
+import { DEVICE_CODE, type GrantType } from '../application.js';
 
 /** How the portal names and explains the grants, in the order of the form. */
 export const GRANT_LABELS: Record<GrantType, { label: string; sentence: string }> = {
@@ -14,7 +14,7 @@ export const GRANT_LABELS: Record<GrantType, { label: string; sentence: string }
     label: 'Client credentials',
     sentence: 'The application acts for itself, without a person. Confidential clients only.',
   },
-  'urn:ietf:params:oauth:grant-type:device_code': {
+  [DEVICE_CODE]: {
     label: 'Device code',
     sentence: 'For televisions and command lines: people sign in on another device.',
   },

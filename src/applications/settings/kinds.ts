@@ -3,6 +3,7 @@ import {
   type ApplicationKind,
   type ApplicationSettings,
   type ClientType,
+  DEVICE_CODE,
   GRANT_TYPES,
   type GrantType,
 } from '../application.js';
@@ -15,8 +16,6 @@ interface Kind {
   clientType: ClientType;
   grantTypes: GrantType[];
 }
-
-const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
 
 /** In the order of the form. */
 export const KINDS: Record<ApplicationKind, Kind> = {

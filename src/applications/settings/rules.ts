@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.js';
 import type { FieldErrors } from '../../http/errors.js';
 import { listScopes } from '../../scopes/scopes.js';
 import type { ApplicationKind, ApplicationSettings } from '../application.js';
+import type { RegistrationOptions } from '../redirect-uris.js';
 
 /** As typed. What is undefined keeps its present value, or takes the usual one in a new application. */
 export interface ApplicationInput {
@@ -36,13 +37,18 @@ export interface ApplicationInput {
   tokenFormat?: string;
 }
 
+/** What this server asks of every redirect URI, whose ever it is. */
+export type RedirectRules = Required<Pick<RegistrationOptions, 'allowedSchemes' | 'ownOrigin'>>;
+
+export function redirectRulesOf(config: Config): RedirectRules {
+  return { allowedSchemes: config.allowedRedirectUriSchemes, ownOrigin: new URL(config.issuer).origin };
+}
+
 export interface Rules {
   /** Whoever decides is trusted to skip consent, to introspect every token and to set any lifetime. */
   trusted: boolean;
   scopes: string[];
-  redirectUriSchemes: string[];
-  /** Of this server. */
-  ownOrigin: string;
+  redirectUris: RedirectRules;
   passwordGrant: boolean;
   /** The longest lifetimes in seconds. */
   longest: { accessToken: number; refreshToken: number; refreshGracePeriod: number };
@@ -71,8 +77,7 @@ export function rulesFor(config: Config, trusted: boolean): Rules {
   return {
     trusted,
     scopes: listScopes(config.scopes),
-    redirectUriSchemes: config.allowedRedirectUriSchemes,
-    ownOrigin: new URL(config.issuer).origin,
+    redirectUris: redirectRulesOf(config),
     passwordGrant: config.passwordGrant,
     longest: trusted
       ? { accessToken: LONGEST, refreshToken: LONGEST, refreshGracePeriod: LONGEST }

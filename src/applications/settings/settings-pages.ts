@@ -11,7 +11,6 @@ import { requireRegistrationRight } from '../approval/may-register.js';
 import { findStanding } from '../approval/standing.js';
 import { curlLines } from '../curl-lines.js';
 import { endpointsOf } from '../endpoints.js';
-import type { RegistrationOptions } from '../redirect-uris.js';
 import { registerApplication } from '../register-application.js';
 import { ownerOptions, readOwner } from '../teams/owner-choice.js';
 import { selectTeamsOf } from '../teams/store.js';
@@ -22,7 +21,7 @@ import { EMPTY_FORM, fillForm, readForm } from './form.js';
 import { GRANT_LABELS } from './grant-labels.js';
 import { type JudgedUri, judgeRedirectUris, linesOf } from './judge-redirect-uris.js';
 import { KINDS, usualSettings } from './kinds.js';
-import { type ApplicationInput, MAX_URIS, rulesFor } from './rules.js';
+import { type ApplicationInput, MAX_URIS, redirectRulesOf, rulesFor } from './rules.js';
 
 interface Form {
   /** undefined: a new one. */
@@ -166,11 +165,4 @@ export function checkTypedRedirectUris({ config }: ApplicationDeps, ctx: Context
           ({ problem, advice }) => problem ?? advice,
         ),
   };
-}
-
-function redirectRulesOf(
-  config: ApplicationDeps['config'],
-): Pick<RegistrationOptions, 'allowedSchemes' | 'ownOrigin'> {
-  const { redirectUriSchemes: allowedSchemes, ownOrigin } = rulesFor(config, false);
-  return { allowedSchemes, ownOrigin };
 }

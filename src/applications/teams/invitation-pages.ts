@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
 import type { Account } from '../../accounts/account.js';
+import { requireRecentSignIn } from '../../accounts/require-recent-sign-in.js';
 import { notFound } from '../../http/errors.js';
 import { line, parseForm, refusal, textOf, typedValues } from '../../http/form-input.js';
 import { getId } from '../../http/row-id.js';
@@ -26,6 +27,7 @@ const form = z.object({
 
 export async function inviteSomebody(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
   const team = await getTeamOwnedBy(deps.database.knex, account, ctx.params.id);
+  requireRecentSignIn(ctx, `/applications/teams/${team.id}`);
   const read = parseForm(form, bodyOf(ctx));
   const errors = read.ok
     ? await inviteToTeam(deps, team, account, read.value, changeBy(ctx, account))

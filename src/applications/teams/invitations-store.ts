@@ -90,3 +90,8 @@ export async function selectInvitation(
 export async function deleteInvitation(db: Db, id: number): Promise<boolean> {
   return (await db('team_invitations').where({ id }).delete()) > 0;
 }
+
+/** Those that this member of the team has made. */
+export async function deleteInvitationsBy(db: Db, teamId: number, accountId: number): Promise<void> {
+  await db('team_invitations').where({ team_id: teamId, invited_by: accountId }).delete();
+}

@@ -6,7 +6,6 @@ import type { Database, Db } from '../../database/database.js';
 import { AppError, type FieldErrors, notFound } from '../../http/errors.js';
 import type { Mails } from '../../mail/mails.js';
 import { newToken } from '../../secrets/token-hash.js';
-import { enforceInvitationQuota, enforceTeamQuota } from '../quotas.js';
 import type { Change } from '../record-change.js';
 import { writeToAddress, writeToDeveloper } from '../tell-owners.js';
 import {
@@ -16,11 +15,12 @@ import {
   selectInvitation,
 } from './invitations-store.js';
 import { recordTeamEvent } from './manage-team.js';
+import { enforceInvitationQuota, enforceTeamQuota } from './quotas.js';
 import { findRole, insertMember, lockTeam, selectMembers } from './store.js';
 import type { Role, Team, TeamInvitation } from './team.js';
 
 const WEEK = 7 * 24 * 60 * 60 * 1000;
-export const MOST_MEMBERS = 100;
+const MOST_MEMBERS = 100;
 
 interface InviteDeps {
   database: Database;
@@ -79,10 +79,11 @@ export async function inviteToTeam(
     if (!mails.areAvailable)
       return refuse('This server sends no mail: invite somebody who has an account here, by their username.');
     const token = newToken();
-    await insertInvitation(transaction, { ...invitation, who: { email: email.data, token } });
     const action = { label: 'Answer the invitation', path: `/applications/teams/join?token=${token}` };
     if (!(await writeToAddress(mails, transaction, email.data, { subject, lines: [line], action, closing })))
       return refuse('Too many mails went to this address within an hour. Try again later.');
+    // Not before: an invitation that nobody was told of would stay, and end the one before it.
+    await insertInvitation(transaction, { ...invitation, who: { email: email.data, token } });
     await recordTeamEvent(transaction, 'team.invited', team, change, { invited: email.data, role });
     return undefined;
   });

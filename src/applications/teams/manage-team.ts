@@ -2,8 +2,8 @@
 import { type EventName, recordEvent } from '../../audit/audit.js';
 import type { Db } from '../../database/database.js';
 import { AppError, notFound } from '../../http/errors.js';
-import { enforceTeamQuota } from '../quotas.js';
 import type { Change } from '../record-change.js';
+import { enforceTeamQuota } from './quotas.js';
 import {
   countTeamApplications,
   deleteTeam,

@@ -3,6 +3,7 @@ import { lockAccount } from '../../accounts/store.js';
 import type { Db } from '../../database/database.js';
 import { AppError, notFound } from '../../http/errors.js';
 import type { Change } from '../record-change.js';
+import { deleteInvitationsBy } from './invitations-store.js';
 import { recordTeamEvent } from './manage-team.js';
 import { deleteMember, insertMember, lockTeam, selectMembers, updateRole } from './store.js';
 import type { Member, Role, Team } from './team.js';
@@ -42,6 +43,8 @@ export async function setRole(
     if (member.role === role) return;
     if (role === 'member') requireOwnerAmong(others, team);
     await updateRole(transaction, teamId, accountId, role);
+    // What they have invited somebody as is theirs to offer no longer.
+    if (role === 'member') await deleteInvitationsBy(transaction, teamId, accountId);
     await recordTeamEvent(transaction, 'team.role_changed', team, change, { accountId, role });
   });
 }
@@ -52,6 +55,8 @@ export async function removeMember(db: Db, teamId: number, accountId: number, ch
     const { team, member, others } = await lockMember(transaction, teamId, accountId);
     if (member.role === 'owner') requireOwnerAmong(others, team);
     await deleteMember(transaction, teamId, accountId);
+    // Or else whoever was removed comes back by an invitation to themselves.
+    await deleteInvitationsBy(transaction, teamId, accountId);
     await recordTeamEvent(transaction, 'team.left', team, change, { accountId });
   });
 }

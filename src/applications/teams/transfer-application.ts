@@ -1,8 +1,9 @@
 import type { Db } from '../../database/database.js';
 import { notFound } from '../../http/errors.js';
+import { getLockedApplication } from '../find-application.js';
 import { enforceOwnedQuota } from '../quotas.js';
 import { type Change, recordChange } from '../record-change.js';
-import { lockApplication, updateOwner } from '../store.js';
+import { updateOwner } from '../store.js';
 import { deleteTeamApplication, findTeamOfApplication, insertTeamApplication, lockTeam } from './store.js';
 
 /** Who is to look after an application: a person or a team. */
@@ -22,8 +23,7 @@ export async function transferApplication(
   await db.transaction(async (transaction) => {
     const team = 'teamId' in to ? await lockTeam(transaction, to.teamId) : undefined;
     if ('teamId' in to && !team) throw notFound();
-    const application = await lockApplication(transaction, id);
-    if (!application) throw notFound();
+    const application = await getLockedApplication(transaction, id);
     const before = await findTeamOfApplication(transaction, id);
     const isTheirs = 'teamId' in to ? before?.id === to.teamId : application.ownerId === to.accountId;
     if (isTheirs) return;

@@ -1,6 +1,7 @@
 /** Handing an application over: to oneself, or to a team. */
 import type { Context } from 'koa';
 import type { Account } from '../../accounts/account.js';
+import { requireRecentSignIn } from '../../accounts/require-recent-sign-in.js';
 import { AppError, type FieldErrors } from '../../http/errors.js';
 import { seeOther } from '../../http/see-other.js';
 import type { Application } from '../application.js';
@@ -61,6 +62,7 @@ export async function showTransfer(
 
 export async function transfer(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
   const { application } = await named(deps, ctx, account);
+  requireRecentSignIn(ctx, `/applications/${application.id}/transfer`);
   const { knex } = deps.database;
   const owner = await readOwner(knex, account, bodyOf(ctx).owned_by);
   const isAllowed =

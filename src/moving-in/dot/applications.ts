@@ -1,6 +1,6 @@
 /** The toolkit's applications, each as one of ours that goes on as it was. */
 import { findForeignCheck } from '../../accounts/foreign-hashes.js';
-import type { Application, GrantType } from '../../applications/application.js';
+import { type Application, DEVICE_CODE, type GrantType } from '../../applications/application.js';
 import type { BroughtApplication } from '../../applications/bring-applications.js';
 import { hashSecret, hintOf } from '../../applications/secrets/client-secrets.js';
 import type { SecretHash } from '../../applications/secrets/secrets-store.js';
@@ -41,8 +41,6 @@ export async function readApplications(source: Source, { applications }: Layout)
   const columns = COLUMNS.map((column) => `${columnOf(applications, 'p', column)} AS ${column}`);
   return source.select(`SELECT ${columns.join(', ')} FROM ${applications.name} p ORDER BY p.id`);
 }
-
-const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
 
 const GRANT_TYPES: Record<string, GrantType[]> = {
   'authorization-code': ['authorization_code', 'refresh_token'],

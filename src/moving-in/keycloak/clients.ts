@@ -1,5 +1,5 @@
 /** Keycloak's clients, each as an application that goes on as it was. */
-import type { GrantType } from '../../applications/application.js';
+import { DEVICE_CODE, type GrantType } from '../../applications/application.js';
 import type { BroughtApplication } from '../../applications/bring-applications.js';
 import { hashSecret, hintOf } from '../../applications/secrets/client-secrets.js';
 import { guessKind } from '../../applications/settings/kinds.js';
@@ -29,8 +29,7 @@ function grantTypesOf(client: KeycloakClient): GrantType[] {
   const grants: GrantType[] = [];
   if (standardFlowEnabled || implicitFlowEnabled) grants.push('authorization_code');
   if (directAccessGrantsEnabled) grants.push('password');
-  if (client.attributes['oauth2.device.authorization.grant.enabled'] === 'true')
-    grants.push('urn:ietf:params:oauth:grant-type:device_code');
+  if (client.attributes['oauth2.device.authorization.grant.enabled'] === 'true') grants.push(DEVICE_CODE);
   if (grants.length) grants.push('refresh_token');
   if (client.serviceAccountsEnabled && !publicClient) grants.push('client_credentials');
   return grants;

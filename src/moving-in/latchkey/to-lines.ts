@@ -1,6 +1,7 @@
 /** Each record as the line that lines.ts reads back. */
 import type { BroughtAccount, BroughtGroup } from '../../accounts/bring-accounts.js';
 import type { BroughtApplication } from '../../applications/bring-applications.js';
+import { toDocument } from '../../applications/settings/document.js';
 import type { BroughtConsent } from '../../authorization/bring-consents.js';
 import type { BroughtToken } from '../../tokens/bring-tokens.js';
 import { FORMAT } from './lines.js';
@@ -39,28 +40,9 @@ export const applicationLine = (application: BroughtApplication) => ({
   type: 'application',
   client_id: application.clientId,
   owner_id: application.ownerId,
-  name: application.name,
-  kind: application.kind,
-  description: application.description,
-  contacts: application.contacts,
-  client_type: application.clientType,
-  grant_types: application.grantTypes,
-  redirect_uris: application.redirectUris,
-  post_logout_redirect_uris: application.postLogoutRedirectUris,
-  scopes: application.scopes,
-  default_scopes: application.defaultScopes,
-  cors_origins: application.corsOrigins,
-  consent: application.consent,
+  ...toDocument(application),
   // For versions that know no other rule.
   skip_consent: application.consent === 'skip',
-  introspect_any: application.introspectAny,
-  pkce: application.pkce,
-  redirect_match: application.redirectMatch,
-  access_token_lifetime: application.accessTokenLifetime,
-  refresh_token_lifetime: application.refreshTokenLifetime,
-  refresh_grace_period: application.refreshGracePeriod,
-  id_token_alg: application.idTokenAlg,
-  token_format: application.tokenFormat,
   disabled_at: application.disabledAt,
   secrets: application.secrets.map(({ hash, hint, createdAt, expiresAt }) => ({
     hash,

@@ -7,10 +7,18 @@ import { authorizationCases } from './cases/authorization-cases.js';
 import { bearerCases } from './cases/bearer-cases.js';
 import { clientCases } from './cases/client-cases.js';
 import { codeCases } from './cases/code-cases.js';
+import { endedSecretCases } from './cases/ended-secret-cases.js';
 import { tokenCases } from './cases/token-cases.js';
 import { type Case, makeWorld, type World } from './world.js';
 
-const cases: Case[] = [...clientCases, ...authorizationCases, ...codeCases, ...tokenCases, ...bearerCases];
+const cases: Case[] = [
+  ...clientCases,
+  ...endedSecretCases,
+  ...authorizationCases,
+  ...codeCases,
+  ...tokenCases,
+  ...bearerCases,
+];
 
 let server: TestServer;
 let world: World;
@@ -26,11 +34,7 @@ afterEach(async () => {
 });
 
 /** Those that have a test of their own, and what nothing recognises. */
-const ELSEWHERE = [
-  'grant_type.switched_off',
-  'password.email_not_verified',
-  'refresh_token.email_not_verified',
-];
+const ELSEWHERE = ['grant_type.switched_off', 'refresh_token.email_not_verified'];
 
 test('every cause is provoked by a case', () => {
   const provoked = new Set([...cases.map((each) => each.cause), ...ELSEWHERE]);

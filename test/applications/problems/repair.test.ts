@@ -59,7 +59,7 @@ test('one registers the redirect URI that was sent; then the sign-in goes on, an
 test('one asks to compare an address on a host that was not there before', async () => {
   const refused = await wrongUri('https://evil.example/cb');
   const page = await world.developer.open(problemOf(refused));
-  expect(textOf(page)).toContain('None of the registered addresses is on evil.example');
+  expect(textOf(page)).toContain('None of the registered addresses is on https://evil.example');
   const path = `${problemOf(refused)}/repair`;
   expect((await postTo(world.developer, path)).status).toBe(422);
   expect((await postTo(world.developer, path, { checked: 'no' })).status).toBe(422);
@@ -88,6 +88,19 @@ test.each([
   expect(stored.redirect_uris).toEqual(app.redirectUris);
 });
 
+// The button was there, and was refused when it was pressed.
+test('there is none for what the settings would refuse: a page of this server, a scheme of its own in a browser', async () => {
+  const own = await wrongUri(`${server.url}/profile`);
+  expect(textOf(await world.developer.open(problemOf(own)))).toContain('is a page of this server');
+  expect(await hasButton(own)).toBe(false);
+  app = await world.newApp({ kind: 'spa', clientType: 'public', grantTypes: ['authorization_code'] });
+  const scheme = await wrongUri('com.example.app:/cb');
+  expect(textOf(await world.developer.open(problemOf(scheme)))).toContain(
+    'which leads to an app on a device',
+  );
+  expect(await hasButton(scheme)).toBe(false);
+});
+
 test('one allows a scope, a grant and an origin where the owner may set them', async () => {
   app = await world.newApp({
     scopes: ['read'],
@@ -97,9 +110,9 @@ test('one allows a scope, a grant and an origin where the owner may set them', a
   await repair(
     await post(server, '/o/token', { grant_type: 'client_credentials', scope: 'write' }, basic(app)),
   );
-  await repair(
-    await post(server, '/o/token', { grant_type: 'password', username: 'a', password: 'b' }, basic(app)),
-  );
+  // Anybody can ask for it in the application's name: one button is not enough.
+  const byPassword = { grant_type: 'password', username: 'a', password: 'b' };
+  await repair(await post(server, '/o/token', byPassword, basic(app)), { checked: 'yes' });
   const origin = 'http://localhost:3000';
   const asked = await post(
     server,

@@ -1,5 +1,6 @@
 /** What the cases of this folder are provoked in: one server, a developer and a person, an application for each case. */
 import type { ApplicationSettings } from '../../../src/applications/application.js';
+import { insertMember, insertTeam } from '../../../src/applications/teams/store.js';
 import type { Browser, Page } from '../../support/browser.js';
 import { type Answer, basic, post } from '../../support/oauth.js';
 import {
@@ -10,6 +11,7 @@ import {
   signIn,
   type TestApplication,
 } from '../../support/people.js';
+import { postTo } from '../../support/portal.js';
 import type { TestServer } from '../../support/server.js';
 
 export interface World {
@@ -49,6 +51,23 @@ export async function makeWorld(
       return createApp(server, all, owner.id);
     },
   };
+}
+
+/** Two applications that belong to one team, which the developer is in: they have no single owner. */
+export async function newAppsOfTeam(
+  { server, developer, newApp }: World,
+  settings: Partial<ApplicationSettings> = {},
+): Promise<[TestApplication, TestApplication]> {
+  const { knex } = server.database;
+  const { id: accountId } = await knex('accounts').where({ username: 'developer' }).first('id');
+  const at = new Date();
+  const teamId = await insertTeam(knex, 'Web shop', at);
+  await insertMember(knex, { teamId, accountId, role: 'owner', at });
+  const apps = [await newApp(settings), await newApp({ ...settings, name: 'Another of the team' })] as const;
+  for (const { id } of apps) {
+    await postTo(developer, `/applications/${id}/transfer`, { owned_by: String(teamId) });
+  }
+  return [...apps];
 }
 
 /** A request that is refused for one cause, and what its explanation says. */

@@ -94,6 +94,7 @@ test.each([
   ['0a'.repeat(32), 'This is the hash of a secret'],
   ['$2b$12$abcdefghijklmnopqrstuv', 'This is the hash of a secret'],
   ['lkp_0000000000000000000000000000000000000000000000', 'personal access token'],
+  ['lka_0000000000000000000000000000000000000000000000', 'This is an API token'],
   ['', 'Nothing was pasted.'],
   ['  \n ', 'Nothing was pasted.'],
   ['what my application sends', 'This is no secret of this application.'],

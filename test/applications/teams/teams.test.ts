@@ -130,6 +130,17 @@ describe('owners and members', () => {
     await postTo(alice, `${path}/members/${ids.bob}/remove`);
     expect((await bob.open(path)).status).toBe(404);
   });
+
+  // Whoever was removed came back by an invitation that they had sent to themselves before.
+  test('who is removed, or is an owner no more, has invited nobody', async () => {
+    for (const end of ['remove', 'role']) {
+      const path = await withMembers([bob, 'bob', 'owner']);
+      await invite(bob, path, 'carol', 'owner');
+      expect(await server.database.knex('team_invitations')).toHaveLength(1);
+      await postTo(alice, `${path}/members/${ids.bob}/${end}`, { role: 'member' });
+      expect(await server.database.knex('team_invitations')).toEqual([]);
+    }
+  });
 });
 
 test('a team is renamed, and deleted once it owns nothing', async () => {

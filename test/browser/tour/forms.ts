@@ -11,5 +11,6 @@ export async function send(page: Page, action?: string): Promise<void> {
 }
 
 export async function fill(page: Page, fields: Record<string, string>): Promise<void> {
-  for (const [name, value] of Object.entries(fields)) await page.locator(`[name="${name}"]`).fill(value);
+  for (const [name, value] of Object.entries(fields))
+    await page.locator(`:is(input, textarea)[name="${name}"]`).fill(value);
 }

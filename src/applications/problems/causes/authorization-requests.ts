@@ -82,7 +82,7 @@ export const authorizationRequests = [
       seen.refused.error === 'unsupported_response_mode' && { mode: shownValue(seen, 'response_mode') },
     explain: ({ facts }) => ({
       cameIn: `${code(`response_mode=${facts.mode}`)}.`,
-      expected: '`query` (which needs not be said), `fragment` or `form_post`.',
+      expected: '`query` (the default), `fragment` or `form_post`.',
       todo: [
         nearest(facts.mode, RESPONSE_MODES)
           ? `You probably mean ${code(nearest(facts.mode, RESPONSE_MODES)!)}.`
@@ -169,7 +169,7 @@ export const authorizationRequests = [
   }),
   cause({
     name: 'max_age.invalid',
-    title: 'max_age is no number of seconds',
+    title: 'max_age is not a number of seconds',
     recognise: (seen) => says(/max_age/)(seen) && { maxAge: shownValue(seen, 'max_age') },
     explain: ({ facts }) => ({
       cameIn: `${code(`max_age=${facts.maxAge}`)}.`,

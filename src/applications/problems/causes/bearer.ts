@@ -23,8 +23,8 @@ export const bearerTokens = [
     recognise: ({ sent }) => sent.url.some(([name]) => name === 'access_token') && {},
     explain: () => ({
       cameIn: 'The parameter `access_token` in the query.',
-      expected: `${HEADER} What is in a URL ends in logs and histories (RFC 9700 4.3.2).`,
-      todo: ['Send the header.', 'Take the token for known to others, and revoke it if that matters.'],
+      expected: `${HEADER} What is in a URL ends up in logs and histories (RFC 9700 4.3.2).`,
+      todo: ['Send the header.', 'Assume that others know the token, and revoke it.'],
     }),
   }),
   cause({
@@ -152,7 +152,7 @@ export const bearerTokens = [
   }),
   cause({
     name: 'bearer.scope',
-    title: 'The token has not the scope that is needed',
+    title: 'The token lacks the scope that is needed',
     async recognise(seen) {
       if (seen.refused.error !== 'insufficient_scope') return false;
       const found = await seen.look.bearer();

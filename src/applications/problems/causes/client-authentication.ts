@@ -58,7 +58,7 @@ export const howTheClientIsNamed = [
   }),
   cause({
     name: 'basic.not_encoded',
-    title: 'Id or secret in the Basic header have a percent sign of their own',
+    title: 'The id or the secret in the Basic header has a percent sign that is not encoded',
     recognise: basicProblem('not_encoded'),
     explain: () => ({
       cameIn: 'A `%` in the Basic header that is not the beginning of an encoded character.',

@@ -80,10 +80,8 @@ export const codes = [
     async recognise(seen) {
       const found = isRefused(seen) ? await seen.look.code() : undefined;
       if (!found || found.clientId === seen.application.clientId) return false;
-      const other = await seen.look.clientOf(found.clientId);
-      const isOwn =
-        other !== undefined && other.ownerId !== null && other.ownerId === seen.application.ownerId;
-      return isOwn ? { name: other.name, clientId: other.clientId } : { name: '', clientId: '' };
+      const sibling = await seen.look.siblingOf(seen.application, found.clientId);
+      return { name: sibling?.name ?? '', clientId: sibling?.clientId ?? '' };
     },
     explain: ({ facts, application }) => ({
       cameIn: `The client id of ${code(application.name)}, with a code that was issued to ${facts.name ? code(facts.name) : 'another application'}.`,

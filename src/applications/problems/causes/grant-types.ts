@@ -1,8 +1,8 @@
 /** The parameter grant_type of the token endpoint. */
 
-import { GRANT_TYPES, type GrantType } from '../../application.js';
+import { DEVICE_CODE, GRANT_TYPES, type GrantType } from '../../application.js';
 import { GRANT_LABELS } from '../../settings/grant-labels.js';
-import { cause, code, listOf, type Seen } from '../cause.js';
+import { cause, code, listOf, type Repair, type Seen } from '../cause.js';
 import { nearest } from '../nearest.js';
 import { maskTokens } from '../redact.js';
 import { sentValue } from '../sent-request.js';
@@ -12,6 +12,17 @@ const sentType = ({ sent }: Seen) => sentValue(sent, 'grant_type') ?? '';
 const isGrantType = (text: string): text is GrantType => GRANT_TYPES.some((each) => each === text);
 
 const isUnsupported = ({ refused }: Seen) => refused.error === 'unsupported_grant_type';
+
+const repairFor = (value: GrantType): Repair => ({
+  kind: 'grant',
+  value,
+  ...(value === 'password'
+    ? {
+        warning:
+          'With it the application sees the passwords of people, and second factors are of no use at it. Anybody can send such a request with your client id: allow it only if your application is meant to ask for passwords.',
+      }
+    : {}),
+});
 
 export const grantTypes = [
   cause({
@@ -84,10 +95,7 @@ export const grantTypes = [
     name: 'grant_type.not_allowed',
     title: 'The application may not use this grant',
     recognise: (seen) => {
-      const sent =
-        seen.sent.endpoint === 'device_authorization'
-          ? 'urn:ietf:params:oauth:grant-type:device_code'
-          : sentType(seen);
+      const sent = seen.sent.endpoint === 'device_authorization' ? DEVICE_CODE : sentType(seen);
       const isRefused =
         seen.refused.error === 'unauthorized_client' ||
         /is not allowed for this client$/.test(seen.refused.detail);
@@ -108,7 +116,7 @@ export const grantTypes = [
         ...(isAllowed
           ? { settled: 'The application may use this grant now.' }
           : mayHave
-            ? { repair: { kind: 'grant', value: facts.grantType as GrantType } as const }
+            ? { repair: repairFor(facts.grantType as GrantType) }
             : {}),
       };
     },

@@ -39,16 +39,6 @@ export const passwords = [
     }),
   }),
   cause({
-    name: 'password.email_not_verified',
-    title: 'The person has not confirmed their email address',
-    recognise: because('email_not_verified'),
-    explain: () => ({
-      cameIn: 'The right password of somebody whose email address is not confirmed.',
-      expected: 'This server gives tokens only for people who have confirmed their address.',
-      todo: ['The person signs in at this server once, and confirms it.'],
-    }),
-  }),
-  cause({
     name: 'password.throttled',
     title: 'Too many wrong passwords',
     recognise: because('too_many_attempts'),
@@ -68,7 +58,7 @@ export const passwords = [
     recognise: because('wrong_password'),
     explain: () => ({
       cameIn:
-        'A username and a password that do not belong together, or an account that is disabled. Nobody is told which.',
+        'A username and a password that do not belong together, an account that is disabled, or one whose address is not confirmed where that is required. Nobody is told which.',
       expected: 'The username or email address and the password of an account of this server.',
       todo: ['Ask the person to type them again, or to set a new password.', CODE_FLOW],
     }),

@@ -19,7 +19,7 @@ export const people = [
       expected:
         'A session at this server. In an iframe most browsers do not send its cookie any more, so that silent renewal fails there.',
       todo: [
-        'Take it for “not signed in”, and begin a sign-in without `prompt=none`.',
+        'Treat it as “not signed in”, and begin a sign-in without `prompt=none`.',
         'To stay signed in, use refresh tokens instead of silent renewal.',
       ],
     }),

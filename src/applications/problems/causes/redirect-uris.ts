@@ -1,6 +1,6 @@
 /** The redirect URI of an authorization request: the person sees an error page, since nobody knows where to send them. */
-import type { RedirectMatch } from '../../application.js';
-import { findRedirectUriProblem, isOutOfPublicReach, redirectUriMatches } from '../../redirect-uris.js';
+import { findRedirectUriProblem, isRegistered } from '../../redirect-uris.js';
+import { redirectRulesOf } from '../../settings/rules.js';
 import { cause, code, type Repair, type Told } from '../cause.js';
 import { compareWithAll, type UriDifference } from '../compare-uris.js';
 import { isMasked, maskUri } from '../redact.js';
@@ -22,6 +22,12 @@ const ADVICE: Partial<Record<Difference, string>> = {
 
 const hostOf = (uri: string) => (URL.canParse(uri) ? new URL(uri).hostname : '');
 
+const LOOPBACK = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?([/?]|$)/i;
+
+function originOf(uri: string): string | undefined {
+  return /^https?:/i.test(uri) && URL.canParse(uri) ? new URL(uri).origin : undefined;
+}
+
 /** A button that registers what was sent, where that may be done; or why not, in a sentence. */
 function repairFor(
   sent: string,
@@ -33,23 +39,25 @@ function repairFor(
       obstacle:
         'It holds values that are not kept here: register it by hand in the settings, if it is right.',
     };
-  const { clientType } = application;
+  const { clientType, kind: applicationKind } = application;
+  const { allowedSchemes, ownOrigin } = redirectRulesOf(config);
+  // As settings/check-uris.ts has it, so that no button is refused when it is pressed.
   const problem = findRedirectUriProblem(sent, {
     clientType,
-    allowedSchemes: config.allowedRedirectUriSchemes,
+    allowedSchemes,
+    ...(kind === 'redirect_uri' ? { kind: applicationKind, ownOrigin } : {}),
   });
   if (problem) return { obstacle: `As it was sent it cannot be registered: it ${problem}` };
   const host = hostOf(sent);
-  const isKnown = [...application.redirectUris, ...application.postLogoutRedirectUris].some(
-    (uri) => hostOf(uri) === host,
-  );
-  if (isKnown || (/^https?:/i.test(sent) && isOutOfPublicReach(host)))
-    return { repair: { kind, value: sent } };
+  const registered = [...application.redirectUris, ...application.postLogoutRedirectUris];
+  // Another port or scheme of a known host may be somebody else's, and so may every address of a private network.
+  const isKnown = registered.some((uri) => originOf(uri) !== undefined && originOf(uri) === originOf(sent));
+  if (isKnown || LOOPBACK.test(sent)) return { repair: { kind, value: sent } };
   return {
     repair: {
       kind,
       value: sent,
-      warning: `None of the registered addresses is on ${host ? code(host) : 'this scheme'}. Anybody can send a request with your client id: whoever owns that address would be given the codes of people who sign in. Compare it letter by letter with the one you mean.`,
+      warning: `None of the registered addresses is on ${host ? code(originOf(sent) ?? host) : 'this scheme'}. Anybody can send a request with your client id: whoever owns that address would be given the codes of people who sign in. Compare it letter by letter with the one you mean.`,
     },
   };
 }
@@ -57,10 +65,6 @@ function repairFor(
 interface UriFacts {
   [name: string]: string;
   uri: string;
-}
-
-function isRegistered(uri: string, list: string[], match: RedirectMatch): boolean {
-  return list.some((registered) => redirectUriMatches(registered, uri, match));
 }
 
 export const redirectUris = [
@@ -75,7 +79,7 @@ export const redirectUris = [
       const { facts, application } = told;
       const comparisons = compareWithAll(facts.uri, application.redirectUris);
       const [nearest] = comparisons;
-      if (isRegistered(facts.uri, application.redirectUris, application.redirectMatch)) {
+      if (isRegistered(application, facts.uri)) {
         return {
           cameIn: `${code(facts.uri)}, which was not registered then.`,
           expected: 'A registered redirect URI.',

@@ -110,10 +110,8 @@ export const refreshTokens = [
     async recognise(seen) {
       const found = isRefused(seen) ? await seen.look.refreshToken() : undefined;
       if (!found || found.clientId === seen.application.clientId) return false;
-      const other = await seen.look.clientOf(found.clientId);
-      const isOwn =
-        other !== undefined && other.ownerId !== null && other.ownerId === seen.application.ownerId;
-      return { name: isOwn ? other.name : '' };
+      const sibling = await seen.look.siblingOf(seen.application, found.clientId);
+      return { name: sibling?.name ?? '' };
     },
     explain: ({ facts, application }) => ({
       cameIn: `The client id of ${code(application.name)} with a refresh token of ${facts.name ? code(facts.name) : 'another application'}.`,

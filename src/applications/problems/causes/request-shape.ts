@@ -128,10 +128,11 @@ export const formRequest = [
     },
     explain: ({ facts }) => ({
       cameIn: `${listOf(facts.names)} in the query of the URL.`,
-      expected: 'These parameters in the body: what is in a URL ends in logs and histories (RFC 6749 2.3.1).',
+      expected:
+        'These parameters in the body: what is in a URL ends up in logs and histories (RFC 6749 2.3.1).',
       todo: [
         'Move them from the URL into the body. In axios the second argument is the body, `params` is the URL.',
-        'If a secret or a token was among them, take it for known to others: make a new secret.',
+        'If a secret or a token was among them, assume that others know it: replace it.',
       ],
     }),
   }),

@@ -38,7 +38,7 @@ export const scopes = [
       );
     },
     explain: ({ facts }) => ({
-      cameIn: `${listOf(facts.words)}, separated by something else than one space each.`,
+      cameIn: `${listOf(facts.words)}, not separated by exactly one space.`,
       expected: `${code(`scope=${facts.words.join(' ')}`)}: one space between two scopes (RFC 6749 3.3), in a URL \`%20\` or \`+\`.`,
       todo: [
         'Join the scopes by spaces. Some libraries take a list, others one text: look which yours wants.',

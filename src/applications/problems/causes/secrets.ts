@@ -1,14 +1,12 @@
 /** The client is known; the secret is not the one it should be. */
 
 import { SECRET_FORMAT } from '../../secrets/client-secrets.js';
+import { hashKindOf, withoutQuotes } from '../../secrets/looks-like.js';
 import type { WhyEnded } from '../../secrets/retired-secrets.js';
 import { cause, code, moment, type Seen } from '../cause.js';
 import { trimmed } from '../find-whose.js';
 import { sentSecret } from '../sent-request.js';
 
-/** Hashes as Django, PHP, Unix and this server write them. */
-const HASH =
-  /^(pbkdf2_sha(1|256|512)|bcrypt(_sha256)?|argon2(id?)?|scrypt|sha(1|256|512)|md5|unsalted_md5)\$|^\$(1|2[abxy]?|5|6|y|argon2(id?)?|pbkdf2(-sha\d+)?)\$/;
 const PLACEHOLDER =
   /^<?\[?(your|my|the)?[-_ ]?(client|app)?[-_ ]?secret([-_ ]?(here|key))?\]?>?$|^(changeme|xxx+|todo|secret)$/i;
 
@@ -18,9 +16,6 @@ const isRefused = ({ refused, application, foundBy }: Seen) =>
 const isConfidential = (seen: Seen) => isRefused(seen) && seen.application.clientType === 'confidential';
 
 const secretOf = (seen: Seen) => sentSecret(seen.sent) ?? '';
-
-/** What people make of a secret on the way, undone. */
-const unquoted = (secret: string) => secret.trim().replace(/^(["'`])(.*)\1$/, '$2');
 
 async function findLike(seen: Seen, candidate: string) {
   return candidate ? seen.look.secretsLike(seen.application, [candidate]) : [];
@@ -35,7 +30,7 @@ const ended = (why: WhyEnded) => async (seen: Seen) => {
 };
 
 const COPY =
-  'A secret is shown once, when it is made. If you do not have it any more, add another one on the page of the application, put it in, and retire the old one.';
+  'A secret is shown once, when it is made. If you do not have it any more, add another one under Secrets of the application, put it in, and retire the old one.';
 
 export const secrets = [
   cause({
@@ -88,25 +83,9 @@ export const secrets = [
     }),
   }),
   cause({
-    name: 'secret.hash',
-    title: 'The secret that was sent is a hash',
-    recognise: (seen) => {
-      const kind = HASH.exec(unquoted(secretOf(seen)))?.[0];
-      return isConfidential(seen) && kind !== undefined && { kind };
-    },
-    explain: ({ facts }) => ({
-      cameIn: `A secret that begins with ${code(facts.kind)}: that is how a secret is stored, not the secret.`,
-      expected: 'The secret in clear. It cannot be got back from its hash.',
-      todo: [
-        'It was probably copied from the admin or the database of a Django OAuth Toolkit server, which shows the hash once the secret is saved.',
-        COPY,
-      ],
-    }),
-  }),
-  cause({
     name: 'secret.placeholder',
     title: 'The secret is still the placeholder of an example',
-    recognise: (seen) => isConfidential(seen) && PLACEHOLDER.test(unquoted(secretOf(seen))) && {},
+    recognise: (seen) => isConfidential(seen) && PLACEHOLDER.test(withoutQuotes(secretOf(seen))) && {},
     explain: () => ({
       cameIn: 'A word such as `CLIENT_SECRET`, which stands in examples where the secret belongs.',
       expected: 'The secret of the application.',
@@ -118,13 +97,13 @@ export const secrets = [
     title: 'The secret is right, with white space or quotes around it',
     recognise: async (seen) => {
       const secret = secretOf(seen);
-      const more = secret.length - unquoted(secret).length;
+      const more = secret.length - withoutQuotes(secret).length;
       if (!isConfidential(seen) || !more) return false;
-      const [found] = await findLike(seen, unquoted(secret));
+      const [found] = await findLike(seen, withoutQuotes(secret));
       return (
         found !== undefined && {
           hint: found.hint,
-          isQuoted: unquoted(secret).length < secret.trim().length,
+          isQuoted: withoutQuotes(secret).length < secret.trim().length,
           more,
         }
       );
@@ -180,7 +159,7 @@ export const secrets = [
       cameIn: `At ${moment(at)} the secret that ends in ${code(facts.hint)}${facts.name ? ` (${code(facts.name)})` : ''}.`,
       expected: `A secret that only you know. This one was found where others can read it, and revoked at ${moment(facts.endedAt)}.`,
       todo: [
-        'Add another secret on the page of the application, and put it in wherever the application runs.',
+        'Add another secret under Secrets of the application, and put it in wherever the application runs.',
         'Look where it was public (a repository, a log, a page) and take it away there. If this request was none of yours, somebody has found it.',
       ],
     }),
@@ -190,7 +169,7 @@ export const secrets = [
     title: 'The secret is the one of another application of yours',
     recognise: async (seen) => {
       if (!isConfidential(seen)) return false;
-      const [found] = await findLike(seen, unquoted(secretOf(seen)));
+      const [found] = await findLike(seen, withoutQuotes(secretOf(seen)));
       return (
         found !== undefined &&
         found.applicationId !== seen.application.id && {
@@ -205,6 +184,25 @@ export const secrets = [
       expected: 'Id and secret of the same application.',
       todo: [
         `Use the secret of ${code(application.name)}, or the client id ${code(facts.clientId)} of the other.`,
+      ],
+    }),
+  }),
+  // After those that know the secret: one that somebody has chosen may look like a hash.
+  cause({
+    name: 'secret.hash',
+    title: 'The secret that was sent is a hash',
+    recognise: (seen) => {
+      const kind = hashKindOf(withoutQuotes(secretOf(seen)));
+      return isConfidential(seen) && kind !== undefined && { kind };
+    },
+    explain: ({ facts }) => ({
+      cameIn: facts.kind.endsWith('$')
+        ? `A secret that begins with ${code(facts.kind)}: that is how a secret is stored, not the secret.`
+        : `64 hexadecimal digits, as a bare ${facts.kind} has: that is how a secret is stored, not the secret.`,
+      expected: 'The secret in clear. It cannot be got back from its hash.',
+      todo: [
+        'It was probably copied from the admin or the database of a Django OAuth Toolkit server, which shows the hash once the secret is saved.',
+        COPY,
       ],
     }),
   }),
@@ -237,7 +235,7 @@ export const secrets = [
       cameIn: `A secret of ${facts.length} characters that is not, and has not lately been, one of this application.`,
       expected: `One of its secrets. Those that this server makes are 128 characters long${facts.length < 128 ? ', so that some may be missing from the one that was sent' : ''}.`,
       todo: [
-        'Compare its last four characters with those on the page of the application. A secret that was retired there is gone.',
+        'Compare its last four characters with those under Secrets of the application. A secret that was retired there is gone.',
         COPY,
       ],
     }),

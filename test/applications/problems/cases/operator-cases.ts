@@ -7,8 +7,9 @@ export const passwordsOffCase: Case = {
   reads: ['has switched the password grant off'],
 };
 
+/** Told as a wrong password is: else the developer would learn that a guessed one was right. */
 export const emailCase: Case = {
-  cause: 'password.email_not_verified',
+  cause: 'password.wrong',
   provoke: (world) => ask(world, BY_PASSWORD),
-  reads: ['whose email address is not confirmed'],
+  reads: ['that do not belong together, an account that is disabled, or one whose address is not confirmed'],
 };
