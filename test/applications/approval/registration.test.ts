@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { addToGroup } from '../../../src/accounts/groups.js';
 import { loadConfig } from '../../../src/config/config.js';
+import { makeToken, scriptWith } from '../../applications-api/script.js';
 import { eventsOf } from '../../audit/events-of.js';
 import type { Browser, Page } from '../../support/browser.js';
 import { backToPresent, travel } from '../../support/clock.js';
@@ -136,6 +137,17 @@ describe('approval', () => {
     expect((await alice.request('/applications/waiting')).status).toBe(404);
   });
 
+  test('one registered by the API waits as well', async () => {
+    const script = scriptWith(server, await makeToken(alice));
+    const { status, body } = await script('POST', '', { name: 'By a script', kind: 'service' });
+    expect([status, body.application.client_id]).toEqual([201, expect.any(String)]);
+    const row = await server.database
+      .knex('applications')
+      .where({ client_id: body.application.client_id })
+      .first('disabled_at');
+    expect(row.disabled_at).toBeInstanceOf(Date);
+  });
+
   test('two superusers who decide at the same moment: one decides', async () => {
     const path = pathOn(await register(alice, { name: 'Contested', ...FIELDS }));
     const answers = await Promise.all([
@@ -204,6 +216,9 @@ describe.each([
     expect(
       (await postTo(bob, '/applications/register', { ...form, redirect_uris: 'https://a.test/' })).status,
     ).toBe(403);
+    const script = scriptWith(server, await makeToken(bob));
+    const asked = await script('POST', '', { name: 'By a script', kind: 'service' });
+    expect([asked.status, asked.body.error]).toEqual([403, 'registration_closed']);
     const list = await bob.open('/applications');
     expect([list.status, list.html.querySelector('a[href$="/register"]')]).toEqual([200, null]);
     expect(await server.database.knex('applications')).toEqual([]);
