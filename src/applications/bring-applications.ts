@@ -1,8 +1,9 @@
 /** Applications as an import brings them, with the client id and the secrets they have (src/moving-in). */
 import type { Db } from '../database/database.js';
 import type { Application } from './application.js';
+import { selectApplicationsAfter } from './owned-store.js';
 import { insertStoredSecret, type SecretHash, selectStoredSecrets } from './secrets/secrets-store.js';
-import { insertExistingApplication, selectApplicationsAfter } from './store.js';
+import { insertExistingApplication } from './store.js';
 
 export interface BroughtApplication extends Omit<Application, 'id'> {
   /** Hashes of ours (`sha256$...`), or password hashes of another server (accounts/foreign-hashes.ts). */

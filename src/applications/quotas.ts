@@ -2,7 +2,7 @@
 import type { Db } from '../database/database.js';
 import { AppError } from '../http/errors.js';
 import { reserveAttempt, type ThrottleRule } from '../throttle/throttle.js';
-import { countApplicationsOf } from './store.js';
+import { countApplicationsOf } from './owned-store.js';
 import { countTeamApplications } from './teams/store.js';
 import type { NewOwner } from './teams/transfer-application.js';
 

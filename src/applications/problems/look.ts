@@ -12,10 +12,10 @@ import type { FoundToken } from '../../tokens/records.js';
 import { type FoundRefreshToken, findRefreshToken } from '../../tokens/refresh-tokens.js';
 import type { Application } from '../application.js';
 import { findApplicationByClientId } from '../find-application.js';
+import { findSibling } from '../owned-store.js';
 import { hashSecret } from '../secrets/client-secrets.js';
 import { type EndedSecret, findEndedSecret } from '../secrets/retired-secrets.js';
 import { type OwnedSecret, selectSecretsLike } from '../secrets/secrets-store.js';
-import { findSibling } from '../siblings.js';
 import { type SentRequest, sentBearer, sentValue } from './sent-request.js';
 
 export interface Look {

@@ -1,8 +1,7 @@
 /** The SQL of table client_secrets; hashes are read here for an export alone, and for clients by selectClient of store.ts. */
 import type { Db } from '../../database/database.js';
 import type { ClientSecret } from '../application.js';
-import { ofSameOwner } from '../siblings.js';
-import { ownedBy } from '../store.js';
+import { ofSameOwner, ownedBy } from '../owned-store.js';
 import { hashSecret } from './client-secrets.js';
 
 const COLUMNS = {

@@ -7,16 +7,16 @@ import { authorizationCases } from './cases/authorization-cases.js';
 import { bearerCases } from './cases/bearer-cases.js';
 import { clientCases } from './cases/client-cases.js';
 import { codeCases } from './cases/code-cases.js';
-import { teamCases } from './cases/team-cases.js';
+import { endedSecretCases } from './cases/ended-secret-cases.js';
 import { tokenCases } from './cases/token-cases.js';
 import { type Case, makeWorld, type World } from './world.js';
 
 const cases: Case[] = [
   ...clientCases,
+  ...endedSecretCases,
   ...authorizationCases,
   ...codeCases,
   ...tokenCases,
-  ...teamCases,
   ...bearerCases,
 ];
 

@@ -1,22 +1,11 @@
 /** How an application says who it is, and how the request is made. */
-import { endSecrets, type WhyEnded } from '../../../../src/applications/secrets/retired-secrets.js';
-
 import { newBrowser } from '../../../support/browser.js';
 import { basic, get, post } from '../../../support/oauth.js';
 import type { TestApplication } from '../../../support/people.js';
-import { ask, type Case, type Refusal, type World } from '../world.js';
+import { ask, type Case, newAppsOfTeam, type Refusal, type World } from '../world.js';
 
 const CC = { grant_type: 'client_credentials' };
 const encoded = (text: string) => Buffer.from(text).toString('base64');
-
-/** A token request with a secret that has ended. */
-const endingSecrets =
-  (why: WhyEnded) =>
-  async ({ server, newApp }: World): Promise<Refusal> => {
-    const app = await newApp();
-    await endSecrets(server.database.knex, { applicationId: app.id }, { why, at: new Date() });
-    return { app, answer: await post(server, '/o/token', CC, basic(app)) };
-  };
 
 /** A token request with this Authorization header. */
 const withHeader =
@@ -259,31 +248,6 @@ export const clientCases: Case[] = [
     reads: ['percent-encoded once too often'],
   },
   {
-    cause: 'secret.expired',
-    async provoke({ server, newApp }) {
-      const app = await newApp();
-      await server.database
-        .knex('client_secrets')
-        .where({ application_id: app.id })
-        .update({ expires_at: new Date('2020-02-03T04:05:06Z') });
-      return { app, answer: await post(server, '/o/token', CC, basic(app)) };
-    },
-    reads: ['This one was until 2020-02-03 04:05:06 UTC'],
-  },
-  {
-    cause: 'secret.retired',
-    provoke: endingSecrets('retired'),
-    reads: [
-      /This one was retired at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/,
-      'Something still runs with the old secret',
-    ],
-  },
-  {
-    cause: 'secret.leaked',
-    provoke: endingSecrets('leaked'),
-    reads: ['found in public', 'somebody has found it'],
-  },
-  {
     cause: 'secret.cut',
     provoke: withSecret((app) => ({ secret: app.secret.slice(0, 100) })),
     reads: ['A secret of 100 characters that begins as those of this server do', 'cuts it off'],
@@ -296,6 +260,14 @@ export const clientCases: Case[] = [
       return { app, answer: await post(server, '/o/token', CC, basic({ ...app, secret: other.secret })) };
     },
     reads: ['which is one of My other application'],
+  },
+  {
+    cause: 'secret.of_another',
+    async provoke(world) {
+      const [app, { secret }] = await newAppsOfTeam(world);
+      return { app, answer: await post(world.server, '/o/token', CC, basic({ ...app, secret })) };
+    },
+    reads: ['which is one of Another of the team'],
   },
   {
     cause: 'secret.wrong',
