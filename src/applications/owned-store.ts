@@ -40,19 +40,6 @@ export function ownedBy(applications: Knex.QueryBuilder, accountId: number): voi
   );
 }
 
-/** Narrows a query of applications to this one and the others of its owner, be it a person or a team. */
-export function ofSameOwner(
-  applications: Knex.QueryBuilder,
-  { id, ownerId }: Pick<Application, 'id' | 'ownerId'>,
-): void {
-  applications.where('applications.id', id).orWhereRaw(
-    `applications.id IN (SELECT t.application_id FROM team_applications t
-      JOIN team_applications mine ON mine.team_id = t.team_id WHERE mine.application_id = ?)`,
-    [id],
-  );
-  if (ownerId !== null) applications.orWhere('applications.owner_id', ownerId);
-}
-
 export async function selectApplications(
   db: Db,
   { ownerId, memberId, search, offset, limit }: ListFilter,
@@ -111,6 +98,19 @@ export async function countApplicationsOf(db: Db, ownerId: number): Promise<numb
 export async function countApplicationsUpTo(db: Db, most: number): Promise<number> {
   const [row] = await db.from(db('applications').select('id').limit(most).as('found')).count({ count: '*' });
   return Number(row?.count ?? 0);
+}
+
+/** Narrows a query of applications to this one and the others of its owner, be it a person or a team. */
+export function ofSameOwner(
+  applications: Knex.QueryBuilder,
+  { id, ownerId }: Pick<Application, 'id' | 'ownerId'>,
+): void {
+  applications.where('applications.id', id).orWhereRaw(
+    `applications.id IN (SELECT t.application_id FROM team_applications t
+      JOIN team_applications mine ON mine.team_id = t.team_id WHERE mine.application_id = ?)`,
+    [id],
+  );
+  if (ownerId !== null) applications.orWhere('applications.owner_id', ownerId);
 }
 
 /** The application of this client id, when it is of the same owner. */
