@@ -2,14 +2,16 @@
 import type { Knex } from 'knex';
 import type { Db } from '../database/database.js';
 import type { Application } from './application.js';
+import type { HoldKind } from './approval/holds-store.js';
+import { kindOfStanding } from './approval/standing.js';
 import { type ApplicationRow, COLUMNS, toApplication } from './store.js';
 
 export interface ListedApplication extends Application {
   ownerUsername: string | null;
   /** null: it is owned by no team. */
   teamName: string | null;
-  /** Whether it is disabled until a superuser approves it. */
-  isWaiting: boolean;
+  /** Why it is refused everywhere; undefined: it is served. */
+  standing: HoldKind | undefined;
 }
 
 export interface ListFilter {
@@ -26,7 +28,7 @@ export interface ListFilter {
 interface ListedRow {
   owner_username: string | null;
   team_name: string | null;
-  hold: string | null;
+  hold: HoldKind | null;
 }
 
 /** Narrows a query of applications to those this account sees and changes: its own, and those of its teams. */
@@ -36,19 +38,6 @@ export function ownedBy(applications: Knex.QueryBuilder, accountId: number): voi
       JOIN team_members m ON m.team_id = t.team_id WHERE m.account_id = ?)`,
     [accountId],
   );
-}
-
-/** Narrows a query of applications to this one and the others of its owner, be it a person or a team. */
-export function ofSameOwner(
-  applications: Knex.QueryBuilder,
-  { id, ownerId }: Pick<Application, 'id' | 'ownerId'>,
-): void {
-  applications.where('applications.id', id).orWhereRaw(
-    `applications.id IN (SELECT t.application_id FROM team_applications t
-      JOIN team_applications mine ON mine.team_id = t.team_id WHERE mine.application_id = ?)`,
-    [id],
-  );
-  if (ownerId !== null) applications.orWhere('applications.owner_id', ownerId);
 }
 
 export async function selectApplications(
@@ -83,7 +72,7 @@ export async function selectApplications(
       ...toApplication(row),
       ownerUsername: row.owner_username,
       teamName: row.team_name,
-      isWaiting: row.disabled_at !== null && row.hold === 'waiting',
+      standing: kindOfStanding(row.disabled_at, row.hold ?? undefined),
     })),
     total: counted?.count ?? 0,
   };
@@ -109,6 +98,19 @@ export async function countApplicationsOf(db: Db, ownerId: number): Promise<numb
 export async function countApplicationsUpTo(db: Db, most: number): Promise<number> {
   const [row] = await db.from(db('applications').select('id').limit(most).as('found')).count({ count: '*' });
   return Number(row?.count ?? 0);
+}
+
+/** Narrows a query of applications to this one and the others of its owner, be it a person or a team. */
+export function ofSameOwner(
+  applications: Knex.QueryBuilder,
+  { id, ownerId }: Pick<Application, 'id' | 'ownerId'>,
+): void {
+  applications.where('applications.id', id).orWhereRaw(
+    `applications.id IN (SELECT t.application_id FROM team_applications t
+      JOIN team_applications mine ON mine.team_id = t.team_id WHERE mine.application_id = ?)`,
+    [id],
+  );
+  if (ownerId !== null) applications.orWhere('applications.owner_id', ownerId);
 }
 
 /** The application of this client id, when it is of the same owner. */

@@ -21,7 +21,7 @@ import {
   whenSignedIn,
 } from './application-pages.js';
 import { findRegistrationRight } from './approval/may-register.js';
-import { findStanding } from './approval/standing.js';
+import { findStanding, STANDING_LABELS } from './approval/standing.js';
 import { curlLines } from './curl-lines.js';
 import { deleteApplication } from './delete-application.js';
 import { endpointsOf } from './endpoints.js';
@@ -81,8 +81,14 @@ async function showList(
   });
   const kindLabels = Object.fromEntries(Object.entries(KINDS).map(([name, { label }]) => [name, label]));
   const right = await findRegistrationRight(database.knex, config, account);
-  const locals = { list, search, kindLabels, issuer: config.issuer, mayRegister: right !== 'no' };
-  pages.render(ctx, 'applications/index', locals);
+  pages.render(ctx, 'applications/index', {
+    list,
+    search,
+    kindLabels,
+    standingLabels: STANDING_LABELS,
+    issuer: config.issuer,
+    mayRegister: right !== 'no',
+  });
 }
 
 async function showApplication(
@@ -102,6 +108,7 @@ async function showApplication(
     endpoints,
     lines: curlLines(application, endpoints),
     standing: await findStanding(database.knex, application),
+    standingLabels: STANDING_LABELS,
     team: await findTeamOfApplication(database.knex, application.id),
     mayDecide: account.isSuperuser,
   });

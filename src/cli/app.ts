@@ -11,6 +11,7 @@ import {
   REDIRECT_MATCHES,
   TOKEN_FORMATS,
 } from '../applications/application.js';
+import { STANDING_LABELS } from '../applications/approval/standing.js';
 import { deleteApplication } from '../applications/delete-application.js';
 import { type ListedApplication, listApplications } from '../applications/list-applications.js';
 import { registerApplication } from '../applications/register-application.js';
@@ -120,7 +121,8 @@ async function listApps(readConfig: ReadConfig, { json }: { json?: boolean }): P
         ...toJson(each),
         owner: each.ownerUsername,
         team: each.teamName,
-        is_waiting: each.isWaiting,
+        is_waiting: each.standing === 'waiting',
+        standing: each.standing ?? null,
       })),
     );
   printTable(
@@ -130,7 +132,7 @@ async function listApps(readConfig: ReadConfig, { json }: { json?: boolean }): P
       each.name,
       each.kind,
       each.teamName === null ? (each.ownerUsername ?? '') : `team ${each.teamName}`,
-      each.isWaiting ? 'waiting' : each.disabledAt ? 'disabled' : '',
+      each.standing ? STANDING_LABELS[each.standing] : '',
     ]),
   );
 }

@@ -3,10 +3,11 @@
  * first start of the first node; key-rotation.ts puts others in their place. The private halves are stored encrypted
  * under a key derived from SECRET_KEY.
  */
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import type { JWK } from 'oidc-provider';
 import { recordEvent } from '../audit/audit.js';
 import type { Database, Db } from '../database/database.js';
+import { randomLetters } from '../secrets/random-letters.js';
 import { seal, unseal } from '../secrets/seal.js';
 
 export const ALGORITHMS = ['RS256', 'ES256'] as const;
@@ -38,7 +39,8 @@ function generateKey(alg: Algorithm): { kid: string; publicJwk: JWK; privateJwk:
     alg === 'RS256'
       ? generateKeyPairSync('rsa', { modulusLength: 2048 })
       : generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const kid = randomBytes(12).toString('base64url');
+  // Letters and digits: a name that begins with a hyphen would be an option to the command line (latchkey keys retire).
+  const kid = randomLetters(16);
   const common = { kid, alg, use: 'sig' };
   return {
     kid,

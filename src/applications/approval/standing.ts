@@ -9,13 +9,23 @@ export interface Standing {
   reason: string;
 }
 
+/** As the portal and the command line call it. */
+export const STANDING_LABELS: Record<HoldKind, string> = {
+  suspended: 'disabled',
+  waiting: 'waiting for approval',
+  refused: 'not approved',
+};
+
+/** @param hold undefined: disabled by a version before, or where it moved in from */
+export const kindOfStanding = (disabledAt: Date | null, hold: HoldKind | undefined): HoldKind | undefined =>
+  disabledAt ? (hold ?? 'suspended') : undefined;
+
 /** undefined: it is served as it should be. */
 export async function findStanding(
   db: Db,
   { id, disabledAt }: Pick<Application, 'id' | 'disabledAt'>,
 ): Promise<Standing | undefined> {
-  if (!disabledAt) return undefined;
-  const hold = await findHold(db, id);
-  // By a version before, or where it moved in from.
-  return hold ? { kind: hold.kind, reason: hold.reason } : { kind: 'suspended', reason: '' };
+  const hold = disabledAt ? await findHold(db, id) : undefined;
+  const kind = kindOfStanding(disabledAt, hold?.kind);
+  return kind && { kind, reason: hold?.reason ?? '' };
 }

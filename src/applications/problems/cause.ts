@@ -42,7 +42,16 @@ export interface Told<F extends Facts = Facts> {
   request: StoredRequest;
   /** As it is now. */
   application: Application;
+  previews: Previews;
   config: Config;
+}
+
+/** What preview-uris/ has of the application now. */
+export interface Previews {
+  /** Those its owner has approved. */
+  patterns: string[];
+  /** Those that count as registered at this moment. */
+  uris: string[];
 }
 
 export type Repair =

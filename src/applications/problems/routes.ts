@@ -23,8 +23,9 @@ import {
   whenSignedIn,
 } from '../application-pages.js';
 import { findApplicationOf } from '../find-application.js';
+import { listPatterns, listPreviewUris } from '../preview-uris/preview-uris.js';
 import { GRANT_LABELS } from '../settings/grant-labels.js';
-import { moment, type Repair } from './cause.js';
+import { type Explanation, moment, type Repair } from './cause.js';
 import { findCause } from './causes/index.js';
 import { GENERIC, GENERIC_SECTIONS } from './error-codes.js';
 import type { Problems } from './problems.js';
@@ -145,8 +146,18 @@ async function getProblem(
   return found;
 }
 
-const explain = ({ config }: ProblemDeps, application: Application, found: RefusedRequest) =>
-  findCause(found.cause).explain({ ...found, application, config });
+async function explain(
+  { config, database: { knex } }: ProblemDeps,
+  application: Application,
+  found: RefusedRequest,
+): Promise<Explanation> {
+  const [patterns, live] = await Promise.all([
+    listPatterns(knex, application.id),
+    listPreviewUris(knex, application.id, new Date()),
+  ]);
+  const previews = { patterns, uris: live.map(({ uri }) => uri) };
+  return findCause(found.cause).explain({ ...found, application, previews, config });
+}
 
 const labelOf = ({ kind, value }: Repair): string => (kind === 'grant' ? GRANT_LABELS[value].label : value);
 
@@ -157,7 +168,7 @@ async function showProblem(
   failure: Sentence | undefined = undefined,
 ): Promise<void> {
   const found = await getProblem(deps, ctx, application);
-  const explanation = explain(deps, application, found);
+  const explanation = await explain(deps, application, found);
   const { repair: offered } = explanation;
   deps.pages.render(
     ctx,
@@ -177,7 +188,7 @@ async function showProblem(
 async function repair(deps: ProblemDeps, ctx: Context, account: Account): Promise<void> {
   const application = await namedApplication(deps, ctx, account);
   const found = await getProblem(deps, ctx, application);
-  const { repair: offered } = explain(deps, application, found);
+  const { repair: offered } = await explain(deps, application, found);
   if (offered) {
     if (offered.warning && textOf(bodyOf(ctx).checked) !== 'yes')
       return showProblem(

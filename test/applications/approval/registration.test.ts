@@ -55,6 +55,13 @@ describe('approval', () => {
   const notice = async (path: string) =>
     (await alice.open(path)).html.querySelector('.notice-warning')?.text.replace(/\s+/g, ' ').trim();
 
+  /** As its owner reads it in the list. */
+  const stateOf = async (name: string) =>
+    (await alice.open('/applications')).html
+      .querySelectorAll('tbody tr')
+      .find((row) => row.querySelector('th')?.text.trim() === name)
+      ?.querySelector('[data-label=State]')?.text;
+
   test('a new application is stored and refused everywhere, superusers are told, and it works once approved', async () => {
     const page = await register(alice, { name: 'Please', ...FIELDS });
     expect(page.text).toContain('Waiting for approval.');
@@ -105,11 +112,14 @@ describe('approval', () => {
     const mail = await lastMail(server, 'alice@example.com');
     expect([mail.subject, mail.text.includes('another')]).toEqual(['Dubious was not approved', true]);
     expect(await works(server, page)).toBe(false);
+    expect(await stateOf('Dubious')).toBe('not approved');
 
     await alice.submit(await alice.open(path), {}, '/ask-again');
+    expect(await stateOf('Dubious')).toBe('waiting for approval');
     expect(await notice(path)).toContain('Waiting for approval.');
     await root.submit(await root.open(path), {}, '/approve');
     expect(await works(server, page)).toBe(true);
+    expect(await stateOf('Dubious')).toBe('enabled');
   });
 
   test('its owner approves nothing, neither by the routes nor by changing it (DP-07)', async () => {
@@ -161,6 +171,7 @@ describe('approval', () => {
     const { clientId } = credentialsOn(page);
     expect((await run('refuse', clientId, '--reason', 'Not yet')).stdout).toBe('By hand is refused.\n');
     expect(await notice(pathOn(page))).toContain('Not yet');
+    expect((await run('list')).stdout).toMatch(new RegExp(`${clientId} .* not approved *\n`));
     expect((await run('approve', clientId)).stdout).toBe('By hand is approved.\n');
     expect(await works(server, page)).toBe(true);
     expect((await run('approve', clientId)).code).toBe(1);

@@ -104,6 +104,26 @@ test('whoever withdraws a pattern ends what was added within it', async () => {
   expect(await authorize('https://deploy-50--site.netlify.app/cb')).toBe('400');
 });
 
+// Its developer read of the nearest registered one, and was offered to register the preview for good.
+test('a preview that is over is explained as one, and counts as registered while it lives', async () => {
+  await approve(PATTERN);
+  const uri = 'https://deploy-60--site.netlify.app/cb';
+  const refused = await ada.request(authorizeUrl(app, { redirect_uri: uri }));
+  expect(refused.status).toBe(400);
+  const problem = () => ada.open(`/errors/${refused.headers.get('x-request-id')}`);
+  const page = await problem();
+  const told = page.html.querySelector('main')!.text.replace(/\s+/g, ' ');
+  expect(told).toContain(`${uri}, which fits the approved preview pattern ${PATTERN}`);
+  expect(told).toContain('has ended, was removed, or was never added');
+  expect(page.html.querySelector('form[action$="/repair"]')).toBeNull();
+  await add(uri, 1);
+  expect((await problem()).text).toContain('This preview redirect URI counts as registered now.');
+  expect(await authorize(uri)).toBe('on');
+  travel(DAY + 60);
+  ada = await signIn(server, 'ada');
+  expect((await problem()).text).toContain('has ended, was removed, or was never added');
+});
+
 test('a token for previews can do nothing else, and days have a bound', async () => {
   await approve(PATTERN);
   expect((await script('PATCH', `/${app.clientId}`, { name: 'x' })).status).toBe(403);

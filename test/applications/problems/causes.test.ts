@@ -8,6 +8,7 @@ import { bearerCases } from './cases/bearer-cases.js';
 import { clientCases } from './cases/client-cases.js';
 import { codeCases } from './cases/code-cases.js';
 import { endedSecretCases } from './cases/ended-secret-cases.js';
+import { teamCases } from './cases/team-cases.js';
 import { tokenCases } from './cases/token-cases.js';
 import { type Case, makeWorld, type World } from './world.js';
 
@@ -17,6 +18,7 @@ const cases: Case[] = [
   ...authorizationCases,
   ...codeCases,
   ...tokenCases,
+  ...teamCases,
   ...bearerCases,
 ];
 

@@ -54,16 +54,17 @@ export async function makeWorld(
 }
 
 /** Two applications that belong to one team, which the developer is in: they have no single owner. */
-export async function newAppsOfTeam(
-  { server, developer, newApp }: World,
-  settings: Partial<ApplicationSettings> = {},
-): Promise<[TestApplication, TestApplication]> {
+export async function newAppsOfTeam({
+  server,
+  developer,
+  newApp,
+}: World): Promise<[TestApplication, TestApplication]> {
   const { knex } = server.database;
   const { id: accountId } = await knex('accounts').where({ username: 'developer' }).first('id');
   const at = new Date();
   const teamId = await insertTeam(knex, 'Web shop', at);
   await insertMember(knex, { teamId, accountId, role: 'owner', at });
-  const apps = [await newApp(settings), await newApp({ ...settings, name: 'Another of the team' })] as const;
+  const apps = [await newApp(), await newApp({ name: 'Another of the team' })] as const;
   for (const { id } of apps) {
     await postTo(developer, `/applications/${id}/transfer`, { owned_by: String(teamId) });
   }

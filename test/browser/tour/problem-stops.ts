@@ -26,7 +26,7 @@ export const problemStops: Stop[] = [
     name: 'sign-in-refused-on-a-page',
     view: 'errors/page',
     visitor: 'ada',
-    open: (page, world) => refuse(page, world, 'http://c1.test/cb/'),
+    open: (page, world) => refuse(page, world, 'https://c1.test/CB/'),
   },
   {
     name: 'problem-redirect-uri',

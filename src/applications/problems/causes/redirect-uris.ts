@@ -1,7 +1,8 @@
 /** The redirect URI of an authorization request: the person sees an error page, since nobody knows where to send them. */
+import { fitsPattern } from '../../preview-uris/patterns.js';
 import { findRedirectUriProblem, isRegistered } from '../../redirect-uris.js';
 import { redirectRulesOf } from '../../settings/rules.js';
-import { cause, code, type Repair, type Told } from '../cause.js';
+import { cause, code, type Explanation, type Repair, type Told } from '../cause.js';
 import { compareWithAll, type UriDifference } from '../compare-uris.js';
 import { isMasked, maskUri } from '../redact.js';
 import { sentValue } from '../sent-request.js';
@@ -67,6 +68,17 @@ interface UriFacts {
   uri: string;
 }
 
+/** Of a deployment that comes and goes: what registers it for good is no repair. */
+const explainPreview = (uri: string, pattern: string): Explanation => ({
+  cameIn: `The redirect URI ${code(uri)}, which fits the approved preview pattern ${code(pattern)}.`,
+  expected:
+    'A preview redirect URI that was added and has not ended. This one has ended, was removed, or was never added: the pattern alone registers nothing.',
+  todo: [
+    'Add it (again) from the script that deploys the preview, with a `POST` to `/api/applications/<client id>/preview-redirect-uris`, at each deployment.',
+    'If it is to stay, register it in the settings of the application.',
+  ],
+});
+
 export const redirectUris = [
   cause<UriFacts>({
     name: 'redirect_uri.mismatch',
@@ -76,17 +88,22 @@ export const redirectUris = [
         uri: maskUri(sentValue(sent, 'redirect_uri') ?? '', application.redirectUris),
       },
     explain: (told) => {
-      const { facts, application } = told;
-      const comparisons = compareWithAll(facts.uri, application.redirectUris);
-      const [nearest] = comparisons;
-      if (isRegistered(application, facts.uri)) {
+      const { facts, application, previews } = told;
+      const isLivePreview = previews.uris.includes(facts.uri);
+      if (isLivePreview || isRegistered(application, facts.uri)) {
         return {
           cameIn: `${code(facts.uri)}, which was not registered then.`,
           expected: 'A registered redirect URI.',
           todo: ['Try again.'],
-          settled: 'This redirect URI is registered now.',
+          settled: isLivePreview
+            ? 'This preview redirect URI counts as registered now.'
+            : 'This redirect URI is registered now.',
         };
       }
+      const pattern = previews.patterns.find((each) => fitsPattern(each, facts.uri));
+      if (pattern) return explainPreview(facts.uri, pattern);
+      const comparisons = compareWithAll(facts.uri, application.redirectUris);
+      const [nearest] = comparisons;
       const { repair, obstacle } = repairFor(facts.uri, 'redirect_uri', told);
       return {
         cameIn: `The redirect URI ${code(facts.uri)}.`,

@@ -2,7 +2,7 @@
 import { newBrowser } from '../../../support/browser.js';
 import { basic, get, post } from '../../../support/oauth.js';
 import type { TestApplication } from '../../../support/people.js';
-import { ask, type Case, newAppsOfTeam, type Refusal, type World } from '../world.js';
+import { ask, type Case, type Refusal, type World } from '../world.js';
 
 const CC = { grant_type: 'client_credentials' };
 const encoded = (text: string) => Buffer.from(text).toString('base64');
@@ -260,14 +260,6 @@ export const clientCases: Case[] = [
       return { app, answer: await post(server, '/o/token', CC, basic({ ...app, secret: other.secret })) };
     },
     reads: ['which is one of My other application'],
-  },
-  {
-    cause: 'secret.of_another',
-    async provoke(world) {
-      const [app, { secret }] = await newAppsOfTeam(world);
-      return { app, answer: await post(world.server, '/o/token', CC, basic({ ...app, secret })) };
-    },
-    reads: ['which is one of Another of the team'],
   },
   {
     cause: 'secret.wrong',

@@ -3,7 +3,7 @@ import { travel } from '../../../support/clock.js';
 import { exchange, token } from '../../../support/oauth.js';
 import { getCode, type TestApplication } from '../../../support/people.js';
 import { newPkce } from '../../../support/pkce.js';
-import { ask, type Case, newAppsOfTeam, type Refusal, type World } from '../world.js';
+import { ask, type Case, type Refusal, type World } from '../world.js';
 
 /** The exchange of a code that a sign-in has just given. */
 const exchanging =
@@ -52,24 +52,6 @@ export const codeCases: Case[] = [
       return { app, answer: await exchange(world.server, app, await getCode(world.alice, other)) };
     },
     reads: ['with a code that was issued to The other one'],
-  },
-  {
-    // Those of a team have no owner to compare, and its members were told of "another application".
-    cause: 'code.of_another',
-    provoke: async (world) => {
-      const [app, other] = await newAppsOfTeam(world);
-      return { app, answer: await exchange(world.server, app, await getCode(world.alice, other)) };
-    },
-    reads: ['with a code that was issued to Another of the team'],
-  },
-  {
-    cause: 'code.of_another',
-    provoke: async (world) => {
-      const [app] = await newAppsOfTeam(world);
-      const [other] = await newAppsOfTeam(world, { name: 'Of another team' });
-      return { app, answer: await exchange(world.server, app, await getCode(world.alice, other)) };
-    },
-    reads: ['with a code that was issued to another application'],
   },
   {
     cause: 'code.redirect_uri',

@@ -4,7 +4,7 @@ import { setUpApp } from '../../../support/factors.js';
 import { byPassword, exchange, post, refresh, revoke, signInAt, token } from '../../../support/oauth.js';
 import { createPerson, getCode, PASSWORD, type TestApplication } from '../../../support/people.js';
 import { postTo } from '../../../support/portal.js';
-import { ask, BY_PASSWORD, type Case, newAppsOfTeam, type Refusal, type World } from '../world.js';
+import { ask, BY_PASSWORD, type Case, type Refusal, type World } from '../world.js';
 
 const refreshing =
   (send: (world: World, app: TestApplication, refreshToken: string) => Promise<Refusal['answer']>) =>
@@ -78,15 +78,6 @@ export const tokenCases: Case[] = [
       return answer;
     }),
     reads: ['with a refresh token of App'],
-  },
-  {
-    cause: 'refresh_token.of_another',
-    provoke: async (world) => {
-      const [app, other] = await newAppsOfTeam(world);
-      const tokens = await byPassword(world.server, other, 'alice');
-      return { app, answer: await refresh(world.server, app, tokens.refresh_token) };
-    },
-    reads: ['with a refresh token of Another of the team'],
   },
   {
     cause: 'refresh_token.is_access_token',
