@@ -26,7 +26,7 @@ import {
   whenSignedIn,
 } from '../application-pages.js';
 import { addSecret, MAX_LIVE_SECRETS } from './add-secret.js';
-import { describeUse } from './describe-use.js';
+import { describeUse, type SecretUsage } from './describe-use.js';
 import { describeVerdict } from './describe-verdict.js';
 import { listSecrets } from './list-secrets.js';
 import { enforceTriedSecretQuota } from './quotas.js';
@@ -82,15 +82,13 @@ async function showSecrets(
     ...secret,
     use: describeUse(secret, at),
   }));
-  const older = secrets.slice(0, -1);
-  const isStillUsed = older.some(({ use }) => use.isInUse);
   pages.render(
     ctx,
     'applications/secrets/list',
     {
       application,
       secrets,
-      step: findStep({ isShown: newSecret !== undefined, hasOlder: older.length > 0, isStillUsed }),
+      step: newSecret === undefined ? findStep(secrets) : 2,
       isFull: secrets.length >= MAX_LIVE_SECRETS,
       isRetired: ctx.query.retired === 'yes',
       lifetimes: LIFETIMES,
@@ -103,19 +101,12 @@ async function showSecrets(
   );
 }
 
-/** Where somebody is on the way from one secret to the next. */
-function findStep({
-  isShown,
-  hasOlder,
-  isStillUsed,
-}: {
-  isShown: boolean;
-  hasOlder: boolean;
-  isStillUsed: boolean;
-}): 1 | 2 | 3 | 4 {
-  if (isShown) return 2;
-  if (!hasOlder) return 1;
-  return isStillUsed ? 3 : 4;
+/** Where somebody is on the way from one secret to the next: the newest in the list takes the place of the others. */
+function findStep(secrets: { lastUsedAt: Date | null; use: SecretUsage }[]): 1 | 2 | 3 | 4 {
+  const older = secrets.slice(0, -1);
+  if (!older.length) return 1;
+  if (!secrets.at(-1)?.lastUsedAt) return 2;
+  return older.some(({ use }) => use.isInUse) ? 3 : 4;
 }
 
 async function add(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {

@@ -52,13 +52,15 @@ function rowOf(page: Page, secret: string) {
   };
 }
 
-/** As if it had been used so many seconds ago. */
-async function wasUsed(app: TestApplication, secondsAgo: number): Promise<void> {
-  await server.database
-    .knex('client_secrets')
+/** As if the oldest (or the newest) had been used so many seconds ago. */
+async function wasUsed(app: TestApplication, secondsAgo: number, which = 'asc'): Promise<void> {
+  const { knex } = server.database;
+  const { id } = await knex('client_secrets')
     .where({ application_id: app.id })
-    .orderBy('id')
-    .limit(1)
+    .orderBy('id', which)
+    .first('id');
+  await knex('client_secrets')
+    .where({ id })
     .update({ last_used_at: new Date(Date.now() - secondsAgo * 1000), last_network: '10.2.0.0/24' });
 }
 
@@ -72,6 +74,8 @@ test('the steps follow what there is: make, copy, see whether the old one is use
   expect(text).toMatch(/^production …\w{4} No use seen so far .* by alice .* Retire/);
 
   await wasUsed(app, 200);
+  expect(stepOf(await pageOf(app))).toBe('Put it into your application');
+  await wasUsed(app, 100, 'desc');
   const used = await pageOf(app);
   expect(stepOf(used)).toBe('See whether the old one is still in use');
   expect(rowOf(used, app.secret).text).toContain('in use Last used 3 minutes ago from 10.2.0.0/24');
