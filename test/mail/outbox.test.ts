@@ -7,7 +7,8 @@ import { DELIVERY_TIMES, type MailDelivery, startDelivering } from '../../src/ma
 import { createMails, type Mail } from '../../src/mail/mails.js';
 import { backToPresent, travel } from '../support/clock.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { startSmtp, type TestSmtp, until } from './smtp.js';
+import { until } from '../support/until.js';
+import { startSmtp, type TestSmtp } from './smtp.js';
 
 const key = Buffer.alloc(32, 1);
 const FROM = 'Latchkey <no-reply@id.example.com>';
@@ -77,7 +78,7 @@ describe('a mail', () => {
   test('is sent as text and HTML under our name, and what it said does not stay behind', async () => {
     await post({ to: 'alice@example.com' });
     startNode();
-    await until('the mail', () => isSent('alice@example.com'));
+    await until(() => isSent('alice@example.com'));
     const [{ parsed, to }] = smtp.received as [(typeof smtp.received)[0]];
     expect(to).toBe('alice@example.com');
     expect(parsed.from?.text).toContain('no-reply@id.example.com');
@@ -108,7 +109,7 @@ describe('a mail', () => {
     });
     await expect(failed).rejects.toThrow('went wrong');
     await post({ to: 'after@example.com' });
-    await until('the mail after it', () => isSent('after@example.com'));
+    await until(() => isSent('after@example.com'));
     expect(smtp.received.map(({ to }) => to)).toEqual(['after@example.com']);
   });
 });
@@ -120,11 +121,11 @@ describe('a mail server', () => {
     const people = ['a@example.com', 'b@example.com', 'c@example.com'];
     for (const to of people) await post({ to });
     startNode();
-    await until('the first tries', async () => (await Promise.all(people.map(isTried))).every(Boolean));
+    await until(async () => (await Promise.all(people.map(isTried))).every(Boolean));
     expect((await rowOf('a@example.com')).content).not.toBeNull();
 
     smtp = await startSmtp(port);
-    await until('the mails', async () => (await Promise.all(people.map(isSent))).every(Boolean));
+    await until(async () => (await Promise.all(people.map(isSent))).every(Boolean));
     expect(smtp.received.map(({ to }) => to).sort()).toEqual(people);
   });
 
@@ -132,10 +133,10 @@ describe('a mail server', () => {
     smtp.mood = 'later';
     await post({ to: 'grey@example.com' });
     startNode();
-    await until('the third try', async () => (await rowOf('grey@example.com')).attempts >= 3);
+    await until(async () => (await rowOf('grey@example.com')).attempts >= 3);
     expect((await rowOf('grey@example.com')).last_error).toContain('451');
     smtp.mood = 'takes';
-    await until('the mail', () => isSent('grey@example.com'));
+    await until(() => isSent('grey@example.com'));
     expect(smtp.received).toHaveLength(1);
   });
 
@@ -143,24 +144,24 @@ describe('a mail server', () => {
     smtp.mood = 'refuses';
     await post({ to: 'gone@example.com' });
     startNode();
-    await until('the refusal', () => isTried('gone@example.com'));
+    await until(() => isTried('gone@example.com'));
     const row = await rowOf('gone@example.com');
     expect([row.next_try_at, row.content, row.sent_at, row.attempts]).toEqual([null, null, null, 1]);
     // The server's own words may repeat the mail.
     expect(row.last_error).toBe('EENVELOPE 550 RCPT TO');
     smtp.mood = 'takes';
     await post({ to: 'here@example.com' });
-    await until('the mail', () => isSent('here@example.com'));
+    await until(() => isSent('here@example.com'));
   });
 
   test('that breaks off after taking a mail gets it at most twice, under the same Message-ID', async () => {
     smtp.mood = 'cut';
     await post({ to: 'twice@example.com' });
     startNode();
-    await until('the end of the tries', async () => (await rowOf('twice@example.com')).next_try_at === null);
+    await until(async () => (await rowOf('twice@example.com')).next_try_at === null);
     await post({ to: 'next@example.com' });
     smtp.mood = 'takes';
-    await until('the mail after it', () => isSent('next@example.com'));
+    await until(() => isSent('next@example.com'));
     const ids = smtp.received
       .filter(({ to }) => to === 'twice@example.com')
       .map(({ messageId }) => messageId);
@@ -172,11 +173,11 @@ describe('a mail server', () => {
     smtp.mood = 'silent';
     await post({ to: 'slow@example.com' });
     startNode();
-    await until('the mail on its way', () => smtp.begun === 1);
+    await until(() => smtp.begun === 1);
     smtp.mood = 'takes';
     await post({ to: 'quick@example.com' });
-    await until('the other mail', () => isSent('quick@example.com'));
-    await until('the second try', () => isSent('slow@example.com'));
+    await until(() => isSent('quick@example.com'));
+    await until(() => isSent('slow@example.com'));
   });
 });
 
@@ -185,7 +186,7 @@ test('two nodes that deliver one outbox send each mail once', async () => {
   for (const to of people) await post({ to });
   startNode();
   startNode();
-  await until('all mails', async () => (await Promise.all(people.map(isSent))).every(Boolean));
+  await until(async () => (await Promise.all(people.map(isSent))).every(Boolean));
   expect(smtp.received.map(({ to }) => to).sort()).toEqual([...people].sort());
 });
 
@@ -199,17 +200,17 @@ test('a mail whose sender died is sent by another node once its lease is over', 
   smtp.mood = 'takes';
   startNode();
   await post({ to: 'other@example.com' });
-  await until('another mail', () => isSent('other@example.com'));
+  await until(() => isSent('other@example.com'));
   expect(await isSent('orphan@example.com')).toBe(false);
   travel(times.lease / 1000);
-  await until('the mail', () => isSent('orphan@example.com'));
+  await until(() => isSent('orphan@example.com'));
 });
 
 describe('what can no longer be sent is given up, and its content goes', () => {
   test('when it has expired meanwhile', async () => {
     await post({ to: 'late@example.com', expiresAt: new Date(Date.now() - 1) });
     startNode();
-    await until('the end', async () => (await rowOf('late@example.com')).next_try_at === null);
+    await until(async () => (await rowOf('late@example.com')).next_try_at === null);
     expect((await rowOf('late@example.com')).content).toBeNull();
     expect(smtp.received).toEqual([]);
   });
@@ -217,7 +218,7 @@ describe('what can no longer be sent is given up, and its content goes', () => {
   test('when it was written under another SECRET_KEY', async () => {
     await post({ to: 'old@example.com' });
     startNode(Buffer.alloc(32, 2));
-    await until('the end', async () => (await rowOf('old@example.com')).next_try_at === null);
+    await until(async () => (await rowOf('old@example.com')).next_try_at === null);
     expect((await rowOf('old@example.com')).last_error).toContain('SECRET_KEY');
   });
 });

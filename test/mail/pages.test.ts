@@ -3,7 +3,8 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { newBrowser } from '../support/browser.js';
 import { createPerson, PASSWORD } from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
-import { startSmtp, type TestSmtp, until } from './smtp.js';
+import { until } from '../support/until.js';
+import { startSmtp, type TestSmtp } from './smtp.js';
 
 let smtp: TestSmtp;
 let server: TestServer;
@@ -30,7 +31,7 @@ test('signing up answers though the mail server takes the mail and says nothing'
   expect((await signUp()).status).toBe(200);
   // A second by the rule, and what a machine that is busy with other tests adds; the mail server is given ninety.
   expect(performance.now() - start).toBeLessThan(10_000);
-  await until('the mail on its way', () => smtp.begun === 1);
+  await until(() => smtp.begun === 1);
 });
 
 test('a reset mail is asked for while the mail server is down, and comes when it is back', async () => {
@@ -41,7 +42,7 @@ test('a reset mail is asked for while the mail server is down, and comes when it
   const page = await browser.submit(await browser.open('/login/forgot'), { name: 'bert' }, '/forgot');
   expect([page.status, page.html.querySelector('h1')?.text]).toEqual([200, 'Look at your mail']);
   smtp = await startSmtp(port);
-  await until('the mail', () => smtp.received.length === 1, 30_000);
+  await until(() => smtp.received.length === 1, 30_000);
   const [mail] = smtp.received;
   expect([mail?.to, mail?.parsed.from?.text]).toEqual(['bert@example.com', '"Keys" <keys@id.example.com>']);
   const [link = ''] = /http\S+token=\S+/.exec(mail?.parsed.text ?? '') ?? [];

@@ -64,17 +64,3 @@ export async function startSmtp(port = 0): Promise<TestSmtp> {
   smtp.url = `smtp://127.0.0.1:${smtp.port}`;
   return smtp;
 }
-
-/** @throws when it has not come about after some seconds */
-export async function until(
-  description: string,
-  check: () => boolean | Promise<boolean>,
-  milliseconds = 15_000,
-): Promise<void> {
-  const end = performance.now() + milliseconds;
-  while (performance.now() < end) {
-    if (await check()) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`in vain waited for ${description}`);
-}

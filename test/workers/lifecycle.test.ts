@@ -3,7 +3,8 @@ import { connect } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { token } from '../support/oauth.js';
 import { createApp, createPerson, PASSWORD } from '../support/people.js';
-import { onNewConnection, startWorkers, until, type Workers } from './start-workers.js';
+import { until } from '../support/until.js';
+import { onNewConnection, startWorkers, type Workers } from './start-workers.js';
 
 let workers: Workers;
 

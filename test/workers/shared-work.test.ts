@@ -4,7 +4,8 @@ import { newBrowser } from '../support/browser.js';
 import { network } from '../support/networks.js';
 import { exchange, profile } from '../support/oauth.js';
 import { createApp, createPerson, getCode, PASSWORD } from '../support/people.js';
-import { onNewConnection, startWorkers, until, type Workers } from './start-workers.js';
+import { until } from '../support/until.js';
+import { onNewConnection, startWorkers, type Workers } from './start-workers.js';
 
 let workers: Workers;
 

@@ -1,9 +1,11 @@
 /** `latchkey serve` with several workers, as an operator runs it, on a database of its own. */
+
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { type RunningCommand, startCommand } from '../support/command.js';
 import { createTestDatabase } from '../support/database.js';
 import { BEHIND_PROXY } from '../support/networks.js';
 import { SECRET_KEY } from '../support/server.js';
+import { until } from '../support/until.js';
 
 interface LogLine {
   level: string;
@@ -31,14 +33,6 @@ export interface Workers {
   untilReady(count: number): Promise<void>;
   /** Whatever is left of it. */
   stop(): Promise<void>;
-}
-
-export async function until(isSo: () => boolean, patience = 30_000): Promise<void> {
-  const deadline = Date.now() + patience;
-  while (!isSo()) {
-    if (Date.now() > deadline) throw new Error(`not after ${patience} ms: ${isSo}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 /** A connection of its own for each request: the workers take turns by connections. */

@@ -10,7 +10,8 @@ import { startCable } from '../support/cable.js';
 import { latchkey, startCommand } from '../support/command.js';
 import { createTestDatabase } from '../support/database.js';
 import { SECRET_KEY, startTestServer } from '../support/server.js';
-import { startWorkers, until } from './start-workers.js';
+import { until } from '../support/until.js';
+import { startWorkers } from './start-workers.js';
 
 test('the newcomer is told once where to go, and the link works', async () => {
   const workers = await startWorkers();
