@@ -6,7 +6,7 @@ import { textOf } from '../../http/form-input.js';
 import { seeOther } from '../../http/see-other.js';
 import { describeScope } from '../../scopes/scopes.js';
 import { APPLICATION_KINDS, type Application, type ApplicationKind } from '../application.js';
-import { type ApplicationDeps, bodyOf, changeBy, namedApplication } from '../application-pages.js';
+import { type ApplicationDeps, bodyOf, changeBy } from '../application-pages.js';
 import { requireRegistrationRight } from '../approval/may-register.js';
 import { findStanding } from '../approval/standing.js';
 import { curlLines } from '../curl-lines.js';
@@ -105,13 +105,21 @@ export async function register(deps: ApplicationDeps, ctx: Context, account: Acc
   });
 }
 
-export async function showSettings(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
-  const application = await namedApplication(deps, ctx, account);
+export async function showSettings(
+  deps: ApplicationDeps,
+  ctx: Context,
+  application: Application,
+  account: Account,
+): Promise<void> {
   await showForm(deps, ctx, account, { application, values: fillForm(application) });
 }
 
-export async function update(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
-  const application = await namedApplication(deps, ctx, account);
+export async function update(
+  deps: ApplicationDeps,
+  ctx: Context,
+  application: Application,
+  account: Account,
+): Promise<void> {
   const values = readForm(bodyOf(ctx));
   const rules = rulesFor(deps.config, account.isSuperuser);
   const { errors } = checkSettings(values, rules, application);
