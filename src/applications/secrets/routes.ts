@@ -16,6 +16,7 @@ import { type FieldErrors, notFound } from '../../http/errors.js';
 import { parseForm, textOf, typedValues } from '../../http/form-input.js';
 import { getId } from '../../http/row-id.js';
 import { seeOther } from '../../http/see-other.js';
+import { expiryAfter } from '../../secrets/lifetimes.js';
 import type { Application, ClientSecret } from '../application.js';
 import { type ApplicationDeps, bodyOf, changeBy, pathsOf, withApplication } from '../application-pages.js';
 import { addSecret, MAX_LIVE_SECRETS } from './add-secret.js';
@@ -25,7 +26,7 @@ import { listSecrets } from './list-secrets.js';
 import { enforceTriedSecretQuota } from './quotas.js';
 import { recogniseSecret } from './recognise-secret.js';
 import { retireSecret } from './retire-secret.js';
-import { expiryAfter, GRACE, LIFETIMES, newSecretForm, retireForm } from './secret-form.js';
+import { GRACE, LIFETIMES, newSecretForm, retireForm } from './secret-form.js';
 
 export function secretRoutes(deps: ApplicationDeps): Router {
   return new Router()
