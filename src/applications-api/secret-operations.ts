@@ -1,11 +1,11 @@
 /** The secrets of an application: added, looked at, retired. */
 import { z } from 'zod';
-import { type Operation, operation, reply } from '../account-api/operation.js';
 import { addSecret } from '../applications/secrets/add-secret.js';
 import { listSecrets } from '../applications/secrets/list-secrets.js';
 import { retireSecret } from '../applications/secrets/retire-secret.js';
 import { line } from '../http/form-input.js';
 import { getId } from '../http/row-id.js';
+import { type Operation, operation, reply } from '../json-api/operation.js';
 import { text } from '../languages/texts.js';
 import { expiryAfter } from '../secrets/lifetimes.js';
 import type { ApplicationsApiDeps } from './deps.js';
