@@ -5,8 +5,8 @@ import { emailNotVerified, mayGoOn } from '../accounts/email-addresses/require-v
 import { findEnabledAccount } from '../accounts/find-account.js';
 import { type FoundApiToken, findApiToken } from '../applications/api-tokens/api-tokens.js';
 import type { Application } from '../applications/application.js';
+import { isClientId } from '../applications/clients/load-client.js';
 import { findApplicationByClientId, mayChange } from '../applications/find-application.js';
-import { isClientId } from '../applications/load-client.js';
 import type { Change } from '../applications/record-change.js';
 import type { Database } from '../database/database.js';
 import { AppError, notFound } from '../http/errors.js';

@@ -20,9 +20,7 @@ import {
   whenSignedIn,
   withApplication,
 } from './application-pages.js';
-import { findRegistrationRight } from './approval/may-register.js';
-import { findStanding, STANDING_LABELS } from './approval/standing.js';
-import { curlLines } from './curl-lines.js';
+import { curlLines } from './connect/curl-lines.js';
 import { deleteApplication } from './delete-application.js';
 import { endpointsOf } from './endpoints.js';
 import { listApplications } from './list-applications.js';
@@ -37,6 +35,8 @@ import {
   showSettings,
   update,
 } from './settings/settings-pages.js';
+import { findRegistrationRight } from './standing/may-register.js';
+import { findStanding, STANDING_LABELS } from './standing/standing.js';
 import { findTeamOfApplication } from './teams/store.js';
 
 type SignedIn = (ctx: Context, account: Account) => Promise<void>;

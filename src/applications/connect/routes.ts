@@ -13,11 +13,11 @@ import { textOf } from '../../http/form-input.js';
 import { seeOther } from '../../http/see-other.js';
 import type { Sentence } from '../../languages/texts.js';
 import { scopesOf } from '../../scopes/scopes.js';
-import { addRedirectUri } from '../add-redirect-uri.js';
 import type { Application } from '../application.js';
 import { type ApplicationDeps, bodyOf, changeBy, pathsOf, withApplication } from '../application-pages.js';
 import { endpointsOf } from '../endpoints.js';
-import { isRegistered } from '../redirect-uris.js';
+import { addRedirectUri } from '../redirect-uris/add-redirect-uri.js';
+import { isRegistered } from '../redirect-uris/redirect-uris.js';
 import { FAMILIES, type Snippet, type Stack } from './stack.js';
 import { stacks } from './stacks/index.js';
 

@@ -12,11 +12,11 @@ import type { Account } from '../../accounts/account.js';
 import { AppError } from '../../http/errors.js';
 import { seeOther } from '../../http/see-other.js';
 import { scopesOf } from '../../scopes/scopes.js';
-import { addRedirectUri, removeRedirectUri } from '../add-redirect-uri.js';
 import type { Application } from '../application.js';
 import { type ApplicationDeps, bodyOf, changeBy, pathsOf, withApplication } from '../application-pages.js';
 import { endpointsOf } from '../endpoints.js';
-import { isRegistered } from '../redirect-uris.js';
+import { addRedirectUri, removeRedirectUri } from '../redirect-uris/add-redirect-uri.js';
+import { isRegistered } from '../redirect-uris/redirect-uris.js';
 
 export function playgroundRoutes(deps: ApplicationDeps): Router {
   const router = new Router();

@@ -25,9 +25,9 @@ import {
   whenSignedIn,
   withApplication,
 } from '../application-pages.js';
-import { setApplicationEnabled } from '../set-application-enabled.js';
 import { approveApplication, askAgain, refuseApplication } from './decide.js';
 import { selectWaiting } from './holds-store.js';
+import { setApplicationEnabled } from './set-application-enabled.js';
 
 const MOST_SHOWN = 200;
 
@@ -48,7 +48,7 @@ const DECISIONS = {
 type Decision = keyof typeof DECISIONS;
 type Decide = (ctx: Context, application: Application, account: Account) => Promise<void>;
 
-export function approvalRoutes(deps: ApplicationDeps): Router {
+export function standingRoutes(deps: ApplicationDeps): Router {
   const router = new Router();
   const { mails, pages } = deps;
   const { knex } = deps.database;
@@ -57,7 +57,7 @@ export function approvalRoutes(deps: ApplicationDeps): Router {
     pathsOf('/waiting'),
     whenSignedIn(async (ctx, account) => {
       if (!account.isSuperuser) throw notFound();
-      pages.render(ctx, 'applications/waiting', { waiting: await selectWaiting(knex, MOST_SHOWN) });
+      pages.render(ctx, 'applications/standing/waiting', { waiting: await selectWaiting(knex, MOST_SHOWN) });
     }),
   );
 
@@ -119,7 +119,7 @@ function askReason(
 ): void {
   pages.render(
     ctx,
-    'applications/decide',
+    'applications/standing/decide',
     { application, decision, ...DECISIONS[decision], reason, errors },
     { status: Object.keys(errors).length ? 422 : 200 },
   );
