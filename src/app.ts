@@ -54,7 +54,7 @@ import type { Config } from './config/config.js';
 import type { Database } from './database/database.js';
 import { createBrowserSessions } from './engine/browser-sessions.js';
 import { createEngine } from './engine/engine.js';
-import { openLiveKeys, startReadingKeys } from './engine/live-keys.js';
+import { openLiveKeys, startReadingKeys } from './engine/keys/live-keys.js';
 import { enginePathOf, engineRoutes, isCrossOriginPath } from './engine/routes.js';
 import { createSessionUses } from './engine/session-uses.js';
 import { healthRoutes } from './health/routes.js';
