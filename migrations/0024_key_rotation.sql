@@ -1,4 +1,4 @@
--- A new signing key is shown before it is used, and an old one after (src/engine/key-rotation.ts).
+-- A new signing key is shown before it is used, and an old one after (src/engine/keys/key-rotation.ts).
 ALTER TABLE signing_keys
   -- When it begins to sign. NULL: as soon as it was made.
   ADD COLUMN activates_at timestamptz,

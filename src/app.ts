@@ -31,9 +31,8 @@ import { administrationRoutes } from './administration/routes.js';
 import { createActivity } from './applications/activity/activity.js';
 import { applicationActivityRoutes } from './applications/activity/routes.js';
 import { apiTokenRoutes } from './applications/api-tokens/routes.js';
-import { approvalRoutes } from './applications/approval/routes.js';
+import { crossOriginCalls } from './applications/clients/cors.js';
 import { connectRoutes } from './applications/connect/routes.js';
-import { crossOriginCalls } from './applications/cors.js';
 import { playgroundRoutes } from './applications/playground/routes.js';
 import { previewRoutes } from './applications/preview-uris/routes.js';
 import { noticeRefusals } from './applications/problems/notice-refusals.js';
@@ -43,6 +42,7 @@ import { applicationRoutes } from './applications/routes.js';
 import { secretRoutes } from './applications/secrets/routes.js';
 import { createSecretUses } from './applications/secrets/secret-uses.js';
 import { startWarningOfExpiry } from './applications/secrets/warn-of-expiry.js';
+import { standingRoutes } from './applications/standing/routes.js';
 import { teamRoutes } from './applications/teams/routes.js';
 import { applicationsApiDocsRoutes, applicationsApiRoutes } from './applications-api/routes.js';
 import { authorizedTokensRoutes } from './authorization/authorized-tokens.js';
@@ -54,7 +54,7 @@ import type { Config } from './config/config.js';
 import type { Database } from './database/database.js';
 import { createBrowserSessions } from './engine/browser-sessions.js';
 import { createEngine } from './engine/engine.js';
-import { openLiveKeys, startReadingKeys } from './engine/live-keys.js';
+import { openLiveKeys, startReadingKeys } from './engine/keys/live-keys.js';
 import { enginePathOf, engineRoutes, isCrossOriginPath } from './engine/routes.js';
 import { createSessionUses } from './engine/session-uses.js';
 import { healthRoutes } from './health/routes.js';
@@ -227,7 +227,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     invitationRoutes,
     // Before those of the applications, whose ids they are none of.
     teamRoutes,
-    approvalRoutes,
+    standingRoutes,
     apiTokenRoutes,
     applicationRoutes,
     previewRoutes,

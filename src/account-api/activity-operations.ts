@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { listActivity } from '../accounts/activity/list-activity.js';
 import { refusal } from '../http/form-input.js';
+import { type Operation, operation, reply } from '../json-api/operation.js';
 import { translatorFor } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
-import { type Operation, operation, reply } from './operation.js';
 
 const eventShape = z
   .strictObject({

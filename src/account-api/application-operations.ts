@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import { listAuthorizedApplications, revokeConsent } from '../authorization/consents.js';
 import { notFound } from '../http/errors.js';
+import { type Operation, operation, reply } from '../json-api/operation.js';
 import { translatorFor } from '../languages/texts.js';
 import { describeScope } from '../scopes/scopes.js';
 import type { AccountApiDeps } from './deps.js';
-import { type Operation, operation, reply } from './operation.js';
 
 const applicationShape = z
   .strictObject({

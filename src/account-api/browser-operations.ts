@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { endOtherSessions, endSession } from '../accounts/sessions/end-sessions.js';
 import { listOwnSessions, thisBrowser } from '../accounts/sessions/own-sessions.js';
 import { notFound } from '../http/errors.js';
+import { type Operation, operation, reply } from '../json-api/operation.js';
 import { translatorFor } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
-import { type Operation, operation, reply } from './operation.js';
 
 const browserShape = z
   .strictObject({

@@ -6,9 +6,9 @@
  */
 import Router from '@koa/router';
 import type Provider from 'oidc-provider';
+import { describeDocsPage } from '../json-api/docs-page.js';
+import { type ApiDocument, describeApi } from '../json-api/openapi.js';
 import type { AccountApiDeps } from './deps.js';
-import { describeDocsPage } from './docs-page.js';
-import { type ApiDocument, describeApi } from './openapi.js';
 import { listOperations } from './operations.js';
 
 export function accountApiDocsRoutes(deps: AccountApiDeps & { engine: Provider }): Router {
@@ -41,6 +41,6 @@ export function accountApiDocsRoutes(deps: AccountApiDeps & { engine: Provider }
       ctx.set('Cache-Control', 'no-cache');
     })
     .get('/api/docs', async (ctx) =>
-      deps.pages.render(ctx, 'account-api/docs', { api: describe().page, documentPath: '/api/openapi.json' }),
+      deps.pages.render(ctx, 'json-api/docs', { api: describe().page, documentPath: '/api/openapi.json' }),
     );
 }

@@ -7,10 +7,10 @@ import { confirmEmailByCode } from '../accounts/email-addresses/confirm-email.js
 import { countConfirmation, sendConfirmation } from '../accounts/email-addresses/send-confirmation.js';
 import { findEmailChange } from '../accounts/email-addresses/store.js';
 import { findAccount } from '../accounts/find-account.js';
+import { type Operation, operation, reply } from '../json-api/operation.js';
+import { invalidFields } from '../json-api/refusals.js';
 import { text } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
-import { type Operation, operation, reply } from './operation.js';
-import { invalidFields } from './refusals.js';
 import { word } from './shapes.js';
 
 const addressShape = z

@@ -11,11 +11,11 @@ import { forgetBrowsers } from '../accounts/factors/forget-browsers.js';
 import { originOf } from '../accounts/factors/second-step-page.js';
 import { offerSetup, openSetup } from '../accounts/factors/totp.js';
 import { AppError, notFound } from '../http/errors.js';
+import { type Operation, operation, reply } from '../json-api/operation.js';
+import { invalidFields } from '../json-api/refusals.js';
 import { text, translatorFor } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
 import { setupShape } from './next-step.js';
-import { type Operation, operation, reply } from './operation.js';
-import { invalidFields } from './refusals.js';
 import { word } from './shapes.js';
 import { noFactorYet } from './wrong-requests.js';
 

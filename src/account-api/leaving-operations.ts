@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { askToDelete } from '../accounts/leaving/delete-account.js';
 import { exportData } from '../accounts/leaving/export-data.js';
 import { useKeepLink } from '../accounts/leaving/keep-link.js';
+import { type Operation, operation, reply } from '../json-api/operation.js';
 import type { AccountApiDeps } from './deps.js';
-import { type Operation, operation, reply } from './operation.js';
 import { word } from './shapes.js';
 
 const exportShape = z

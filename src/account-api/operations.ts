@@ -1,4 +1,6 @@
 /** Everything the API can do, in the order of its document. */
+
+import type { Operation } from '../json-api/operation.js';
 import { activityOperations } from './activity-operations.js';
 import { applicationOperations } from './application-operations.js';
 import { browserOperations } from './browser-operations.js';
@@ -6,7 +8,6 @@ import type { AccountApiDeps } from './deps.js';
 import { emailOperations } from './email-operations.js';
 import { factorOperations } from './factor-operations.js';
 import { leavingOperations } from './leaving-operations.js';
-import type { Operation } from './operation.js';
 import { passkeyOperations, passkeySignInOperations } from './passkey-operations.js';
 import { passwordOperations } from './password-operations.js';
 import { profileOperations } from './profile-operations.js';

@@ -17,12 +17,13 @@ import { listPasskeysOf, type Passkey, renamePasskey } from '../accounts/passkey
 import { signInHere } from '../accounts/sign-in-here.js';
 import { AppError } from '../http/errors.js';
 import { parseForm } from '../http/form-input.js';
+import { type Operation, operation, reply } from '../json-api/operation.js';
+import { invalidFields } from '../json-api/refusals.js';
 import { text } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
 import { keepShape, offerToKeep } from './next-step.js';
-import { type Operation, operation, reply } from './operation.js';
 import { credentialShape, optionsShape } from './passkey-shapes.js';
-import { invalidFields, signInFailed } from './refusals.js';
+import { signInFailed } from './refusals.js';
 import { nextField, signedInAs, signedInShape, word } from './shapes.js';
 
 const passkeyShape = z

@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { changePassword } from '../accounts/change-password.js';
 import type { Db } from '../database/database.js';
+import { type Operation, operation, reply } from '../json-api/operation.js';
+import { invalidFields } from '../json-api/refusals.js';
 import type { AccountApiDeps } from './deps.js';
-import { type Operation, operation, reply } from './operation.js';
-import { invalidFields, tooManyWrongPasswords } from './refusals.js';
+import { tooManyWrongPasswords } from './refusals.js';
 import { word } from './shapes.js';
 
 const password = word.meta({ format: 'password' });

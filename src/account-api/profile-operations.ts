@@ -7,10 +7,10 @@ import { PROFILE_FIELDS, type Profile, profileOf, profileSchema } from '../accou
 import { requireAccount } from '../accounts/require-account.js';
 import { AppError, OAuthError } from '../http/errors.js';
 import { parseForm } from '../http/form-input.js';
+import { hasToken, type Operation, operation, reply } from '../json-api/operation.js';
+import { invalidFields } from '../json-api/refusals.js';
 import { personOfToken } from '../profile-api/person-of-token.js';
 import type { AccountApiDeps } from './deps.js';
-import { hasToken, type Operation, operation, reply } from './operation.js';
-import { invalidFields } from './refusals.js';
 import { personOf, personShape, word } from './shapes.js';
 
 type Claim = Exclude<keyof Profile, keyof z.infer<typeof personShape>>;

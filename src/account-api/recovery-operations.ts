@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import { askForReset, exchangeResetCode } from '../accounts/recovery/ask-for-reset.js';
 import { resetPassword } from '../accounts/recovery/reset-password.js';
+import { type Operation, operation, reply } from '../json-api/operation.js';
+import { invalidFields } from '../json-api/refusals.js';
 import { text } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
-import { type Operation, operation, reply } from './operation.js';
-import { invalidFields } from './refusals.js';
 import { word } from './shapes.js';
 
 const name = word.meta({ description: 'The username or the email address.' });

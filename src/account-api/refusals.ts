@@ -1,12 +1,7 @@
 /** What people are told, in their language, when something is not done; nothing was changed. */
 import { describeWait } from '../accounts/wait.js';
-import { AppError, type FieldErrors } from '../http/errors.js';
+import { AppError } from '../http/errors.js';
 import { type Text, text } from '../languages/texts.js';
-
-/** A problem of no single field is the message. */
-export function invalidFields({ form, ...fields }: FieldErrors): AppError {
-  return new AppError(422, 'invalid_fields', form ?? text('accountApi.invalidFields'), { fields });
-}
 
 /** @param seconds how long to wait */
 export function tooManyWrongPasswords(seconds: number): AppError {

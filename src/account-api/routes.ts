@@ -12,26 +12,17 @@ import compose from 'koa-compose';
 import { emailNotVerified, mayGoOn } from '../accounts/email-addresses/require-verified-email.js';
 import type { Config } from '../config/config.js';
 import { notFound } from '../http/errors.js';
+import { hasToken, type Operation } from '../json-api/operation.js';
+import { refuseForgery } from '../json-api/read-json.js';
+import { serveOperation } from '../json-api/serve-operation.js';
 import type { AccountApiDeps } from './deps.js';
-import { hasToken, type Operation } from './operation.js';
 import { listOperations } from './operations.js';
-import { refuseForgery } from './read-json.js';
-
-const toRoute = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
 /** @throws AppError email_not_verified, as the pages lead to the one where that is done */
 function requireVerified({ access, isForUnverified }: Operation, config: Config, ctx: Context): void {
   const { account } = ctx.state;
   if (!account || access === 'anybody' || isForUnverified || hasToken(ctx)) return;
   if (!mayGoOn(config, account)) throw emailNotVerified();
-}
-
-async function answer(operation: Operation, config: Config, ctx: Context): Promise<void> {
-  requireVerified(operation, config, ctx);
-  const { status, body } = await operation.answer(ctx);
-  ctx.status = status;
-  ctx.set('Cache-Control', 'no-store');
-  if (body !== undefined) ctx.body = body;
 }
 
 /** @param signedIn finds out who is signed in, as for the pages */
@@ -45,7 +36,7 @@ export function accountApiRoutes(deps: AccountApiDeps, signedIn: Middleware): Mi
   });
   router.use(signedIn);
   for (const each of listOperations(deps))
-    router[each.method](toRoute(each.path), (ctx: Context) => answer(each, deps.config, ctx));
+    serveOperation(router, each, (ctx) => requireVerified(each, deps.config, ctx));
 
   const serve = compose([router.routes() as Middleware, router.allowedMethods() as Middleware]);
   return async (ctx, next) => {

@@ -17,12 +17,13 @@ import {
 } from '../accounts/factors/second-step-page.js';
 import { browserOf } from '../accounts/passkeys/browser-of.js';
 import { signInHere } from '../accounts/sign-in-here.js';
+import { type Operation, operation, reply } from '../json-api/operation.js';
+import { invalidFields } from '../json-api/refusals.js';
 import { text } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
 import { describeSecondStep, SECOND_STEP, secondStepShape } from './next-step.js';
-import { type Operation, operation, reply } from './operation.js';
 import { credentialShape, optionsShape } from './passkey-shapes.js';
-import { invalidFields, secondStepIsOver, signInFailed, tooManyWrongPasswords } from './refusals.js';
+import { secondStepIsOver, signInFailed, tooManyWrongPasswords } from './refusals.js';
 import { nextField, signedInAs, signedInShape, WAYS, wayField, word } from './shapes.js';
 
 const TAG = 'Signing in';

@@ -9,11 +9,12 @@ import { describeFailure } from '../accounts/login-failure.js';
 import { nextOf } from '../accounts/safe-next.js';
 import { signInHere, signInToNewAccount } from '../accounts/sign-in-here.js';
 import { signUp } from '../accounts/sign-up.js';
+import { type Operation, operation, reply } from '../json-api/operation.js';
+import { invalidFields } from '../json-api/refusals.js';
 import { text } from '../languages/texts.js';
 import type { AccountApiDeps } from './deps.js';
 import { askSecondStep, nextStepShape, offerToKeep } from './next-step.js';
-import { type Operation, operation, reply } from './operation.js';
-import { invalidFields, signInFailed } from './refusals.js';
+import { signInFailed } from './refusals.js';
 import { nextField, personOf, personShape, signedInAs, signedInShape, WAYS, word } from './shapes.js';
 
 const signUpBody = z.strictObject({

@@ -60,16 +60,3 @@ export async function signedInAs(
 ): Promise<z.input<typeof signedInShape>> {
   return { person: personOf(account, await listGroupsOf(knex, account.id)), next: safeNext(next) };
 }
-
-export const refusalShape = z
-  .strictObject({
-    error: z.string().meta({ description: 'A stable name for programs.' }),
-    message: z.string().meta({ description: 'What is wrong, in the language of the reader.' }),
-    hint: z.string().optional().meta({ description: 'What the reader can do about it.' }),
-    fields: z
-      .record(z.string(), z.string())
-      .optional()
-      .meta({ description: 'What is wrong with each field, by its name.' }),
-    request_id: z.string().meta({ description: "The id of the request in the server's log." }),
-  })
-  .meta({ id: 'Refusal', description: 'Every answer of 400 and above; nothing was changed.' });

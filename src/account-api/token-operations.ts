@@ -6,9 +6,9 @@ import { tokenForm } from '../accounts/personal-tokens/token-form.js';
 import { shortAddress } from '../accounts/short-address.js';
 import { notFound } from '../http/errors.js';
 import { parseForm } from '../http/form-input.js';
+import { type Operation, operation, reply } from '../json-api/operation.js';
+import { invalidFields } from '../json-api/refusals.js';
 import type { AccountApiDeps } from './deps.js';
-import { type Operation, operation, reply } from './operation.js';
-import { invalidFields } from './refusals.js';
 import { word } from './shapes.js';
 
 const tokenShape = z

@@ -1,8 +1,8 @@
 import type { Context } from 'koa';
 import { MOST_COUNTED } from '../accounts/manage-groups.js';
 import { countAccounts } from '../accounts/store.js';
-import { countWaiting } from '../applications/approval/holds-store.js';
 import { countApplications } from '../applications/list-applications.js';
+import { countWaiting } from '../applications/standing/holds-store.js';
 import { aboutRows, inBytes } from '../stats/in-words.js';
 import type { AdministrationDeps } from './administration-deps.js';
 import { examineServer } from './examine-server.js';

@@ -1,9 +1,6 @@
 /** Registering, reading, changing and deleting applications. */
 import { z } from 'zod';
-import { type Operation, operation, reply } from '../account-api/operation.js';
-import { invalidFields } from '../account-api/refusals.js';
 import type { ApplicationSettings } from '../applications/application.js';
-import { requireRegistrationRight } from '../applications/approval/may-register.js';
 import { deleteApplication } from '../applications/delete-application.js';
 import { listApplications } from '../applications/list-applications.js';
 import { registerApplication } from '../applications/register-application.js';
@@ -15,7 +12,10 @@ import {
   toInput,
 } from '../applications/settings/document.js';
 import { rulesFor } from '../applications/settings/rules.js';
+import { requireRegistrationRight } from '../applications/standing/may-register.js';
 import { updateApplication } from '../applications/update-application.js';
+import { type Operation, operation, reply } from '../json-api/operation.js';
+import { invalidFields } from '../json-api/refusals.js';
 import type { ApplicationsApiDeps } from './deps.js';
 import {
   changeByToken,

@@ -1,6 +1,5 @@
 /** Redirect URIs of preview deployments, which end by themselves. */
 import { z } from 'zod';
-import { type Operation, operation, reply } from '../account-api/operation.js';
 import {
   addPreviewUri,
   listPatterns,
@@ -10,6 +9,7 @@ import {
 } from '../applications/preview-uris/preview-uris.js';
 import { notFound } from '../http/errors.js';
 import { getId } from '../http/row-id.js';
+import { type Operation, operation, reply } from '../json-api/operation.js';
 import type { ApplicationsApiDeps } from './deps.js';
 import { changeByToken, getTokensApplication } from './require-token.js';
 import { previewShape, showPreview } from './shapes.js';

@@ -5,8 +5,8 @@ import { emailNotVerified, mayGoOn } from '../accounts/email-addresses/require-v
 import { findEnabledAccount } from '../accounts/find-account.js';
 import { type FoundApiToken, findApiToken } from '../applications/api-tokens/api-tokens.js';
 import type { Application } from '../applications/application.js';
-import { findApplicationByClientId, getApplicationFor } from '../applications/find-application.js';
-import { isClientId } from '../applications/load-client.js';
+import { isClientId } from '../applications/clients/load-client.js';
+import { findApplicationByClientId, mayChange } from '../applications/find-application.js';
 import type { Change } from '../applications/record-change.js';
 import type { Database } from '../database/database.js';
 import { AppError, notFound } from '../http/errors.js';
@@ -80,7 +80,8 @@ export async function getTokensApplication(
   const named = isClientId(clientId) && (await findApplicationByClientId(database.knex, clientId));
   const { applicationId } = tokenOf(ctx);
   if (!named || (applicationId !== null && applicationId !== named.id)) throw notFound();
-  return getApplicationFor(database.knex, account, String(named.id));
+  if (!(await mayChange(database.knex, account, named))) throw notFound();
+  return named;
 }
 
 export function changeByToken(ctx: Context, account: Account): Change {

@@ -7,19 +7,18 @@
  */
 import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
-import { describeDocsPage } from '../account-api/docs-page.js';
-import { describeApi } from '../account-api/openapi.js';
-import type { Operation } from '../account-api/operation.js';
-import { requireJson } from '../account-api/read-json.js';
 import { notFound } from '../http/errors.js';
 import type { Pages } from '../http/pages.js';
+import { describeDocsPage } from '../json-api/docs-page.js';
+import { describeApi } from '../json-api/openapi.js';
+import type { Operation } from '../json-api/operation.js';
+import { requireJson } from '../json-api/read-json.js';
+import { serveOperation } from '../json-api/serve-operation.js';
 import { applicationOperations } from './application-operations.js';
 import type { ApplicationsApiDeps } from './deps.js';
 import { previewOperations } from './preview-operations.js';
 import { readApiToken } from './require-token.js';
 import { secretOperations } from './secret-operations.js';
-
-const toRoute = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
 const listOperations = (deps: ApplicationsApiDeps): Operation[] =>
   [applicationOperations, secretOperations, previewOperations].flatMap((operationsOf) => operationsOf(deps));
@@ -31,14 +30,7 @@ export function applicationsApiRoutes(deps: ApplicationsApiDeps): Middleware {
     requireJson(ctx as Context);
     await next();
   });
-  for (const each of listOperations(deps)) {
-    router[each.method](toRoute(each.path), async (ctx: Context) => {
-      const { status, body } = await each.answer(ctx);
-      ctx.status = status;
-      ctx.set('Cache-Control', 'no-store');
-      if (body !== undefined) ctx.body = body;
-    });
-  }
+  for (const each of listOperations(deps)) serveOperation(router, each);
   const serve = router.routes() as Middleware;
   const refuse = router.allowedMethods() as Middleware;
   return async (ctx, next) => {
@@ -65,7 +57,7 @@ export function applicationsApiDocsRoutes(deps: ApplicationsApiDeps & { pages: P
       ctx.set('Cache-Control', 'no-cache');
     })
     .get('/api/docs/applications', async (ctx) =>
-      deps.pages.render(ctx, 'account-api/docs', {
+      deps.pages.render(ctx, 'json-api/docs', {
         api: page,
         documentPath: '/api/openapi-applications.json',
       }),

@@ -1,19 +1,19 @@
 /** The secrets of an application: added, looked at, retired. */
 import { z } from 'zod';
-import { type Operation, operation, reply } from '../account-api/operation.js';
 import { addSecret } from '../applications/secrets/add-secret.js';
 import { listSecrets } from '../applications/secrets/list-secrets.js';
 import { retireSecret } from '../applications/secrets/retire-secret.js';
 import { line } from '../http/form-input.js';
 import { getId } from '../http/row-id.js';
+import { type Operation, operation, reply } from '../json-api/operation.js';
 import { text } from '../languages/texts.js';
+import { expiryAfter } from '../secrets/lifetimes.js';
 import type { ApplicationsApiDeps } from './deps.js';
 import { changeByToken, getTokensApplication, requireManaging } from './require-token.js';
 import { secretShape, showSecret } from './shapes.js';
 
 const TAG = 'Secrets';
 const SECRETS = '/api/applications/{client_id}/secrets';
-const DAY = 86_400_000;
 const MOST_DAYS = 3650;
 
 const wish = z
@@ -53,8 +53,7 @@ export function secretOperations({ database }: ApplicationsApiDeps): Operation[]
         requireManaging(ctx);
         const { id } = await getTokensApplication(database, ctx, account);
         const change = changeByToken(ctx, account);
-        const days = body.expires_in_days;
-        const expiresAt = days === null ? undefined : new Date(change.at.getTime() + days * DAY);
+        const expiresAt = expiryAfter(body.expires_in_days, change.at);
         const secret = await addSecret(database.knex, id, { name: body.name, expiresAt, ...change });
         return reply(201, { client_secret: secret });
       },

@@ -38,6 +38,16 @@ export function namedApplication(
   return getApplicationFor(database.knex, account, ctx.params.id);
 }
 
+/** For the pages about one application: its handler gets it, and who asks. */
+export function withApplication(
+  deps: Pick<ApplicationDeps, 'database'>,
+  handle: (ctx: Context, application: Application, account: Account) => Promise<void> | void,
+): RouterMiddleware {
+  return whenSignedIn(async (ctx, account) =>
+    handle(ctx, await namedApplication(deps, ctx, account), account),
+  );
+}
+
 export function changeBy(ctx: Context, account: Account): Change {
   const by = { accountId: account.id, network: ctx.state.network, requestId: ctx.state.requestId };
   return { by, at: new Date() };

@@ -25,20 +25,28 @@ export async function findOwnerName(
   return team && { team: team.name };
 }
 
-/** The application, when this account may see and change it: its own, those of its teams, or any for a superuser. */
+/** An account may see and change its own, those of its teams, or any when it is a superuser's. */
+export async function mayChange(
+  db: Db,
+  account: Account,
+  { id, ownerId }: Pick<Application, 'id' | 'ownerId'>,
+): Promise<boolean> {
+  return account.isSuperuser || ownerId === account.id || (await isOfTeamOf(db, id, account.id));
+}
+
+/** The application, when this account may see and change it. */
 export async function findApplicationOf(
   db: Db,
   account: Account,
   id: number,
 ): Promise<Application | undefined> {
   const application = await store.findApplication(db, id);
-  if (!application || account.isSuperuser || application.ownerId === account.id) return application;
-  return (await isOfTeamOf(db, id, account.id)) ? application : undefined;
+  return application && (await mayChange(db, account, application)) ? application : undefined;
 }
 
 /**
  * The application that an address names.
- * @throws AppError 404 when there is none, or none that this account may see and change (findApplicationOf)
+ * @throws AppError 404 when there is none, or none that this account may see and change (mayChange)
  */
 export async function getApplicationFor(db: Db, account: Account, id: unknown): Promise<Application> {
   const application = await findApplicationOf(db, account, getId(id));

@@ -2,8 +2,8 @@
 import type { Knex } from 'knex';
 import type { Db } from '../database/database.js';
 import type { Application } from './application.js';
-import type { HoldKind } from './approval/holds-store.js';
-import { kindOfStanding } from './approval/standing.js';
+import type { HoldKind } from './standing/holds-store.js';
+import { kindOfStanding } from './standing/standing.js';
 import { type ApplicationRow, COLUMNS, toApplication } from './store.js';
 
 export interface ListedApplication extends Application {

@@ -2,12 +2,12 @@ import type { Db } from '../database/database.js';
 import { notFound } from '../http/errors.js';
 import type { Mails } from '../mail/mails.js';
 import type { Application, ApplicationSettings } from './application.js';
-import { askSuperusers } from './approval/ask-superusers.js';
-import { putHold } from './approval/holds-store.js';
 import { enforceApplicationQuota } from './quotas.js';
 import { type Change, recordChange } from './record-change.js';
 import { generateClientId, generateClientSecret, hashSecret, hintOf } from './secrets/client-secrets.js';
 import { insertSecret } from './secrets/secrets-store.js';
+import { askSuperusers } from './standing/ask-superusers.js';
+import { putHold } from './standing/holds-store.js';
 import { insertApplication } from './store.js';
 import { insertTeamApplication, lockTeam } from './teams/store.js';
 

@@ -16,13 +16,11 @@ import type { Application } from './application.js';
 import {
   type ApplicationDeps,
   changeBy,
-  namedApplication,
   pathsOf,
   whenSignedIn,
+  withApplication,
 } from './application-pages.js';
-import { findRegistrationRight } from './approval/may-register.js';
-import { findStanding, STANDING_LABELS } from './approval/standing.js';
-import { curlLines } from './curl-lines.js';
+import { curlLines } from './connect/curl-lines.js';
 import { deleteApplication } from './delete-application.js';
 import { endpointsOf } from './endpoints.js';
 import { listApplications } from './list-applications.js';
@@ -37,9 +35,12 @@ import {
   showSettings,
   update,
 } from './settings/settings-pages.js';
+import { findRegistrationRight } from './standing/may-register.js';
+import { findStanding, STANDING_LABELS } from './standing/standing.js';
 import { findTeamOfApplication } from './teams/store.js';
 
 type SignedIn = (ctx: Context, account: Account) => Promise<void>;
+type OfOne = Parameters<typeof withApplication>[1];
 
 export function applicationRoutes(deps: ApplicationDeps): Router {
   const router = new Router();
@@ -50,18 +51,15 @@ export function applicationRoutes(deps: ApplicationDeps): Router {
   get('/register', (ctx, account) => showRegistration(deps, ctx, account));
   post('/register', (ctx, account) => register(deps, ctx, account));
   post('/check-redirect-uris', async (ctx) => checkTypedRedirectUris(deps, ctx));
-  get('/:id', async (ctx, account) =>
-    showApplication(deps, ctx, account, await namedApplication(deps, ctx, account)),
-  );
-  get('/:id/update', (ctx, account) => showSettings(deps, ctx, account));
-  post('/:id/update', (ctx, account) => update(deps, ctx, account));
-  get('/:id/delete', async (ctx, account) => {
-    deps.pages.render(ctx, 'applications/delete', {
-      application: await namedApplication(deps, ctx, account),
-    });
-  });
-  post('/:id/delete', async (ctx, account) => {
-    const { id } = await namedApplication(deps, ctx, account);
+
+  const getOne = (path: string, handle: OfOne) => router.get(pathsOf(path), withApplication(deps, handle));
+  const postOne = (path: string, handle: OfOne) => router.post(pathsOf(path), withApplication(deps, handle));
+
+  getOne('/:id', (ctx, application, account) => showApplication(deps, ctx, application, account));
+  getOne('/:id/update', (ctx, application, account) => showSettings(deps, ctx, application, account));
+  postOne('/:id/update', (ctx, application, account) => update(deps, ctx, application, account));
+  getOne('/:id/delete', (ctx, application) => deps.pages.render(ctx, 'applications/delete', { application }));
+  postOne('/:id/delete', async (ctx, { id }, account) => {
     await deleteApplication(deps.database.knex, id, changeBy(ctx, account));
     seeOther(ctx, '/applications');
   });
@@ -94,8 +92,8 @@ async function showList(
 async function showApplication(
   deps: ApplicationDeps,
   ctx: Context,
-  account: Account,
   application: Application,
+  account: Account,
 ): Promise<void> {
   const { config, database, pages } = deps;
   const endpoints = endpointsOf(config.issuer);

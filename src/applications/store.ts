@@ -1,6 +1,6 @@
 /**
- * The SQL of applications; what protocol requests ask is in client-store.ts, what
- * owners see in owned-store.ts. Outside this folder, use find-application.ts and load-client.ts.
+ * The SQL of applications; what protocol requests ask is in clients/store.ts, what
+ * owners see in owned-store.ts. Outside this folder, use find-application.ts and clients/load-client.ts.
  */
 import type { Db } from '../database/database.js';
 import { type Application, type ApplicationSettings, originsOf } from './application.js';

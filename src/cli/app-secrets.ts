@@ -5,7 +5,7 @@ import { describeUse } from '../applications/secrets/describe-use.js';
 import { listSecrets } from '../applications/secrets/list-secrets.js';
 import { retireSecret } from '../applications/secrets/retire-secret.js';
 import { rotateSecret } from '../applications/secrets/rotate-secret.js';
-import { expiryAfter } from '../applications/secrets/secret-form.js';
+import { expiryAfter } from '../secrets/lifetimes.js';
 import { getApplication } from './get-application.js';
 import { printFacts, printJson, printLine, printTable } from './print.js';
 import type { ReadConfig } from './read-config.js';
@@ -78,7 +78,7 @@ interface AddOptions {
 }
 
 async function add(readConfig: ReadConfig, clientId: string, options: AddOptions): Promise<void> {
-  const days = options.days === undefined ? undefined : readNumber('--days', 'days', options.days);
+  const days = options.days === undefined ? null : readNumber('--days', 'days', options.days);
   const at = new Date();
   const expiresAt = expiryAfter(days, at);
   const secret = await withDatabase(readConfig(), async ({ knex }) => {

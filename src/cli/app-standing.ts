@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { getAccount } from '../accounts/find-account.js';
 import type { Application } from '../applications/application.js';
-import { approveApplication, refuseApplication } from '../applications/approval/decide.js';
-import { setApplicationEnabled } from '../applications/set-application-enabled.js';
+import { approveApplication, refuseApplication } from '../applications/standing/decide.js';
+import { setApplicationEnabled } from '../applications/standing/set-application-enabled.js';
 import { transferApplication } from '../applications/teams/transfer-application.js';
 import { getApplication } from './get-application.js';
 import { printLine } from './print.js';

@@ -11,13 +11,13 @@ import {
   REDIRECT_MATCHES,
   TOKEN_FORMATS,
 } from '../applications/application.js';
-import { STANDING_LABELS } from '../applications/approval/standing.js';
 import { deleteApplication } from '../applications/delete-application.js';
 import { type ListedApplication, listApplications } from '../applications/list-applications.js';
 import { registerApplication } from '../applications/register-application.js';
 import { checkSettings } from '../applications/settings/check-settings.js';
 import { toDocument } from '../applications/settings/document.js';
 import { rulesFor } from '../applications/settings/rules.js';
+import { STANDING_LABELS } from '../applications/standing/standing.js';
 import { addSecretCommands } from './app-secrets.js';
 import { addStandingCommands } from './app-standing.js';
 import { getApplication } from './get-application.js';

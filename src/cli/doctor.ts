@@ -10,7 +10,7 @@ import { readSecretKey } from '../config/secret-key.js';
 import { type Database, openDatabase } from '../database/database.js';
 import { startEmbeddedDatabase } from '../database/embedded.js';
 import { schemaState } from '../database/migrate.js';
-import { loadSigningKeys } from '../engine/signing-keys.js';
+import { loadSigningKeys } from '../engine/keys/signing-keys.js';
 import {
   checkClock,
   checkDatabase,

@@ -7,8 +7,8 @@ import {
   phaseOf,
   retireKey,
   rotateKeys,
-} from '../engine/key-rotation.js';
-import { ALGORITHMS, type Algorithm, listKeys } from '../engine/signing-keys.js';
+} from '../engine/keys/key-rotation.js';
+import { ALGORITHMS, type Algorithm, listKeys } from '../engine/keys/signing-keys.js';
 import { deriveKey } from '../secrets/derive-key.js';
 import { printJson, printLine, printTable } from './print.js';
 import type { ReadConfig } from './read-config.js';

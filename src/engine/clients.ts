@@ -6,9 +6,9 @@
 import Provider, { type Client, type ClientMetadata, errors, type ResponseType } from 'oidc-provider';
 import type { Passwords } from '../accounts/passwords.js';
 import type { Application } from '../applications/application.js';
-import type { StoredSecret } from '../applications/client-store.js';
-import { type LoadedClient, loadClient } from '../applications/load-client.js';
-import { isRegistered } from '../applications/redirect-uris.js';
+import { type LoadedClient, loadClient } from '../applications/clients/load-client.js';
+import type { StoredSecret } from '../applications/clients/store.js';
+import { isRegistered } from '../applications/redirect-uris/redirect-uris.js';
 import { checkSecret, type SecretCheckDeps } from '../applications/secrets/check-secret.js';
 import type { SecretUses } from '../applications/secrets/secret-uses.js';
 import type { Database } from '../database/database.js';
@@ -136,7 +136,7 @@ export function useApplicationsAsClients(
     },
   });
 
-  // Which URIs may be registered is decided in applications/redirect-uris.ts; the engine knows only web or native.
+  // Which URIs may be registered is decided in applications/redirect-uris/redirect-uris.ts; the engine knows only web or native.
   EngineClient.Schema.prototype.redirectUris = () => {};
   EngineClient.prototype.redirectUriAllowed = function redirectUriAllowed(this: Client, requested: string) {
     return isRegistered(applicationOf(this), requested) || previewUrisOf(this).includes(requested);

@@ -13,9 +13,9 @@ import type { Database } from '../database/database.js';
 import { actOf } from '../tokens/grants.js';
 import { findAccountOf } from './account.js';
 import { applicationOf } from './clients.js';
-import type { LiveKeys } from './live-keys.js';
+import type { LiveKeys } from './keys/live-keys.js';
+import type { Algorithm } from './keys/signing-keys.js';
 import { requestMemory } from './request-memory.js';
-import type { Algorithm } from './signing-keys.js';
 
 interface Deps {
   database: Database;

@@ -1,6 +1,6 @@
 /** Which redirect URIs of an application come over. */
 import type { ClientType } from '../applications/application.js';
-import { findRedirectUriProblem } from '../applications/redirect-uris.js';
+import { findRedirectUriProblem } from '../applications/redirect-uris/redirect-uris.js';
 import { type Report, remark } from './report.js';
 
 interface Application {

@@ -1,10 +1,10 @@
 /** A superuser who acts as somebody else sees what they see by JSON, and changes nothing of it. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { fetchDocument, fillIn, operationsOf, type Published } from '../json-api/published-document.js';
 import { createPerson, signIn } from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { snapshot } from '../support/snapshot.js';
 import { type FrontEnd, newFrontEnd } from './front-end.js';
-import { fetchDocument, fillIn, operationsOf, type Published } from './published-document.js';
 
 let server: TestServer;
 let frontEnd: FrontEnd;

@@ -1,5 +1,12 @@
 /** The OpenAPI document against the running server: every operation is asked, and answers as the document says. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  answerSchema,
+  fetchDocument,
+  operationsOf,
+  type Published,
+  type PublishedDocument,
+} from '../json-api/published-document.js';
 import { makePasskey, signWithPasskey } from '../support/authenticator.js';
 import { codeOf, wrongCodeOf } from '../support/factors.js';
 import { lastMail } from '../support/mails.js';
@@ -8,13 +15,6 @@ import { signInAt } from '../support/oauth.js';
 import { createApp, PASSWORD } from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { type FrontEnd, frontEndOf, newFrontEnd } from './front-end.js';
-import {
-  answerSchema,
-  fetchDocument,
-  operationsOf,
-  type Published,
-  type PublishedDocument,
-} from './published-document.js';
 
 let server: TestServer;
 let document: PublishedDocument;

@@ -1,12 +1,12 @@
 /** How requests are refused, by every operation of the document alike. */
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { fetchDocument, fillIn, operationsOf, type Published } from '../json-api/published-document.js';
 import type { Answer } from '../support/oauth.js';
 import { createPerson } from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { snapshot } from '../support/snapshot.js';
 import { type FrontEnd, frontEndOf, newFrontEnd } from './front-end.js';
-import { fetchDocument, fillIn, operationsOf, type Published } from './published-document.js';
 
 let server: TestServer;
 let frontEnd: FrontEnd;

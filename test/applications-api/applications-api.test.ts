@@ -6,7 +6,7 @@ import {
   fetchDocument,
   operationsOf,
   type PublishedDocument,
-} from '../account-api/published-document.js';
+} from '../json-api/published-document.js';
 import type { Browser } from '../support/browser.js';
 import { backToPresent, travel } from '../support/clock.js';
 import { type Answer, basic, post } from '../support/oauth.js';

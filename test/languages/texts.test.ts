@@ -119,7 +119,7 @@ describe('the sources', () => {
       // The portal is for developers, as are their wrong requests; the rest is for operators.
       (name) =>
         name.endsWith('.ts') &&
-        !/^(administration\/|applications\/|cli\/|moving-in\/|(account-api|secret-scanning)\/wrong-requests|applications-api\/require-token|accounts\/manage-groups|engine\/key-rotation)/.test(
+        !/^(administration\/|applications\/|cli\/|moving-in\/|(account-api|json-api|secret-scanning)\/wrong-requests|applications-api\/require-token|accounts\/manage-groups|engine\/keys\/key-rotation)/.test(
           name,
         ),
     );

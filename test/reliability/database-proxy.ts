@@ -69,7 +69,7 @@ function describeStatement(parts: Message[]): string {
   return text.replace(/\s+/g, ' ').slice(0, 60);
 }
 
-// What a server asks by itself now and then (tokens/outages.ts, engine/live-keys.ts): it would be taken for a statement of
+// What a server asks by itself now and then (tokens/outages.ts, engine/keys/live-keys.ts): it would be taken for a statement of
 // the request that is under way.
 const OF_NO_REQUEST = /^(outages-beat|WITH last AS|select \* from "signing_keys")/;
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { deleteApplication } from '../../src/applications/delete-application.js';
-import { setApplicationEnabled } from '../../src/applications/set-application-enabled.js';
+import { setApplicationEnabled } from '../../src/applications/standing/set-application-enabled.js';
 import { backToPresent, travel } from '../support/clock.js';
 import { byPassword, exchange, introspect, profile, refresh, revoke, token } from '../support/oauth.js';
 import {

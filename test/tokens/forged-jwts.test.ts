@@ -5,8 +5,8 @@
 import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLocalJWKSet, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose';
-import { rotateKeys } from '../../src/engine/key-rotation.js';
-import { loadSigningKeys } from '../../src/engine/signing-keys.js';
+import { rotateKeys } from '../../src/engine/keys/key-rotation.js';
+import { loadSigningKeys } from '../../src/engine/keys/signing-keys.js';
 import { deriveKey } from '../../src/secrets/derive-key.js';
 import type { Browser } from '../support/browser.js';
 import { backToPresent, travel } from '../support/clock.js';

@@ -5,7 +5,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { setAccountEnabled } from '../../src/accounts/set-account-enabled.js';
 import { deleteApplication } from '../../src/applications/delete-application.js';
-import { setApplicationEnabled } from '../../src/applications/set-application-enabled.js';
+import { setApplicationEnabled } from '../../src/applications/standing/set-application-enabled.js';
 import { backToPresent, freezeAt, travel } from '../support/clock.js';
 import { basic, get, introspect, post, profile, refresh, revoke, signInAt } from '../support/oauth.js';
 import { createApp, createPerson, signIn, type TestApplication } from '../support/people.js';

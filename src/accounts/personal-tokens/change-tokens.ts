@@ -6,6 +6,7 @@ import type { Language } from '../../languages/languages.js';
 import { text } from '../../languages/texts.js';
 import type { Mails } from '../../mail/mails.js';
 import { notify } from '../../mail/notify.js';
+import { expiryAfter } from '../../secrets/lifetimes.js';
 import { hashToken } from '../../secrets/token-hash.js';
 import { lockAccount } from '../store.js';
 import { deletePersonalToken, insertPersonalToken, listPersonalTokensOf } from './store.js';
@@ -14,7 +15,6 @@ import { makeTokenValue } from './token-format.js';
 /** As many as anybody can keep apart. */
 export const MOST_TOKENS = 50;
 
-const DAY = 24 * 60 * 60 * 1000;
 const HINT_LENGTH = 4;
 
 export interface TokenWish {
@@ -38,7 +38,7 @@ export async function makePersonalToken(
 ): Promise<{ ok: true; value: string } | { ok: false; errors: FieldErrors }> {
   const value = makeTokenValue();
   const at = new Date();
-  const expiresAt = days === null ? null : new Date(at.getTime() + days * DAY);
+  const expiresAt = expiryAfter(days, at);
   const isMade = await database.knex.transaction(async (transaction) => {
     // Of two requests at once the second counts the token of the first.
     await lockAccount(transaction, accountId);

@@ -15,13 +15,14 @@ import { type FieldErrors, notFound } from '../../http/errors.js';
 import { parseForm, typedValues, valuesOf } from '../../http/form-input.js';
 import { seeOther } from '../../http/see-other.js';
 import { describeScope } from '../../scopes/scopes.js';
+import { DEFAULT_TOKEN_LIFETIME, TOKEN_LIFETIMES } from '../../secrets/lifetimes.js';
 import type { AccountDeps } from '../account-deps.js';
 import { requireAccount } from '../require-account.js';
 import { requireRecentSignIn } from '../require-recent-sign-in.js';
 import { shortAddress } from '../short-address.js';
 import { makePersonalToken, revokePersonalToken } from './change-tokens.js';
 import { listPersonalTokensOf } from './store.js';
-import { DEFAULT_LIFETIME, grantableScopes, LIFETIMES, tokenForm } from './token-form.js';
+import { grantableScopes, tokenForm } from './token-form.js';
 
 const FORM = '/account/tokens/new';
 
@@ -45,7 +46,7 @@ export function personalTokenRoutes(deps: AccountDeps): Router {
     pages.render(
       ctx,
       'accounts/personal-tokens/new',
-      { values, scopes, errors, lifetimes: LIFETIMES },
+      { values, scopes, errors, lifetimes: TOKEN_LIFETIMES },
       { status },
     );
   };
@@ -62,7 +63,7 @@ export function personalTokenRoutes(deps: AccountDeps): Router {
 
   router.get(FORM, (ctx) => {
     requireRecentSignIn(ctx);
-    renderForm(ctx, { days: DEFAULT_LIFETIME, scopes: [] }, {});
+    renderForm(ctx, { days: DEFAULT_TOKEN_LIFETIME, scopes: [] }, {});
   });
 
   router.post('/account/tokens', async (ctx) => {

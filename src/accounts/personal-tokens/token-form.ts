@@ -3,10 +3,7 @@ import type { ScopesConfig } from '../../config/config.js';
 import { line, refusal, valuesOf } from '../../http/form-input.js';
 import { text } from '../../languages/texts.js';
 import { listScopes } from '../../scopes/scopes.js';
-
-/** Days, as the form offers them; '' is a token that lives until it is revoked. */
-export const LIFETIMES = ['7', '30', '90', '365', ''] as const;
-export const DEFAULT_LIFETIME = '90';
+import { DEFAULT_TOKEN_LIFETIME, daysField, TOKEN_LIFETIMES } from '../../secrets/lifetimes.js';
 
 /** Whoever holds such a token needs no other to stay connected. */
 export function grantableScopes(config: ScopesConfig): string[] {
@@ -27,9 +24,6 @@ export function tokenForm(config: ScopesConfig) {
       .refine((scopes) => scopes.every((scope) => known.includes(scope)), refusal('forms.notAccepted'))
       // In the order of the form, each once.
       .transform((scopes) => known.filter((scope) => scopes.includes(scope))),
-    days: z
-      .enum(LIFETIMES, refusal('forms.notAccepted'))
-      .default(DEFAULT_LIFETIME)
-      .transform((days) => (days === '' ? null : Number(days))),
+    days: daysField(TOKEN_LIFETIMES, DEFAULT_TOKEN_LIFETIME),
   });
 }

@@ -7,14 +7,14 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import type { Application } from '../application.js';
-import { type ApplicationDeps, namedApplication, pathsOf, whenSignedIn } from '../application-pages.js';
+import { type ApplicationDeps, pathsOf, withApplication } from '../application-pages.js';
 import { COUNTERS } from './activity.js';
 import { readNumbers, readSignIns } from './read-activity.js';
 
 export function applicationActivityRoutes(deps: ApplicationDeps): Router {
   return new Router().get(
     pathsOf('/:id/activity'),
-    whenSignedIn(async (ctx, account) => showActivity(deps, ctx, await namedApplication(deps, ctx, account))),
+    withApplication(deps, (ctx, application) => showActivity(deps, ctx, application)),
   );
 }
 

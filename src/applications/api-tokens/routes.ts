@@ -16,14 +16,12 @@ import { line, parseForm, typedValues } from '../../http/form-input.js';
 import { getId } from '../../http/row-id.js';
 import { seeOther } from '../../http/see-other.js';
 import { text } from '../../languages/texts.js';
+import { DEFAULT_TOKEN_LIFETIME, daysField, expiryAfter, TOKEN_LIFETIMES } from '../../secrets/lifetimes.js';
 import { type ApplicationDeps, bodyOf, changeBy, pathsOf, whenSignedIn } from '../application-pages.js';
 import { getApplicationFor } from '../find-application.js';
 import { listApplications } from '../list-applications.js';
 import { listApiTokens, makeApiToken, PERMISSIONS, revokeApiToken } from './api-tokens.js';
 
-/** Days; '' is a token that lives until it is revoked. */
-const LIFETIMES = ['7', '30', '90', '365', ''] as const;
-const DAY = 86_400_000;
 const FIELDS = ['name', 'permission', 'application', 'days'] as const;
 
 const tokenForm = z.object({
@@ -31,7 +29,7 @@ const tokenForm = z.object({
   permission: z.enum(PERMISSIONS).default('manage'),
   /** '' is all of them. */
   application: z.string().default(''),
-  days: z.enum(LIFETIMES).default('90'),
+  days: daysField(TOKEN_LIFETIMES, DEFAULT_TOKEN_LIFETIME),
 });
 
 export function apiTokenRoutes(deps: ApplicationDeps): Router {
@@ -62,7 +60,11 @@ async function showTokens(
   ctx: Context,
   account: Account,
   {
-    values = { permission: 'manage', days: '90', application: String(ctx.query.application ?? '') },
+    values = {
+      permission: 'manage',
+      days: DEFAULT_TOKEN_LIFETIME,
+      application: String(ctx.query.application ?? ''),
+    },
     errors = {},
     made,
   }: Shown = {},
@@ -78,7 +80,7 @@ async function showTokens(
     values,
     errors,
     made,
-    lifetimes: LIFETIMES,
+    lifetimes: TOKEN_LIFETIMES,
     api: new URL(config.issuer).origin,
   };
   pages.render(ctx, 'applications/api-tokens/list', shown, {
@@ -94,7 +96,7 @@ async function make(deps: ApplicationDeps, ctx: Context, account: Account): Prom
   const { name, permission, application, days } = form.value;
   const only = application === '' ? null : await getApplicationFor(deps.database.knex, account, application);
   const change = changeBy(ctx, account);
-  const expiresAt = days === '' ? null : new Date(change.at.getTime() + Number(days) * DAY);
+  const expiresAt = expiryAfter(days, change.at);
   const wish = { name, permission, applicationId: only?.id ?? null, expiresAt };
   const value = await makeApiToken(deps, account.id, wish, change);
   await showTokens(deps, ctx, account, { made: { name, value } });

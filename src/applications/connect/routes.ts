@@ -13,18 +13,11 @@ import { textOf } from '../../http/form-input.js';
 import { seeOther } from '../../http/see-other.js';
 import type { Sentence } from '../../languages/texts.js';
 import { scopesOf } from '../../scopes/scopes.js';
-import { addRedirectUri } from '../add-redirect-uri.js';
 import type { Application } from '../application.js';
-import {
-  type ApplicationDeps,
-  bodyOf,
-  changeBy,
-  namedApplication,
-  pathsOf,
-  whenSignedIn,
-} from '../application-pages.js';
+import { type ApplicationDeps, bodyOf, changeBy, pathsOf, withApplication } from '../application-pages.js';
 import { endpointsOf } from '../endpoints.js';
-import { isRegistered } from '../redirect-uris.js';
+import { addRedirectUri } from '../redirect-uris/add-redirect-uri.js';
+import { isRegistered } from '../redirect-uris/redirect-uris.js';
 import { FAMILIES, type Snippet, type Stack } from './stack.js';
 import { stacks } from './stacks/index.js';
 
@@ -32,19 +25,19 @@ export function connectRoutes(deps: ApplicationDeps): Router {
   const router = new Router();
   router.get(
     pathsOf('/:id/connect'),
-    whenSignedIn(async (ctx, account) => showStacks(deps, ctx, await namedApplication(deps, ctx, account))),
+    withApplication(deps, (ctx, application) => showStacks(deps, ctx, application)),
   );
   router.get(
     pathsOf('/:id/connect/:stack'),
-    whenSignedIn(async (ctx, account) => showStack(deps, ctx, await namedApplication(deps, ctx, account))),
+    withApplication(deps, (ctx, application) => showStack(deps, ctx, application)),
   );
   router.get(
     pathsOf('/:id/connect/:stack/files/:file'),
-    whenSignedIn(async (ctx, account) => sendFile(deps, ctx, await namedApplication(deps, ctx, account))),
+    withApplication(deps, (ctx, application) => sendFile(deps, ctx, application)),
   );
   router.post(
     pathsOf('/:id/connect/:stack/callback'),
-    whenSignedIn((ctx, account) => registerCallback(deps, ctx, account)),
+    withApplication(deps, (ctx, application, account) => registerCallback(deps, ctx, application, account)),
   );
   return router;
 }
@@ -137,8 +130,12 @@ function sendFile(deps: ApplicationDeps, ctx: Context, application: Application)
   ctx.body = snippet.text;
 }
 
-async function registerCallback(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
-  const application = await namedApplication(deps, ctx, account);
+async function registerCallback(
+  deps: ApplicationDeps,
+  ctx: Context,
+  application: Application,
+  account: Account,
+): Promise<void> {
   const stack = getStack(ctx);
   const typed = bodyOf(ctx).site;
   const { site, problem: siteProblem } = siteOf(stack, typed);

@@ -12,30 +12,21 @@ import type { Account } from '../../accounts/account.js';
 import { AppError } from '../../http/errors.js';
 import { seeOther } from '../../http/see-other.js';
 import { scopesOf } from '../../scopes/scopes.js';
-import { addRedirectUri, removeRedirectUri } from '../add-redirect-uri.js';
 import type { Application } from '../application.js';
-import {
-  type ApplicationDeps,
-  bodyOf,
-  changeBy,
-  namedApplication,
-  pathsOf,
-  whenSignedIn,
-} from '../application-pages.js';
+import { type ApplicationDeps, bodyOf, changeBy, pathsOf, withApplication } from '../application-pages.js';
 import { endpointsOf } from '../endpoints.js';
-import { isRegistered } from '../redirect-uris.js';
+import { addRedirectUri, removeRedirectUri } from '../redirect-uris/add-redirect-uri.js';
+import { isRegistered } from '../redirect-uris/redirect-uris.js';
 
 export function playgroundRoutes(deps: ApplicationDeps): Router {
   const router = new Router();
   router.get(
     [...pathsOf('/:id/playground'), ...pathsOf('/:id/playground/callback')],
-    whenSignedIn(async (ctx, account) =>
-      showPlayground(deps, ctx, await namedApplication(deps, ctx, account)),
-    ),
+    withApplication(deps, (ctx, application) => showPlayground(deps, ctx, application)),
   );
   router.post(
     pathsOf('/:id/playground/redirect-uri'),
-    whenSignedIn((ctx, account) => changeRedirectUri(deps, ctx, account)),
+    withApplication(deps, (ctx, application, account) => changeRedirectUri(deps, ctx, application, account)),
   );
   return router;
 }
@@ -60,8 +51,12 @@ function showPlayground(deps: ApplicationDeps, ctx: Context, application: Applic
   });
 }
 
-async function changeRedirectUri(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
-  const application = await namedApplication(deps, ctx, account);
+async function changeRedirectUri(
+  deps: ApplicationDeps,
+  ctx: Context,
+  application: Application,
+  account: Account,
+): Promise<void> {
   const change = bodyOf(ctx).remove === undefined ? addRedirectUri : removeRedirectUri;
   const { problem } = await change(deps, application.id, redirectUriOf(deps, application), {
     isTrusted: account.isSuperuser,

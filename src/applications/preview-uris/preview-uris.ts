@@ -3,7 +3,7 @@ import type { Db } from '../../database/database.js';
 import { AppError } from '../../http/errors.js';
 import { getLockedApplication } from '../find-application.js';
 import { type Change, recordChange } from '../record-change.js';
-import { findRedirectUriProblem } from '../redirect-uris.js';
+import { findRedirectUriProblem } from '../redirect-uris/redirect-uris.js';
 import { findPatternProblem, fitsPattern } from './patterns.js';
 
 export interface PreviewUri {

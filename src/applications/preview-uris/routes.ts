@@ -16,14 +16,7 @@ import { textOf } from '../../http/form-input.js';
 import { getId } from '../../http/row-id.js';
 import { seeOther } from '../../http/see-other.js';
 import type { Application } from '../application.js';
-import {
-  type ApplicationDeps,
-  bodyOf,
-  changeBy,
-  namedApplication,
-  pathsOf,
-  whenSignedIn,
-} from '../application-pages.js';
+import { type ApplicationDeps, bodyOf, changeBy, pathsOf, withApplication } from '../application-pages.js';
 import {
   approvePattern,
   listPatterns,
@@ -36,21 +29,19 @@ export function previewRoutes(deps: ApplicationDeps): Router {
   return new Router()
     .get(
       pathsOf('/:id/previews'),
-      whenSignedIn(async (ctx, account) =>
-        showPreviews(deps, ctx, await namedApplication(deps, ctx, account)),
-      ),
+      withApplication(deps, (ctx, application) => showPreviews(deps, ctx, application)),
     )
     .post(
       pathsOf('/:id/previews'),
-      whenSignedIn((ctx, account) => approve(deps, ctx, account)),
+      withApplication(deps, (ctx, application, account) => approve(deps, ctx, application, account)),
     )
     .post(
       pathsOf('/:id/previews/withdraw'),
-      whenSignedIn((ctx, account) => withdraw(deps, ctx, account)),
+      withApplication(deps, (ctx, application, account) => withdraw(deps, ctx, application, account)),
     )
     .post(
       pathsOf('/:id/previews/:uri/remove'),
-      whenSignedIn((ctx, account) => remove(deps, ctx, account)),
+      withApplication(deps, (ctx, application, account) => remove(deps, ctx, application, account)),
     );
 }
 
@@ -74,8 +65,12 @@ async function showPreviews(
   pages.render(ctx, 'applications/preview-uris/show', shown, { status: typed.problem ? 422 : 200 });
 }
 
-async function approve(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
-  const application = await namedApplication(deps, ctx, account);
+async function approve(
+  deps: ApplicationDeps,
+  ctx: Context,
+  application: Application,
+  account: Account,
+): Promise<void> {
   requireRecentSignIn(ctx, pathOf(application));
   const pattern = textOf(bodyOf(ctx).pattern).trim();
   const problem = await approvePattern(deps.database.knex, application.id, pattern, changeBy(ctx, account));
@@ -83,8 +78,12 @@ async function approve(deps: ApplicationDeps, ctx: Context, account: Account): P
   seeOther(ctx, pathOf(application));
 }
 
-async function withdraw(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
-  const application = await namedApplication(deps, ctx, account);
+async function withdraw(
+  deps: ApplicationDeps,
+  ctx: Context,
+  application: Application,
+  account: Account,
+): Promise<void> {
   await withdrawPattern(
     deps.database.knex,
     application.id,
@@ -94,8 +93,12 @@ async function withdraw(deps: ApplicationDeps, ctx: Context, account: Account): 
   seeOther(ctx, pathOf(application));
 }
 
-async function remove(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
-  const application = await namedApplication(deps, ctx, account);
+async function remove(
+  deps: ApplicationDeps,
+  ctx: Context,
+  application: Application,
+  account: Account,
+): Promise<void> {
   const change = changeBy(ctx, account);
   if (!(await removePreviewUri(deps.database.knex, application.id, getId(ctx.params.uri), change)))
     throw notFound();

@@ -5,8 +5,8 @@
 import type { Database } from '../../database/database.js';
 import { findInteraction } from '../../engine/storage/sessions-store.js';
 import type { Application } from '../application.js';
-import { selectApplicationsByHost, selectApplicationsByRedirectUri } from '../client-store.js';
-import { isClientId } from '../load-client.js';
+import { isClientId } from '../clients/load-client.js';
+import { selectApplicationsByHost, selectApplicationsByRedirectUri } from '../clients/store.js';
 import type { Look } from './look.js';
 import { type SentRequest, sentBearer, sentClientId, sentSecret, sentValue } from './sent-request.js';
 

@@ -5,8 +5,8 @@ import type { Sentence } from '../../languages/texts.js';
 import { scopesOf } from '../../scopes/scopes.js';
 import type { Application } from '../application.js';
 import { originsOf } from '../application.js';
-import { changeSetting } from '../change-setting.js';
 import type { Change } from '../record-change.js';
+import { changeSetting } from '../settings/change-setting.js';
 import type { ApplicationInput } from '../settings/rules.js';
 import type { Repair } from './cause.js';
 

@@ -14,14 +14,7 @@ import { textOf } from '../../http/form-input.js';
 import { seeOther } from '../../http/see-other.js';
 import type { Sentence } from '../../languages/texts.js';
 import type { Application } from '../application.js';
-import {
-  type ApplicationDeps,
-  bodyOf,
-  changeBy,
-  namedApplication,
-  pathsOf,
-  whenSignedIn,
-} from '../application-pages.js';
+import { type ApplicationDeps, bodyOf, changeBy, pathsOf, withApplication } from '../application-pages.js';
 import { findApplicationOf } from '../find-application.js';
 import { listPatterns, listPreviewUris } from '../preview-uris/preview-uris.js';
 import { GRANT_LABELS } from '../settings/grant-labels.js';
@@ -63,15 +56,15 @@ export function problemRoutes(deps: ProblemDeps): Router {
   const router = new Router();
   router.get(
     pathsOf('/:id/problems'),
-    whenSignedIn(async (ctx, account) => showProblems(deps, ctx, await namedApplication(deps, ctx, account))),
+    withApplication(deps, (ctx, application) => showProblems(deps, ctx, application)),
   );
   router.get(
     pathsOf('/:id/problems/:requestId'),
-    whenSignedIn(async (ctx, account) => showProblem(deps, ctx, await namedApplication(deps, ctx, account))),
+    withApplication(deps, (ctx, application) => showProblem(deps, ctx, application)),
   );
   router.post(
     pathsOf('/:id/problems/:requestId/repair'),
-    whenSignedIn((ctx, account) => repair(deps, ctx, account)),
+    withApplication(deps, (ctx, application, account) => repair(deps, ctx, application, account)),
   );
   router.get('/errors/:requestId', (ctx) => showError(deps, ctx));
   return router;
@@ -185,8 +178,12 @@ async function showProblem(
   );
 }
 
-async function repair(deps: ProblemDeps, ctx: Context, account: Account): Promise<void> {
-  const application = await namedApplication(deps, ctx, account);
+async function repair(
+  deps: ProblemDeps,
+  ctx: Context,
+  application: Application,
+  account: Account,
+): Promise<void> {
   const found = await getProblem(deps, ctx, application);
   const { repair: offered } = await explain(deps, application, found);
   if (offered) {

@@ -12,8 +12,8 @@ export const MAX_LIVE_SECRETS = 5;
 
 export interface Addition extends Change {
   name?: string;
-  /** undefined: it works until it is retired. */
-  expiresAt?: Date | undefined;
+  /** null: it works until it is retired. */
+  expiresAt?: Date | null;
   /** One that somebody has chosen, at random; made here otherwise. */
   secret?: string;
 }
@@ -26,7 +26,7 @@ export interface Addition extends Change {
 export async function addSecret(
   db: Db,
   applicationId: number,
-  { name = '', expiresAt, secret = generateClientSecret(), ...change }: Addition,
+  { name = '', expiresAt = null, secret = generateClientSecret(), ...change }: Addition,
 ): Promise<string> {
   const { at } = change;
   return db.transaction(async (transaction) => {
@@ -52,7 +52,7 @@ export async function addSecret(
       name,
       createdBy: change.by.accountId,
       at,
-      expiresAt: expiresAt ?? null,
+      expiresAt,
       expiryMails: countSparedMails(at, expiresAt),
     });
     const details = { hint, ...(name ? { name } : {}), ...(expiresAt ? { expires: expiresAt } : {}) };

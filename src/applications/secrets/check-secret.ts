@@ -4,7 +4,7 @@
  */
 import type { Verify } from '../../accounts/passwords.js';
 import type { Database } from '../../database/database.js';
-import type { StoredSecret } from '../client-store.js';
+import type { StoredSecret } from '../clients/store.js';
 import { hashSecret, hintOf, isOwnHash, secretMatches } from './client-secrets.js';
 import { replaceSecretHash } from './secrets-store.js';
 

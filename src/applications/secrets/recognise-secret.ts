@@ -4,7 +4,7 @@ import { isPersonalToken } from '../../accounts/personal-tokens/token-format.js'
 import type { Database } from '../../database/database.js';
 import { isApiToken } from '../api-tokens/api-tokens.js';
 import type { Application, ClientSecret } from '../application.js';
-import { type StoredSecret, selectClient } from '../client-store.js';
+import { type StoredSecret, selectClient } from '../clients/store.js';
 import { checkSecret } from './check-secret.js';
 import { SECRET_FORMAT } from './client-secrets.js';
 import { hashKindOf, withoutQuotes } from './looks-like.js';

@@ -16,15 +16,9 @@ import { type FieldErrors, notFound } from '../../http/errors.js';
 import { parseForm, textOf, typedValues } from '../../http/form-input.js';
 import { getId } from '../../http/row-id.js';
 import { seeOther } from '../../http/see-other.js';
+import { expiryAfter } from '../../secrets/lifetimes.js';
 import type { Application, ClientSecret } from '../application.js';
-import {
-  type ApplicationDeps,
-  bodyOf,
-  changeBy,
-  namedApplication,
-  pathsOf,
-  whenSignedIn,
-} from '../application-pages.js';
+import { type ApplicationDeps, bodyOf, changeBy, pathsOf, withApplication } from '../application-pages.js';
 import { addSecret, MAX_LIVE_SECRETS } from './add-secret.js';
 import { describeUse, type SecretUsage } from './describe-use.js';
 import { describeVerdict } from './describe-verdict.js';
@@ -32,33 +26,31 @@ import { listSecrets } from './list-secrets.js';
 import { enforceTriedSecretQuota } from './quotas.js';
 import { recogniseSecret } from './recognise-secret.js';
 import { retireSecret } from './retire-secret.js';
-import { expiryAfter, GRACE, LIFETIMES, newSecretForm, retireForm } from './secret-form.js';
+import { GRACE, LIFETIMES, newSecretForm, retireForm } from './secret-form.js';
 
 export function secretRoutes(deps: ApplicationDeps): Router {
   return new Router()
     .get(
       pathsOf('/:id/secrets'),
-      whenSignedIn(async (ctx, account) =>
-        showSecrets(deps, ctx, await namedApplication(deps, ctx, account)),
-      ),
+      withApplication(deps, (ctx, application) => showSecrets(deps, ctx, application)),
     )
     .post(
       pathsOf('/:id/secrets'),
-      whenSignedIn((ctx, account) => add(deps, ctx, account)),
+      withApplication(deps, (ctx, application, account) => add(deps, ctx, application, account)),
     )
     .post(
       pathsOf('/:id/secrets/test'),
-      whenSignedIn((ctx, account) => test(deps, ctx, account)),
+      withApplication(deps, (ctx, application, account) => test(deps, ctx, application, account)),
     )
     .get(
       pathsOf('/:id/secrets/:secretId/retire'),
-      whenSignedIn(async (ctx, account) =>
-        askToRetire(deps, ctx, await namedSecret(deps, ctx, await namedApplication(deps, ctx, account))),
+      withApplication(deps, async (ctx, application) =>
+        askToRetire(deps, ctx, await namedSecret(deps, ctx, application)),
       ),
     )
     .post(
       pathsOf('/:id/secrets/:secretId/retire'),
-      whenSignedIn((ctx, account) => retire(deps, ctx, account)),
+      withApplication(deps, (ctx, application, account) => retire(deps, ctx, application, account)),
     );
 }
 
@@ -109,8 +101,12 @@ function findStep(secrets: { lastUsedAt: Date | null; use: SecretUsage }[]): 1 |
   return older.some(({ use }) => use.isInUse) ? 3 : 4;
 }
 
-async function add(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
-  const application = await namedApplication(deps, ctx, account);
+async function add(
+  deps: ApplicationDeps,
+  ctx: Context,
+  application: Application,
+  account: Account,
+): Promise<void> {
   requireRecentSignIn(ctx, `/applications/${application.id}/secrets`);
   const form = parseForm(newSecretForm, bodyOf(ctx));
   if (!form.ok) {
@@ -127,8 +123,12 @@ async function add(deps: ApplicationDeps, ctx: Context, account: Account): Promi
   await showSecrets(deps, ctx, application, { newSecret });
 }
 
-async function test(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
-  const application = await namedApplication(deps, ctx, account);
+async function test(
+  deps: ApplicationDeps,
+  ctx: Context,
+  application: Application,
+  account: Account,
+): Promise<void> {
   const at = new Date();
   await enforceTriedSecretQuota(deps.database.knex, account.id, at);
   const recognised = await recogniseSecret(deps, textOf(bodyOf(ctx).secret), {
@@ -175,12 +175,17 @@ function askToRetire(
   );
 }
 
-async function retire(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
-  const named = await namedSecret(deps, ctx, await namedApplication(deps, ctx, account));
+async function retire(
+  deps: ApplicationDeps,
+  ctx: Context,
+  application: Application,
+  account: Account,
+): Promise<void> {
+  const named = await namedSecret(deps, ctx, application);
   const form = parseForm(retireForm, bodyOf(ctx));
   const values = typedValues(bodyOf(ctx), ['when']);
   if (!form.ok) return askToRetire(deps, ctx, named, { values, errors: form.errors });
-  const { application, secret, hasOthers } = named;
+  const { secret, hasOthers } = named;
   const change = changeBy(ctx, account);
   const { isInUse, sentence } = describeUse(secret, change.at);
   if (isInUse && hasOthers && !form.value.confirmed) {

@@ -2,18 +2,14 @@
 import { z } from 'zod';
 import { line, refusal, word } from '../../http/form-input.js';
 import { text } from '../../languages/texts.js';
-
-const DAY = 24 * 60 * 60 * 1000;
+import { daysField } from '../../secrets/lifetimes.js';
 
 /** Days until a new secret expires, as the form offers them; '' is one that works until it is retired. */
 export const LIFETIMES = ['', '30', '90', '180', '365', '730'] as const;
 
 export const newSecretForm = z.object({
   name: line({ label: text('accounts.personalTokens.subjectName'), max: 100 }),
-  days: z
-    .enum(LIFETIMES, refusal('forms.notAccepted'))
-    .default('')
-    .transform((days) => (days === '' ? undefined : Number(days))),
+  days: daysField(LIFETIMES, ''),
 });
 
 /** Seconds a secret goes on working after somebody has retired it with grace. */
@@ -24,7 +20,3 @@ export const retireForm = z.object({
   /** Ticked: it is known to be in use. */
   confirmed: word.transform((value) => value !== ''),
 });
-
-export function expiryAfter(days: number | undefined, at: Date): Date | undefined {
-  return days === undefined ? undefined : new Date(at.getTime() + days * DAY);
-}

@@ -17,7 +17,7 @@ const MAILS = [14 * DAY, DAY];
 const BATCH = 50;
 
 /** How many of the mails a secret of this life does not need. */
-export function countSparedMails(madeAt: Date, expiresAt: Date | undefined): number {
+export function countSparedMails(madeAt: Date, expiresAt: Date | null): number {
   const life = expiresAt ? expiresAt.getTime() - madeAt.getTime() : Number.POSITIVE_INFINITY;
   return MAILS.filter((before) => life <= before).length;
 }

@@ -1,6 +1,6 @@
 /** Where people come back to, and whose scripts may call. */
 import type { ClientType, GrantType } from '../application.js';
-import { findRedirectUriProblem } from '../redirect-uris.js';
+import { findRedirectUriProblem } from '../redirect-uris/redirect-uris.js';
 import { KINDS } from './kinds.js';
 import { quote } from './quote.js';
 import { type Checking, MAX_URIS } from './rules.js';

@@ -3,7 +3,7 @@ import type { Config } from '../../config/config.js';
 import type { FieldErrors } from '../../http/errors.js';
 import { listScopes } from '../../scopes/scopes.js';
 import type { ApplicationKind, ApplicationSettings } from '../application.js';
-import type { RegistrationOptions } from '../redirect-uris.js';
+import type { RegistrationOptions } from '../redirect-uris/redirect-uris.js';
 
 /** As typed. What is undefined keeps its present value, or takes the usual one in a new application. */
 export interface ApplicationInput {

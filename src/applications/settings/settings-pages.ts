@@ -6,12 +6,13 @@ import { textOf } from '../../http/form-input.js';
 import { seeOther } from '../../http/see-other.js';
 import { describeScope } from '../../scopes/scopes.js';
 import { APPLICATION_KINDS, type Application, type ApplicationKind } from '../application.js';
-import { type ApplicationDeps, bodyOf, changeBy, namedApplication } from '../application-pages.js';
-import { requireRegistrationRight } from '../approval/may-register.js';
-import { findStanding } from '../approval/standing.js';
-import { curlLines } from '../curl-lines.js';
+import { type ApplicationDeps, bodyOf, changeBy } from '../application-pages.js';
+import { curlLines } from '../connect/curl-lines.js';
 import { endpointsOf } from '../endpoints.js';
+import { type JudgedUri, judgeRedirectUris, linesOf } from '../redirect-uris/judge-redirect-uris.js';
 import { registerApplication } from '../register-application.js';
+import { requireRegistrationRight } from '../standing/may-register.js';
+import { findStanding } from '../standing/standing.js';
 import { ownerOptions, readOwner } from '../teams/owner-choice.js';
 import { selectTeamsOf } from '../teams/store.js';
 import { updateApplication } from '../update-application.js';
@@ -19,7 +20,6 @@ import { checkSettings } from './check-settings.js';
 import { TOO_MANY_URIS } from './check-uris.js';
 import { EMPTY_FORM, fillForm, readForm } from './form.js';
 import { GRANT_LABELS } from './grant-labels.js';
-import { type JudgedUri, judgeRedirectUris, linesOf } from './judge-redirect-uris.js';
 import { KINDS, usualSettings } from './kinds.js';
 import { type ApplicationInput, MAX_URIS, redirectRulesOf, rulesFor } from './rules.js';
 
@@ -105,13 +105,21 @@ export async function register(deps: ApplicationDeps, ctx: Context, account: Acc
   });
 }
 
-export async function showSettings(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
-  const application = await namedApplication(deps, ctx, account);
+export async function showSettings(
+  deps: ApplicationDeps,
+  ctx: Context,
+  application: Application,
+  account: Account,
+): Promise<void> {
   await showForm(deps, ctx, account, { application, values: fillForm(application) });
 }
 
-export async function update(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
-  const application = await namedApplication(deps, ctx, account);
+export async function update(
+  deps: ApplicationDeps,
+  ctx: Context,
+  application: Application,
+  account: Account,
+): Promise<void> {
   const values = readForm(bodyOf(ctx));
   const rules = rulesFor(deps.config, account.isSuperuser);
   const { errors } = checkSettings(values, rules, application);

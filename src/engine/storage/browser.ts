@@ -1,6 +1,6 @@
 /** What belongs to a browser: its session, and a sign-in in progress. */
 import Provider from 'oidc-provider';
-import { isClientId } from '../../applications/load-client.js';
+import { isClientId } from '../../applications/clients/load-client.js';
 import type { EnginePayload } from '../../tokens/engine-payload.js';
 import { hasJustSignedIn, isSigningOut, requestMemory } from '../request-memory.js';
 import { actorIn, type SessionActor } from '../session-actors.js';

@@ -212,7 +212,7 @@ export const applicationStops: Stop[] = [
   },
   {
     name: 'applications-api-documentation',
-    view: 'account-api/docs',
+    view: 'json-api/docs',
     visitor: 'nobody',
     open: (page) => page.goto('/api/docs/applications'),
   },
@@ -234,7 +234,7 @@ export const applicationStops: Stop[] = [
   },
   {
     name: 'api-documentation',
-    view: 'account-api/docs',
+    view: 'json-api/docs',
     visitor: 'nobody',
     open: (page) => page.goto('/api/docs'),
   },

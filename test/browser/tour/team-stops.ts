@@ -1,5 +1,5 @@
 /** Teams, and what superusers decide about applications. */
-import { putHold } from '../../../src/applications/approval/holds-store.js';
+import { putHold } from '../../../src/applications/standing/holds-store.js';
 import { makeTeam } from '../../../src/applications/teams/manage-team.js';
 import { addMember } from '../../../src/applications/teams/members.js';
 import { lastMail } from '../../support/mails.js';
@@ -103,7 +103,7 @@ export const teamStops: Stop[] = [
   },
   {
     name: 'applications-waiting',
-    view: 'applications/waiting',
+    view: 'applications/standing/waiting',
     visitor: 'root',
     async open(page, world) {
       await waiting(world);
@@ -112,7 +112,7 @@ export const teamStops: Stop[] = [
   },
   {
     name: 'application-to-refuse',
-    view: 'applications/decide',
+    view: 'applications/standing/decide',
     visitor: 'root',
     async open(page, world) {
       await page.goto(`/applications/${await waiting(world)}/refuse`);

@@ -15,7 +15,7 @@ import { askForCode, exchangeCode } from '../rig/requests.js';
 import { MAIN } from '../rig/server-node.js';
 import { makeApp, makeWorld } from '../rig/world.js';
 
-/** Seconds for which the verifier keeps the public keys; ten minutes in real life (src/engine/key-rotation.ts). */
+/** Seconds for which the verifier keeps the public keys; ten minutes in real life (src/engine/keys/key-rotation.ts). */
 const KEPT_FOR = 20;
 /** Seconds in which every node has read a new key, and some. */
 const TAKEN_UP = 25;

@@ -1,4 +1,4 @@
-import { curlLines } from '../../curl-lines.js';
+import { curlLines } from '../curl-lines.js';
 import type { Stack } from '../stack.js';
 
 export const curl: Stack = {

@@ -1,6 +1,6 @@
 /** The redirect URI of an authorization request: the person sees an error page, since nobody knows where to send them. */
 import { fitsPattern } from '../../preview-uris/patterns.js';
-import { findRedirectUriProblem, isRegistered } from '../../redirect-uris.js';
+import { findRedirectUriProblem, isRegistered } from '../../redirect-uris/redirect-uris.js';
 import { redirectRulesOf } from '../../settings/rules.js';
 import { cause, code, type Explanation, type Repair, type Told } from '../cause.js';
 import { compareWithAll, type UriDifference } from '../compare-uris.js';

@@ -4,11 +4,11 @@
  * it signed is valid any more, and then leaves by itself (tokens/sweep.ts). Every node takes up what has changed within
  * KEYS_ARE_READ_EVERY, and all begin to sign with the new key at the same moment, by their clocks.
  */
-import { longestAccessToken } from '../applications/longest-access-token.js';
-import { recordAdministration } from '../audit/audit.js';
-import type { Lifetimes } from '../config/config.js';
-import type { Database, Db } from '../database/database.js';
-import { AppError } from '../http/errors.js';
+import { longestAccessToken } from '../../applications/clients/longest-access-token.js';
+import { recordAdministration } from '../../audit/audit.js';
+import type { Lifetimes } from '../../config/config.js';
+import type { Database, Db } from '../../database/database.js';
+import { AppError } from '../../http/errors.js';
 import { type Algorithm, findActive, type KeyTimes, listKeys, lockKeys, makeKey } from './signing-keys.js';
 
 /** Milliseconds. */

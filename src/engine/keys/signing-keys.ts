@@ -5,10 +5,10 @@
  */
 import { generateKeyPairSync } from 'node:crypto';
 import type { JWK } from 'oidc-provider';
-import { recordEvent } from '../audit/audit.js';
-import type { Database, Db } from '../database/database.js';
-import { randomLetters } from '../secrets/random-letters.js';
-import { seal, unseal } from '../secrets/seal.js';
+import { recordEvent } from '../../audit/audit.js';
+import type { Database, Db } from '../../database/database.js';
+import { randomLetters } from '../../secrets/random-letters.js';
+import { seal, unseal } from '../../secrets/seal.js';
 
 export const ALGORITHMS = ['RS256', 'ES256'] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];

@@ -1,20 +1,20 @@
-/** Other keys in the place of those that sign, while everything goes on: src/engine/key-rotation.ts. */
+/** Other keys in the place of those that sign, while everything goes on: src/engine/keys/key-rotation.ts. */
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
-import { type Database, openDatabase } from '../../src/database/database.js';
-import { retireKey, rotateKeys } from '../../src/engine/key-rotation.js';
-import { openLiveKeys } from '../../src/engine/live-keys.js';
-import { listKeys } from '../../src/engine/signing-keys.js';
-import { deriveKey } from '../../src/secrets/derive-key.js';
-import { sweep } from '../../src/tokens/sweep.js';
-import type { Browser } from '../support/browser.js';
-import { backToPresent, travel } from '../support/clock.js';
-import { latchkey } from '../support/command.js';
-import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { get, signInAt } from '../support/oauth.js';
-import { createApp, createPerson, signIn, type TestApplication } from '../support/people.js';
-import { SECRET_KEY, startTestServer, type TestServer } from '../support/server.js';
+import { type Database, openDatabase } from '../../../src/database/database.js';
+import { retireKey, rotateKeys } from '../../../src/engine/keys/key-rotation.js';
+import { openLiveKeys } from '../../../src/engine/keys/live-keys.js';
+import { listKeys } from '../../../src/engine/keys/signing-keys.js';
+import { deriveKey } from '../../../src/secrets/derive-key.js';
+import { sweep } from '../../../src/tokens/sweep.js';
+import type { Browser } from '../../support/browser.js';
+import { backToPresent, travel } from '../../support/clock.js';
+import { latchkey } from '../../support/command.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { get, signInAt } from '../../support/oauth.js';
+import { createApp, createPerson, signIn, type TestApplication } from '../../support/people.js';
+import { SECRET_KEY, startTestServer, type TestServer } from '../../support/server.js';
 
 const DAY = 86_400;
 const lifetimes = { idToken: 3_600, accessToken: 3_600, session: 7_200 };

@@ -1,12 +1,12 @@
 /** One setting of an application, as a button of the portal changes it. */
-import type { Config } from '../config/config.js';
-import type { Database } from '../database/database.js';
-import type { Sentence } from '../languages/texts.js';
-import type { Application } from './application.js';
-import type { Change } from './record-change.js';
-import { checkSettings } from './settings/check-settings.js';
-import { type ApplicationInput, rulesFor } from './settings/rules.js';
-import { updateApplication } from './update-application.js';
+import type { Config } from '../../config/config.js';
+import type { Database } from '../../database/database.js';
+import type { Sentence } from '../../languages/texts.js';
+import type { Application } from '../application.js';
+import type { Change } from '../record-change.js';
+import { updateApplication } from '../update-application.js';
+import { checkSettings } from './check-settings.js';
+import { type ApplicationInput, rulesFor } from './rules.js';
 
 class Refused extends Error {
   readonly problem: Sentence;

@@ -1,4 +1,4 @@
-import type { Db } from '../database/database.js';
+import type { Db } from '../../database/database.js';
 
 /** Seconds that the access tokens of any application live at most; `otherwise` for those without a setting of their own. */
 export async function longestAccessToken(db: Db, otherwise: number): Promise<number> {

@@ -1,7 +1,7 @@
 /** What the engine needs to know of the client that a protocol request names. How long it may keep it is its business. */
-import type { Database } from '../database/database.js';
-import type { Application } from './application.js';
-import { type LivePreview, type StoredSecret, selectClient } from './client-store.js';
+import type { Database } from '../../database/database.js';
+import type { Application } from '../application.js';
+import { type LivePreview, type StoredSecret, selectClient } from './store.js';
 
 export interface LoadedClient {
   application: Application;

@@ -1,7 +1,7 @@
 /** The SQL by which protocol requests find applications: by client id, origin and redirect URI. */
-import type { Database, Statement } from '../database/database.js';
-import type { Application } from './application.js';
-import { type ApplicationRow, COLUMNS, toApplication } from './store.js';
+import type { Database, Statement } from '../../database/database.js';
+import type { Application } from '../application.js';
+import { type ApplicationRow, COLUMNS, toApplication } from '../store.js';
 
 export interface StoredSecret {
   id: number;

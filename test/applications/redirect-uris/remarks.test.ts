@@ -1,6 +1,6 @@
 /** What is said of redirect URIs while they are typed, and of those that are registered: one remark for a line. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { judgeRedirectUris, linesOf } from '../../../src/applications/settings/judge-redirect-uris.js';
+import { judgeRedirectUris, linesOf } from '../../../src/applications/redirect-uris/judge-redirect-uris.js';
 import { type Browser, newBrowser } from '../../support/browser.js';
 import { createPerson, signIn } from '../../support/people.js';
 import { pathOn, postTo, register } from '../../support/portal.js';

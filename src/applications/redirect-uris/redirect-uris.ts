@@ -3,8 +3,8 @@
  * with the two exceptions that redirectUriMatches names).
  */
 import ipaddr from 'ipaddr.js';
-import { DANGEROUS_SCHEMES } from '../config/parsers.js';
-import type { ApplicationKind, ApplicationSettings, ClientType, RedirectMatch } from './application.js';
+import { DANGEROUS_SCHEMES } from '../../config/parsers.js';
+import type { ApplicationKind, ApplicationSettings, ClientType, RedirectMatch } from '../application.js';
 
 const MAX_LENGTH = 2000;
 

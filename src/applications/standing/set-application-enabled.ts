@@ -1,11 +1,11 @@
-import type { Db } from '../database/database.js';
-import type { Mails } from '../mail/mails.js';
-import type { Application } from './application.js';
-import { deleteHold, putHold } from './approval/holds-store.js';
-import { getLockedApplication } from './find-application.js';
-import { type Change, recordChange } from './record-change.js';
-import { updateDisabledAt } from './store.js';
-import { tellOwners } from './tell-owners.js';
+import type { Db } from '../../database/database.js';
+import type { Mails } from '../../mail/mails.js';
+import type { Application } from '../application.js';
+import { getLockedApplication } from '../find-application.js';
+import { type Change, recordChange } from '../record-change.js';
+import { updateDisabledAt } from '../store.js';
+import { tellOwners } from '../tell-owners.js';
+import { deleteHold, putHold } from './holds-store.js';
 
 export interface Switching extends Change {
   enabled: boolean;

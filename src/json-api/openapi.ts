@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { createDocument, type oas31, type ZodOpenApiOperationObject } from 'zod-openapi';
 import type { Access, Operation } from './operation.js';
-import { refusalShape } from './shapes.js';
+import { refusalShape } from './refusals.js';
 
 /** Names of the security schemes; each entry of a list is one way in. */
 const WAYS_IN: Record<Access, Record<string, string[]>[]> = {

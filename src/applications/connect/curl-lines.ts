@@ -1,6 +1,6 @@
 /** Commands to paste into a terminal that take an application through the grants it has. */
-import type { Application, GrantType } from './application.js';
-import type { Endpoints } from './endpoints.js';
+import type { Application, GrantType } from '../application.js';
+import type { Endpoints } from '../endpoints.js';
 
 export interface CurlLine {
   title: string;

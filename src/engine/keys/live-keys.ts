@@ -1,7 +1,7 @@
 /** The signing keys of a running server, read again and again, so that a rotation needs no restart. */
 import type { JWK } from 'oidc-provider';
-import type { Database } from '../database/database.js';
-import type { Logger } from '../logging/log.js';
+import type { Database } from '../../database/database.js';
+import type { Logger } from '../../logging/log.js';
 import { KEYS_ARE_READ_EVERY } from './key-rotation.js';
 import { type Algorithm, findActive, loadSigningKeys, readKeys, type SigningKey } from './signing-keys.js';
 

@@ -3,7 +3,7 @@
  * is wrong with one (it is refused), or what its developer should know (it is saved all the same).
  */
 import type { ApplicationKind } from '../application.js';
-import { findRedirectUriProblem, type RegistrationOptions } from '../redirect-uris.js';
+import { findRedirectUriProblem, type RegistrationOptions } from './redirect-uris.js';
 
 export interface TypedUri {
   uri: string;

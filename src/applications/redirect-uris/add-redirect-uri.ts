@@ -1,7 +1,7 @@
 /** One redirect URI more or less, as a button of the portal adds and removes it. */
-import type { Config } from '../config/config.js';
-import type { Database } from '../database/database.js';
-import { changeSetting, type TrustedChange } from './change-setting.js';
+import type { Config } from '../../config/config.js';
+import type { Database } from '../../database/database.js';
+import { changeSetting, type TrustedChange } from '../settings/change-setting.js';
 
 interface Deps {
   config: Config;

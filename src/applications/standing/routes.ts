@@ -21,13 +21,13 @@ import type { Application } from '../application.js';
 import {
   type ApplicationDeps,
   changeBy,
-  namedApplication,
   pathsOf,
   whenSignedIn,
+  withApplication,
 } from '../application-pages.js';
-import { setApplicationEnabled } from '../set-application-enabled.js';
 import { approveApplication, askAgain, refuseApplication } from './decide.js';
 import { selectWaiting } from './holds-store.js';
+import { setApplicationEnabled } from './set-application-enabled.js';
 
 const MOST_SHOWN = 200;
 
@@ -46,9 +46,9 @@ const DECISIONS = {
 } as const;
 
 type Decision = keyof typeof DECISIONS;
-type Decide = (ctx: Context, account: Account, application: Application) => Promise<void>;
+type Decide = (ctx: Context, application: Application, account: Account) => Promise<void>;
 
-export function approvalRoutes(deps: ApplicationDeps): Router {
+export function standingRoutes(deps: ApplicationDeps): Router {
   const router = new Router();
   const { mails, pages } = deps;
   const { knex } = deps.database;
@@ -57,55 +57,51 @@ export function approvalRoutes(deps: ApplicationDeps): Router {
     pathsOf('/waiting'),
     whenSignedIn(async (ctx, account) => {
       if (!account.isSuperuser) throw notFound();
-      pages.render(ctx, 'applications/waiting', { waiting: await selectWaiting(knex, MOST_SHOWN) });
+      pages.render(ctx, 'applications/standing/waiting', { waiting: await selectWaiting(knex, MOST_SHOWN) });
     }),
   );
 
-  const named =
-    (decide: Decide, isForOwners = false) =>
-    async (ctx: Context, account: Account): Promise<void> => {
-      const application = await namedApplication(deps, ctx, account);
+  const decideBy = (decide: Decide, isForOwners = false) =>
+    withApplication(deps, async (ctx, application, account) => {
       if (!isForOwners && !account.isSuperuser) throw notFound();
-      await decide(ctx, account, application);
-    };
-  const get = (path: string, decide: Decide) => router.get(pathsOf(path), whenSignedIn(named(decide)));
+      await decide(ctx, application, account);
+    });
+  const get = (path: string, decide: Decide) => router.get(pathsOf(path), decideBy(decide));
   const post = (path: string, decide: Decide, isForOwners?: boolean) =>
-    router.post(pathsOf(path), whenSignedIn(named(decide, isForOwners)));
+    router.post(pathsOf(path), decideBy(decide, isForOwners));
   const backTo = (ctx: Context, { id }: Application) => seeOther(ctx, `/applications/${id}`);
 
   /** @param decide with the reason that was given */
   const withReason = (
     decision: Decision,
-    decide: (ctx: Context, account: Account, application: Application, reason: string) => Promise<void>,
+    decide: (ctx: Context, application: Application, account: Account, reason: string) => Promise<void>,
   ): void => {
-    get(`/:id/${decision}`, async (ctx, _account, application) =>
-      askReason(deps, ctx, decision, application),
-    );
-    post(`/:id/${decision}`, async (ctx, account, application) => {
+    get(`/:id/${decision}`, async (ctx, application) => askReason(deps, ctx, decision, application));
+    post(`/:id/${decision}`, async (ctx, application, account) => {
       const { reason, errors } = readReason(ctx, { isRequired: true });
       if (errors.reason) return askReason(deps, ctx, decision, application, { reason, errors });
-      await decide(ctx, account, application, reason);
+      await decide(ctx, application, account, reason);
       backTo(ctx, application);
     });
   };
 
-  withReason('disable', (ctx, account, { id }, reason) =>
+  withReason('disable', (ctx, { id }, account, reason) =>
     setApplicationEnabled(knex, id, { enabled: false, reason, mails, ...changeBy(ctx, account) }),
   );
-  withReason('refuse', (ctx, account, { id }, reason) =>
+  withReason('refuse', (ctx, { id }, account, reason) =>
     refuseApplication(mails, knex, id, { reason, ...changeBy(ctx, account) }),
   );
-  post('/:id/enable', async (ctx, account, application) => {
+  post('/:id/enable', async (ctx, application, account) => {
     await setApplicationEnabled(knex, application.id, { enabled: true, mails, ...changeBy(ctx, account) });
     backTo(ctx, application);
   });
-  post('/:id/approve', async (ctx, account, application) => {
+  post('/:id/approve', async (ctx, application, account) => {
     await approveApplication(mails, knex, application.id, changeBy(ctx, account));
     backTo(ctx, application);
   });
   post(
     '/:id/ask-again',
-    async (ctx, account, application) => {
+    async (ctx, application, account) => {
       await askAgain(mails, knex, application.id, changeBy(ctx, account));
       backTo(ctx, application);
     },
@@ -123,7 +119,7 @@ function askReason(
 ): void {
   pages.render(
     ctx,
-    'applications/decide',
+    'applications/standing/decide',
     { application, decision, ...DECISIONS[decision], reason, errors },
     { status: Object.keys(errors).length ? 422 : 200 },
   );

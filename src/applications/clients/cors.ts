@@ -4,8 +4,8 @@
  * them. Never with credentials: no cookie is needed on these endpoints.
  */
 import type { Context, Middleware } from 'koa';
-import type { Database } from '../database/database.js';
-import { hasOrigin } from './client-store.js';
+import type { Database } from '../../database/database.js';
+import { hasOrigin } from './store.js';
 
 const DAY = '86400';
 

@@ -1,11 +1,11 @@
 import { createPublicKey, randomBytes, verify } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type Database, openDatabase } from '../../src/database/database.js';
-import { loadSigningKeys, type SigningKey } from '../../src/engine/signing-keys.js';
-import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { get, signInAt } from '../support/oauth.js';
-import { createApp, createPerson, signIn } from '../support/people.js';
-import { startTestServer } from '../support/server.js';
+import { type Database, openDatabase } from '../../../src/database/database.js';
+import { loadSigningKeys, type SigningKey } from '../../../src/engine/keys/signing-keys.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { get, signInAt } from '../../support/oauth.js';
+import { createApp, createPerson, signIn } from '../../support/people.js';
+import { startTestServer } from '../../support/server.js';
 
 let own: TestDatabase;
 let nodes: Database[];

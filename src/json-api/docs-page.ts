@@ -1,4 +1,4 @@
-/** What views/account-api/docs.ejs shows of the OpenAPI document: its operations and the objects they speak of. */
+/** What views/json-api/docs.ejs shows of the OpenAPI document: its operations and the objects they speak of. */
 import type { oas31 } from 'zod-openapi';
 import type { ApiDocument } from './openapi.js';
 

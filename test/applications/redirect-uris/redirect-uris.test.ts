@@ -1,5 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { findRedirectUriProblem, redirectUriMatches } from '../../src/applications/redirect-uris.js';
+import {
+  findRedirectUriProblem,
+  redirectUriMatches,
+} from '../../../src/applications/redirect-uris/redirect-uris.js';
 
 describe('a redirect URI may be registered', () => {
   test.each([
