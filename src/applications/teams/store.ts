@@ -96,6 +96,14 @@ export async function findTeamOfApplication(db: Db, applicationId: number): Prom
     .first(TEAM);
 }
 
+/** By the ids of the applications; those of no team are not in it. */
+export async function selectTeamIds(db: Db, applicationIds: number[]): Promise<Map<number, number>> {
+  const rows: { applicationId: number; teamId: number }[] = await db('team_applications')
+    .whereIn('application_id', applicationIds)
+    .select('application_id as applicationId', 'team_id as teamId');
+  return new Map(rows.map(({ applicationId, teamId }) => [applicationId, teamId]));
+}
+
 /** Whether a team this account is in owns the application. */
 export async function isOfTeamOf(db: Db, applicationId: number, accountId: number): Promise<boolean> {
   const row: unknown = await db('team_applications')
