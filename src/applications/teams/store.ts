@@ -27,6 +27,11 @@ export async function lockTeam(transaction: Db, id: number): Promise<Team | unde
   return transaction('teams').where({ id }).forUpdate().first(TEAM);
 }
 
+/** Names are not unique. */
+export async function selectTeamsNamed(db: Db, name: string): Promise<Team[]> {
+  return db('teams').where({ name }).orderBy('id').select(TEAM);
+}
+
 /** By their names. */
 export async function selectTeamsOf(db: Db, accountId: number): Promise<TeamOfPerson[]> {
   return db('teams')
