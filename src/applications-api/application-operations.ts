@@ -1,22 +1,21 @@
 /** Registering, reading, changing and deleting applications. */
 import { z } from 'zod';
-import type { ApplicationSettings } from '../applications/application.js';
+import type { Application, ApplicationSettings } from '../applications/application.js';
 import { deleteApplication } from '../applications/delete-application.js';
 import { listApplications } from '../applications/list-applications.js';
 import { registerApplication } from '../applications/register-application.js';
 import { checkSettings } from '../applications/settings/check-settings.js';
-import {
-  nameErrors,
-  type SettingsDocument,
-  settingsDocument,
-  toInput,
-} from '../applications/settings/document.js';
+import { nameErrors, type SettingsDocument, toInput } from '../applications/settings/document.js';
 import { rulesFor } from '../applications/settings/rules.js';
 import { requireRegistrationRight } from '../applications/standing/may-register.js';
+import { readOwner } from '../applications/teams/owner-choice.js';
+import { findTeamOfApplication, selectTeamIds } from '../applications/teams/store.js';
 import { updateApplication } from '../applications/update-application.js';
+import type { FieldErrors } from '../http/errors.js';
 import { type Operation, operation, reply } from '../json-api/operation.js';
 import { invalidFields } from '../json-api/refusals.js';
 import type { ApplicationsApiDeps } from './deps.js';
+import { handOver, ownedDocument } from './owner.js';
 import {
   changeByToken,
   getTokensApplication,
@@ -48,16 +47,22 @@ const registeredShape = z
   .meta({ id: 'RegisteredApplication' });
 
 export function applicationOperations({ config, database, mails }: ApplicationsApiDeps): Operation[] {
-  /** @throws AppError 422 */
+  /**
+   * @param others what is wrong beside the settings
+   * @throws AppError 422
+   */
   function check(
     document: SettingsDocument,
-    trusted: boolean,
-    current?: ApplicationSettings,
+    { trusted, current, others = {} }: { trusted: boolean; current?: Application; others?: FieldErrors },
   ): ApplicationSettings {
     const { settings, errors } = checkSettings(toInput(document), rulesFor(config, trusted), current);
-    if (errors) throw invalidFields(nameErrors(errors));
+    if (!settings || Object.keys(others).length)
+      throw invalidFields({ ...nameErrors(errors ?? {}), ...others });
     return settings;
   }
+
+  const show = async (application: Application) =>
+    showApplication(application, (await findTeamOfApplication(database.knex, application.id))?.id);
 
   return [
     operation({
@@ -76,7 +81,12 @@ export function applicationOperations({ config, database, mails }: ApplicationsA
           ...(query.page === undefined ? {} : { page: query.page }),
         });
         const { total, page, pages } = list;
-        return reply(200, { applications: list.applications.map(showApplication), total, page, pages });
+        const teams = await selectTeamIds(
+          database.knex,
+          list.applications.map(({ id }) => id),
+        );
+        const applications = list.applications.map((each) => showApplication(each, teams.get(each.id)));
+        return reply(200, { applications, total, page, pages });
       },
     }),
 
@@ -86,9 +96,9 @@ export function applicationOperations({ config, database, mails }: ApplicationsA
       tag: TAG,
       summary: 'Register an application',
       description:
-        '`name` and `kind` are enough for most, and `redirect_uris` where people come back to it. Where new applications need an approval, it is disabled until it has it.',
+        '`name` and `kind` are enough for most, and `redirect_uris` where people come back to it; `team_id` for one of a team that the maker of the token is in. Where new applications need an approval, it is disabled until it has it.',
       access: 'api-token',
-      body: settingsDocument,
+      body: ownedDocument,
       answers: { 201: registeredShape },
       refusals: {
         403: 'The maker of the token may not register applications.',
@@ -97,14 +107,25 @@ export function applicationOperations({ config, database, mails }: ApplicationsA
       async run({ ctx, account, body }) {
         requireEveryApplication(ctx);
         const right = await requireRegistrationRight(database.knex, config, account);
+        const { team_id: team, ...document } = body;
+        const owner = await readOwner(database.knex, account, String(team ?? ''));
+        const others: FieldErrors = owner
+          ? {}
+          : { team_id: 'Give the id of a team that you are in, or null for yourself.' };
+        const settings = check(document, { trusted: account.isSuperuser, others });
+        const teamId = owner && 'teamId' in owner ? owner.teamId : undefined;
         const { application, secret } = await registerApplication(database.knex, {
-          settings: check(body, account.isSuperuser),
+          settings,
           ownerId: account.id,
+          teamId,
           quota: !account.isSuperuser && { accountId: account.id, most: config.applicationsPerPerson },
           approval: right === 'approval' ? mails : undefined,
           ...changeByToken(ctx, account),
         });
-        return reply(201, { application: showApplication(application), client_secret: secret ?? null });
+        return reply(201, {
+          application: showApplication(application, teamId),
+          client_secret: secret ?? null,
+        });
       },
     }),
 
@@ -117,7 +138,7 @@ export function applicationOperations({ config, database, mails }: ApplicationsA
       answers: { 200: applicationShape },
       async run({ ctx, account }) {
         requireManaging(ctx);
-        return reply(200, showApplication(await getTokensApplication(database, ctx, account)));
+        return reply(200, await show(await getTokensApplication(database, ctx, account)));
       },
     }),
 
@@ -126,18 +147,29 @@ export function applicationOperations({ config, database, mails }: ApplicationsA
       path: ONE,
       tag: TAG,
       summary: 'Change an application',
-      description: 'What is left out stays as it is.',
+      description:
+        'What is left out stays as it is. Another `team_id` hands the application over: out of a team and into one only as its owner, and with a token for every application.',
       access: 'api-token',
-      body: settingsDocument,
+      body: ownedDocument,
       answers: { 200: applicationShape },
+      refusals: {
+        403: 'The maker of the token is no owner of the team that has the application, or the token is for one application alone.',
+        429: 'The new owner has as many applications as one may have.',
+      },
       async run({ ctx, account, body }) {
         requireManaging(ctx);
-        const { id } = await getTokensApplication(database, ctx, account);
-        const changed = await updateApplication(database.knex, id, {
-          decide: (current) => check(body, account.isSuperuser, current),
-          ...changeByToken(ctx, account),
+        const application = await getTokensApplication(database, ctx, account);
+        const { team_id: teamId, ...document } = body;
+        const changed = await database.knex.transaction(async (transaction) => {
+          // First: whoever hands an application over holds the team before the application.
+          if (teamId !== undefined)
+            await handOver(transaction, config, ctx, { account, application, teamId });
+          return updateApplication(transaction, application.id, {
+            decide: (current) => check(document, { trusted: account.isSuperuser, current }),
+            ...changeByToken(ctx, account),
+          });
         });
-        return reply(200, showApplication(changed));
+        return reply(200, await show(changed));
       },
     }),
 

@@ -10,15 +10,21 @@ export const applicationShape = settingsDocument
   .required()
   .extend({
     client_id: z.string(),
+    team_id: z.int().nullable().meta({ description: 'The team that owns it; null: a person.' }),
     disabled_at: moment.nullable(),
     created_at: moment,
     updated_at: moment,
   })
   .meta({ id: 'Application' });
 
-export function showApplication(application: Application): z.input<typeof applicationShape> {
+/** @param teamId the team it is of */
+export function showApplication(
+  application: Application,
+  teamId: number | undefined,
+): z.input<typeof applicationShape> {
   return {
     client_id: application.clientId,
+    team_id: teamId ?? null,
     ...toDocument(application),
     disabled_at: application.disabledAt?.toISOString() ?? null,
     created_at: application.createdAt.toISOString(),

@@ -17,7 +17,8 @@ import { registerApplication } from '../applications/register-application.js';
 import { checkSettings } from '../applications/settings/check-settings.js';
 import { toDocument } from '../applications/settings/document.js';
 import { rulesFor } from '../applications/settings/rules.js';
-import { STANDING_LABELS } from '../applications/standing/standing.js';
+import { findStanding, STANDING_LABELS } from '../applications/standing/standing.js';
+import { showDate } from '../languages/show-date.js';
 import { addSecretCommands } from './app-secrets.js';
 import { addStandingCommands } from './app-standing.js';
 import { getApplication } from './get-application.js';
@@ -142,8 +143,17 @@ async function showApp(
   clientId: string,
   { json }: { json?: boolean },
 ): Promise<void> {
-  const application = await withDatabase(readConfig(), ({ knex }) => getApplication(knex, clientId));
-  if (json) return printJson(toJson(application));
+  const { application, standing } = await withDatabase(readConfig(), async ({ knex }) => {
+    const found = await getApplication(knex, clientId);
+    return { application: found, standing: await findStanding(knex, found) };
+  });
+  if (json)
+    return printJson({
+      ...toJson(application),
+      standing: standing?.kind ?? null,
+      standing_reason: standing?.reason ?? null,
+      standing_since: standing?.since ?? null,
+    });
   const shown = Object.entries(toJson(application)).map(([name, value]) => [
     name,
     Array.isArray(value)
@@ -153,6 +163,10 @@ async function showApp(
         : String(value ?? ''),
   ]);
   printFacts(Object.fromEntries(shown));
+  if (standing) {
+    const { heading, sentence, since } = standing;
+    printLine(`\n${heading}. ${sentence}\nSince ${showDate(since, 'en')}.`);
+  }
 }
 
 async function deleteApp(readConfig: ReadConfig, clientId: string): Promise<void> {

@@ -31,7 +31,7 @@ export function addExportCommand(program: Command, readConfig: ReadConfig): void
   program
     .command('export')
     .description(
-      'Write people, groups, applications, consents and live tokens as JSON lines: hashes, and no secret in clear.',
+      'Write people, groups, teams, applications, consents and live tokens as JSON lines: hashes, and no secret in clear.',
     )
     .option('--to <file>', 'a new file that only you may read; standard output unless given')
     .action((options: { to?: string }) => runExport(readConfig, options));

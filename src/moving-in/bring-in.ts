@@ -10,6 +10,7 @@ import {
 } from '../accounts/bring-accounts.js';
 import { findForeignCheck } from '../accounts/foreign-hashes.js';
 import { type BroughtApplication, bringApplication } from '../applications/bring-applications.js';
+import { findTeam } from '../applications/teams/store.js';
 import { type BroughtConsent, bringConsents } from '../authorization/bring-consents.js';
 import type { Db } from '../database/database.js';
 import { type BroughtToken, bringTokens } from '../tokens/bring-tokens.js';
@@ -32,7 +33,7 @@ export interface IncomingAccount extends BroughtAccount {
   key: string;
 }
 
-const keyAt = (site: string, key: string | number): string => `${site} ${key}`;
+export const keyAt = (site: string, key: string | number): string => `${site} ${key}`;
 
 export async function bringAccounts(arrival: Arrival, accounts: IncomingAccount[]): Promise<void> {
   const { db, at, report, site } = arrival;
@@ -96,22 +97,55 @@ async function follow(
   if (before.length) report.followed += await followSource(db, before);
 }
 
-/** @param application with the owner's id at the source. @returns whether it is here, now or from before */
+/**
+ * A team that was brought, unless it was deleted here since.
+ * @param id at the source
+ */
+async function findTeamHere(
+  { db, site }: Pick<Arrival, 'db' | 'site'>,
+  id: number,
+): Promise<number | undefined> {
+  const key = keyAt(site, id);
+  const { teamId } = (await findImported(db, 'team', [key])).get(key) ?? {};
+  const team = teamId ? await findTeam(db, teamId) : undefined;
+  return team?.id;
+}
+
+/**
+ * @param application with the ids at the source of its owner or team, and of who made its secrets.
+ * @returns whether it is here, now or from before
+ */
 export async function bringOneApplication(
   { db, at, report, site }: Arrival,
   application: BroughtApplication,
 ): Promise<boolean> {
-  const { clientId, name, ownerId } = application;
+  const { clientId, name, ownerId, teamId = null } = application;
   const key = keyAt(site, clientId);
   if ((await findImported(db, 'application', [key])).size) {
     report.known.applications++;
     return true;
   }
-  const owner = (await findPeople({ db, site }, [ownerId]))(ownerId) ?? null;
-  if (!(await bringApplication(db, { ...application, ownerId: owner }))) {
+  const makers = application.secrets.map(({ createdBy }) => createdBy ?? null);
+  const personOf = await findPeople({ db, site }, [ownerId, ...makers]);
+  const team = teamId === null ? undefined : await findTeamHere({ db, site }, teamId);
+  const owner = personOf(ownerId);
+  const brought = {
+    ...application,
+    ownerId: owner ?? null,
+    teamId: team ?? null,
+    secrets: application.secrets.map((secret) => ({
+      ...secret,
+      createdBy: personOf(secret.createdBy ?? null) ?? null,
+    })),
+  };
+  if (!(await bringApplication(db, brought))) {
     remark(report.left, 'applications', 'its client id belongs to an application that was made here', name);
     return false;
   }
+  if (teamId !== null && team === undefined)
+    remark(report.changed, 'applications', "came as nobody's: the team it is of is not here", name);
+  if (ownerId !== null && owner === undefined)
+    remark(report.changed, 'applications', "came as nobody's: its owner is not here", name);
   await rememberImported(db, 'application', [{ key }], at);
   report.brought.applications++;
   return true;
@@ -121,7 +155,7 @@ export async function bringOneApplication(
  * Only those who were brought: an account that was made here may have the number of somebody else at the source.
  * @returns from an id at the source to the id here
  */
-async function findPeople(
+export async function findPeople(
   { db, site }: Pick<Arrival, 'db' | 'site'>,
   ids: (number | null)[],
 ): Promise<(id: number | null) => number | undefined> {

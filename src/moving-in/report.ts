@@ -4,6 +4,7 @@ export const KINDS = [
   'users',
   'groups',
   'applications',
+  'teams',
   'consents',
   'access tokens',
   'refresh tokens',

@@ -3,8 +3,6 @@
  * transaction. What the file does not name, applications and settings alike, stays as it is.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Account } from '../../accounts/account.js';
-import { findAccountByUsername } from '../../accounts/store.js';
 import type { Config } from '../../config/config.js';
 import type { Db } from '../../database/database.js';
 import { AppError } from '../../http/errors.js';
@@ -20,7 +18,10 @@ import { selectStoredSecrets } from '../secrets/secrets-store.js';
 import { checkSettings } from '../settings/check-settings.js';
 import { nameErrors, type SettingsDocument, toDocument, toInput } from '../settings/document.js';
 import { rulesFor } from '../settings/rules.js';
+import { lockTeam } from '../teams/store.js';
+import { transferApplication } from '../teams/transfer-application.js';
 import { updateApplication } from '../update-application.js';
+import { describeOwner, findWantedOwner, type WantedOwner } from './owner.js';
 import type { WantedApplication } from './read-applications.js';
 
 export interface PlannedChange {
@@ -35,11 +36,12 @@ interface Planned extends PlannedChange {
   wanted: WantedApplication;
   current: Application | undefined;
   settings: ApplicationSettings | undefined;
-  owner: Account | undefined;
+  /** Whose it is to be from now on; undefined: it stays whose it is. */
+  owner: WantedOwner | undefined;
   addsSecret: boolean;
 }
 
-const ABOUT_FILE = ['client_id', 'owner', 'client_secret_file', 'state', 'secret'];
+const ABOUT_FILE = ['client_id', 'owner', 'team', 'client_secret_file', 'state', 'secret'];
 
 function settingsOf(wanted: WantedApplication): SettingsDocument {
   return Object.fromEntries(Object.entries(wanted).filter(([name]) => !ABOUT_FILE.includes(name)));
@@ -73,11 +75,10 @@ async function planOne(
   const name = wanted.name ?? current?.name ?? clientId;
   const none = { clientId, name, wanted, current, owner: undefined, settings: undefined, addsSecret: false };
   if (wanted.state === 'absent') return { ...none, action: current ? 'delete' : 'nothing', differences: [] };
-  const owner = wanted.owner === undefined ? undefined : await findAccountByUsername(db, wanted.owner);
-  if (wanted.owner !== undefined && !owner)
-    problems.push(`${clientId}: there is no user ${JSON.stringify(wanted.owner)}.`);
-  if (!current && wanted.owner === undefined)
-    problems.push(`${clientId}: a new application needs an owner, a username.`);
+  const { owner: wantedOwner, problem } = await findWantedOwner(db, wanted);
+  if (problem) problems.push(`${clientId}: ${problem}`);
+  else if (!current && !wantedOwner)
+    problems.push(`${clientId}: a new application needs an owner (a username) or a team.`);
   const { settings, errors } = checkSettings(toInput(settingsOf(wanted)), rulesFor(config, true), current);
   if (errors) {
     const named = Object.entries(nameErrors(errors)).map(
@@ -89,6 +90,9 @@ async function planOne(
   if (wanted.secret !== undefined && settings.clientType === 'public')
     problems.push(`${clientId}: a public client has no secret, and client_secret_file names one.`);
   const differences = findDifferences(current, settings);
+  const ownerBefore = current && (await describeOwner(db, current));
+  const owner = wantedOwner?.label === ownerBefore ? undefined : wantedOwner;
+  if (owner) differences.unshift({ field: 'owner', from: ownerBefore, to: owner.label });
   const addsSecret =
     current !== undefined &&
     wanted.secret !== undefined &&
@@ -131,6 +135,7 @@ export async function applyApplications(
   return db.transaction(async (transaction) => {
     const secrets = new Map<string, string>();
     const planned = await plan(transaction, config, wanted, change.at);
+    await lockTeams(transaction, planned);
     for (const each of planned) {
       const secret = await carryOut(transaction, each, change);
       if (secret) secrets.set(each.clientId, secret);
@@ -145,6 +150,12 @@ export async function applyApplications(
   });
 }
 
+/** Before any application and in one order, as whoever hands an application over holds them. */
+async function lockTeams(transaction: Db, planned: Planned[]): Promise<void> {
+  const ids = planned.flatMap(({ owner }) => (owner && 'teamId' in owner.to ? owner.to.teamId : []));
+  for (const id of [...new Set(ids)].sort((a, b) => a - b)) await lockTeam(transaction, id);
+}
+
 /** @returns the secret of a new application that had none in the file */
 async function carryOut(
   transaction: Db,
@@ -154,14 +165,19 @@ async function carryOut(
   const { secret: chosen } = wanted;
   if (action === 'delete' && current) await deleteApplication(transaction, current.id, change);
   if (action === 'create' && settings) {
-    const registration = { settings, ownerId: owner?.id ?? null, quota: false as const, clientId, ...change };
     const { secret } = await registerApplication(transaction, {
-      ...registration,
+      settings,
+      ownerId: owner && 'accountId' in owner.to ? owner.to.accountId : null,
+      teamId: owner && 'teamId' in owner.to ? owner.to.teamId : undefined,
+      quota: false,
+      clientId,
+      ...change,
       ...(chosen ? { secret: chosen } : {}),
     });
     return chosen ? undefined : secret;
   }
   if (action === 'change' && current && settings) {
+    if (owner) await transferApplication(transaction, current.id, owner.to, change);
     await updateApplication(transaction, current.id, { decide: () => settings, ...change });
     if (addsSecret && chosen)
       await addSecret(transaction, current.id, { name: 'From a file', secret: chosen, ...change });

@@ -12,6 +12,8 @@ const entrySchema = settingsDocument.extend({
     .regex(/^[A-Za-z0-9._-]{1,255}$/, 'has letters, digits, dots, hyphens and underscores only'),
   /** A username. */
   owner: z.string().optional(),
+  /** In the place of an owner: the name of a team, or the number of one. */
+  team: z.union([z.string(), z.int().positive()]).optional(),
   /** A file, from the folder of this one, that holds the secret of a confidential client and nothing else. */
   client_secret_file: z.string().optional(),
   state: z.enum(['present', 'absent']).default('present'),

@@ -85,6 +85,12 @@ export interface SecretHash {
   hint: string;
   createdAt: Date;
   expiresAt: Date | null;
+  /** '' or undefined where none was given. */
+  name?: string;
+  /** null or undefined: made by the command line, or by somebody who is gone. */
+  createdBy?: number | null;
+  /** See countSparedMails of warn-of-expiry.ts. */
+  expiryMails?: number;
 }
 
 export async function selectStoredSecrets(
@@ -100,6 +106,9 @@ export async function selectStoredSecrets(
       'hint',
       'created_at as createdAt',
       'expires_at as expiresAt',
+      'name',
+      'created_by as createdBy',
+      'expiry_mails as expiryMails',
     );
   const secrets = new Map<number, SecretHash[]>();
   for (const { applicationId, ...secret } of rows)
@@ -107,13 +116,17 @@ export async function selectStoredSecrets(
   return secrets;
 }
 
+/** Whoever made it and is not here is nobody. */
 export async function insertStoredSecret(db: Db, applicationId: number, secret: SecretHash): Promise<void> {
   await db('client_secrets').insert({
     application_id: applicationId,
     hash: secret.hash,
     hint: secret.hint,
+    name: secret.name ?? '',
     created_at: secret.createdAt,
+    created_by: db.raw('(SELECT id FROM accounts WHERE id = ?)', [secret.createdBy ?? null]),
     expires_at: secret.expiresAt,
+    expiry_mails: secret.expiryMails ?? 0,
   });
 }
 

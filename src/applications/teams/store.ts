@@ -27,6 +27,11 @@ export async function lockTeam(transaction: Db, id: number): Promise<Team | unde
   return transaction('teams').where({ id }).forUpdate().first(TEAM);
 }
 
+/** Names are not unique. */
+export async function selectTeamsNamed(db: Db, name: string): Promise<Team[]> {
+  return db('teams').where({ name }).orderBy('id').select(TEAM);
+}
+
 /** By their names. */
 export async function selectTeamsOf(db: Db, accountId: number): Promise<TeamOfPerson[]> {
   return db('teams')
@@ -94,6 +99,14 @@ export async function findTeamOfApplication(db: Db, applicationId: number): Prom
     .join('team_applications', 'team_applications.team_id', 'teams.id')
     .where({ application_id: applicationId })
     .first(TEAM);
+}
+
+/** By the ids of the applications; those of no team are not in it. */
+export async function selectTeamIds(db: Db, applicationIds: number[]): Promise<Map<number, number>> {
+  const rows: { applicationId: number; teamId: number }[] = await db('team_applications')
+    .whereIn('application_id', applicationIds)
+    .select('application_id as applicationId', 'team_id as teamId');
+  return new Map(rows.map(({ applicationId, teamId }) => [applicationId, teamId]));
 }
 
 /** Whether a team this account is in owns the application. */

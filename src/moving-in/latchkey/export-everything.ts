@@ -5,12 +5,21 @@
 import type { Knex } from 'knex';
 import { type BroughtAccount, readAccountsAfter, readGroups } from '../../accounts/bring-accounts.js';
 import { type BroughtApplication, readApplicationsAfter } from '../../applications/bring-applications.js';
+import { type BroughtTeam, readTeamsAfter } from '../../applications/teams/bring-teams.js';
 import { type BroughtConsent, readConsentsAfter } from '../../authorization/bring-consents.js';
 import type { Db } from '../../database/database.js';
 import { type BroughtToken, readTokensAfter } from '../../tokens/bring-tokens.js';
 import { BATCH } from '../bring-in.js';
 import type { Progress } from '../progress.js';
-import { applicationLine, consentLine, groupLine, headerLine, tokenLine, userLine } from './to-lines.js';
+import {
+  applicationLine,
+  consentLine,
+  groupLine,
+  headerLine,
+  teamLine,
+  tokenLine,
+  userLine,
+} from './to-lines.js';
 
 interface Export {
   knex: Knex;
@@ -47,8 +56,9 @@ export async function exportEverything({ knex, issuer, at, progress, write }: Ex
     };
 
     await writeAll([headerLine(issuer, at), ...(await readGroups(db)).map(groupLine)]);
-    const { users, applications, consents, tokens } = readers(db, at);
+    const { users, teams, applications, consents, tokens } = readers(db, at);
     await section('users', users, userLine);
+    await section('teams', teams, teamLine);
     await section('applications', applications, applicationLine);
     await section('consents', consents, consentLine);
     await section('refresh tokens', tokens('refresh'), tokenLine);
@@ -58,6 +68,7 @@ export async function exportEverything({ knex, issuer, at, progress, write }: Ex
 
 const readers = (db: Db, at: Date) => ({
   users: inLists((last?: BroughtAccount) => readAccountsAfter(db, last?.id ?? 0, BATCH)),
+  teams: inLists((last?: BroughtTeam & { id: number }) => readTeamsAfter(db, last?.id ?? 0, BATCH)),
   applications: inLists((last?: BroughtApplication & { id: number }) =>
     readApplicationsAfter(db, last?.id ?? 0, BATCH),
   ),

@@ -9,6 +9,7 @@ import {
   bringNewTokens,
   bringOneApplication,
 } from '../bring-in.js';
+import { bringOneTeam } from '../bring-teams.js';
 import { importInOneTransaction } from '../in-one-transaction.js';
 import type { Progress } from '../progress.js';
 import { readLines, refused } from '../read-file.js';
@@ -72,6 +73,7 @@ async function bringList(arrival: Arrival, lines: Line[], present: Set<string>):
   );
   if (accounts.length) await bringAccounts(arrival, accounts);
   for (const line of lines) {
+    if (line.type === 'team') await bringOneTeam(arrival, line.team);
     if (line.type === 'application' && (await bringOneApplication(arrival, line.application)))
       present.add(line.application.clientId);
   }

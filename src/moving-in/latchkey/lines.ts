@@ -16,6 +16,8 @@ import {
 } from '../../applications/application.js';
 import type { BroughtApplication } from '../../applications/bring-applications.js';
 import { guessKind } from '../../applications/settings/kinds.js';
+import type { BroughtTeam } from '../../applications/teams/bring-teams.js';
+import { ROLES } from '../../applications/teams/team.js';
 import type { BroughtConsent } from '../../authorization/bring-consents.js';
 import type { BroughtToken } from '../../tokens/bring-tokens.js';
 
@@ -73,11 +75,56 @@ const user = z
     return { type: line.type, account };
   });
 
+const team = z
+  .object({
+    type: z.literal('team'),
+    id,
+    name: z.string().min(1),
+    members: z.array(z.object({ user_id: id, role: z.enum(ROLES), joined_at: moment })),
+    created_at: moment,
+  })
+  .transform(({ type, id: teamId, name, members, created_at: createdAt }) => {
+    const brought: BroughtTeam & { id: number } = {
+      id: teamId,
+      name,
+      createdAt,
+      members: members.map(({ user_id: accountId, role, joined_at: joinedAt }) => ({
+        accountId,
+        role,
+        joinedAt,
+      })),
+    };
+    return { type, team: brought };
+  });
+
+const secret = z
+  .object({
+    hash: z.string(),
+    hint: z.string(),
+    // The next three are not in exports of older versions.
+    name: z.string().default(''),
+    created_by: id.nullable().default(null),
+    expiry_mails: z.number().int().min(0).max(2).default(0),
+    created_at: moment,
+    expires_at: moment.nullable(),
+  })
+  .transform((line) => ({
+    hash: line.hash,
+    hint: line.hint,
+    name: line.name,
+    createdBy: line.created_by,
+    expiryMails: line.expiry_mails,
+    createdAt: line.created_at,
+    expiresAt: line.expires_at,
+  }));
+
 const application = z
   .object({
     type: z.literal('application'),
     client_id: z.string().min(1),
     owner_id: id.nullable(),
+    // Not in exports of before teams came along.
+    team_id: id.nullable().default(null),
     name: z.string().min(1),
     // The optional ones are not in the files of older versions.
     kind: z.enum(APPLICATION_KINDS).optional(),
@@ -102,17 +149,20 @@ const application = z
     // Not in exports of before it was a setting.
     token_format: z.enum(TOKEN_FORMATS).default('opaque'),
     disabled_at: moment.nullable(),
-    secrets: z.array(
-      z.object({ hash: z.string(), hint: z.string(), created_at: moment, expires_at: moment.nullable() }),
-    ),
+    secrets: z.array(secret),
     created_at: moment,
     updated_at: moment,
+  })
+  .refine((line) => line.owner_id === null || line.team_id === null, {
+    path: ['team_id'],
+    error: 'an application is of an owner or of a team, and not of both',
   })
   .transform((line) => {
     const { client_type: clientType, grant_types: grantTypes, redirect_uris: redirectUris } = line;
     const brought: BroughtApplication = {
       clientId: line.client_id,
       ownerId: line.owner_id,
+      teamId: line.team_id,
       name: line.name,
       kind: line.kind ?? guessKind({ clientType, grantTypes, redirectUris }),
       description: line.description ?? '',
@@ -136,11 +186,7 @@ const application = z
       disabledAt: line.disabled_at,
       createdAt: line.created_at,
       updatedAt: line.updated_at,
-      secrets: line.secrets.map(({ created_at: createdAt, expires_at: expiresAt, ...secret }) => ({
-        ...secret,
-        createdAt,
-        expiresAt,
-      })),
+      secrets: line.secrets,
     };
     return { type: line.type, application: brought };
   });
@@ -210,5 +256,5 @@ const token = z
   });
 
 /** What stands in a line, as it is stored. */
-export const anyLine = z.union([header, group, user, application, consent, token]);
+export const anyLine = z.discriminatedUnion('type', [header, group, user, team, application, consent, token]);
 export type Line = z.output<typeof anyLine>;

@@ -2,6 +2,7 @@
 import type { BroughtAccount, BroughtGroup } from '../../accounts/bring-accounts.js';
 import type { BroughtApplication } from '../../applications/bring-applications.js';
 import { toDocument } from '../../applications/settings/document.js';
+import type { BroughtTeam } from '../../applications/teams/bring-teams.js';
 import type { BroughtConsent } from '../../authorization/bring-consents.js';
 import type { BroughtToken } from '../../tokens/bring-tokens.js';
 import { FORMAT } from './lines.js';
@@ -36,17 +37,33 @@ export const userLine = (account: BroughtAccount) => ({
   updated_at: account.updatedAt,
 });
 
+export const teamLine = (team: BroughtTeam & { id: number }) => ({
+  type: 'team',
+  id: team.id,
+  name: team.name,
+  members: team.members.map(({ accountId, role, joinedAt }) => ({
+    user_id: accountId,
+    role,
+    joined_at: joinedAt,
+  })),
+  created_at: team.createdAt,
+});
+
 export const applicationLine = (application: BroughtApplication) => ({
   type: 'application',
   client_id: application.clientId,
   owner_id: application.ownerId,
+  team_id: application.teamId ?? null,
   ...toDocument(application),
   // For versions that know no other rule.
   skip_consent: application.consent === 'skip',
   disabled_at: application.disabledAt,
-  secrets: application.secrets.map(({ hash, hint, createdAt, expiresAt }) => ({
+  secrets: application.secrets.map(({ hash, hint, name, createdBy, expiryMails, createdAt, expiresAt }) => ({
     hash,
     hint,
+    name,
+    created_by: createdBy,
+    expiry_mails: expiryMails,
     created_at: createdAt,
     expires_at: expiresAt,
   })),
