@@ -14,6 +14,7 @@ import { findApplicationByClientId, findOwnerName } from '../applications/find-a
 import { recordEvent } from '../audit/audit.js';
 import { findLook } from '../branding/application-looks.js';
 import type { Database } from '../database/database.js';
+import { enginePaths } from '../engine/engine-paths.js';
 import { AppError } from '../http/errors.js';
 import { seeOther } from '../http/see-other.js';
 import { text } from '../languages/texts.js';
@@ -126,7 +127,7 @@ async function switchAccount(deps: AuthorizationDeps, ctx: Context): Promise<voi
   const { params, deviceCode } = await getInteraction(deps, ctx, 'consent');
   await deps.sessions.end(ctx);
   if (deviceCode) await releaseDeviceCode(deps.engine, deviceCode);
-  seeOther(ctx, deviceCode ? '/o/device' : requestAgain(params as Record<string, string>));
+  seeOther(ctx, deviceCode ? enginePaths.code_verification : requestAgain(params as Record<string, string>));
 }
 
 /** Lets the code be typed again: the engine takes each only once at a time. */

@@ -21,6 +21,7 @@ import { applicationOf, previewUrisOf, useApplicationsAsClients } from './client
 import { engineCookies } from './cookies.js';
 import { describeEngineErrors } from './describe-errors.js';
 import { enginePages } from './engine-pages.js';
+import { enginePaths } from './engine-paths.js';
 import { rememberFailures } from './failures.js';
 import { bindIdTokensToAccessTokens } from './id-token-binding.js';
 import { createInteractionPolicy } from './interaction-policy.js';
@@ -40,18 +41,6 @@ export interface EngineDeps extends GrantDeps {
   secretUses: SecretUses;
   signingKeys: LiveKeys;
 }
-
-export const enginePaths = {
-  authorization: '/o/authorize',
-  token: '/o/token',
-  revocation: '/o/revoke_token',
-  introspection: '/o/introspect',
-  userinfo: '/o/userinfo',
-  jwks: '/o/.well-known/jwks.json',
-  end_session: '/o/logout',
-  device_authorization: '/o/device-authorization',
-  code_verification: '/o/device',
-} as const;
 
 /** Seconds, as in migrations/0003_tokens.sql. */
 const POLL_INTERVAL = 5;

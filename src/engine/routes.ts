@@ -20,7 +20,7 @@ import { OAuthError } from '../http/errors.js';
 import { seeOther } from '../http/see-other.js';
 import type { Logger } from '../logging/log.js';
 import { prepareAuthorizationRequest, redirectPostToGet } from './authorization-request.js';
-import { enginePaths } from './engine.js';
+import { enginePaths } from './engine-paths.js';
 import { reportFailure } from './failures.js';
 import { completeIntrospection, introspectPlainly } from './introspection.js';
 import { hideStructure } from './jwt-access-tokens.js';
