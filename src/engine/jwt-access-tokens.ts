@@ -11,6 +11,7 @@ import type { Context } from 'koa';
 import Provider, { type Client } from 'oidc-provider';
 import type { Database } from '../database/database.js';
 import { actOf } from '../tokens/grants.js';
+import { numericDate } from '../tokens/numeric-date.js';
 import { findAccountOf } from './account.js';
 import { applicationOf } from './clients.js';
 import type { LiveKeys } from './keys/live-keys.js';
@@ -78,7 +79,7 @@ async function sign(claims: Record<string, unknown>, alg: Algorithm, signingKeys
 function endWithItsGrant(token: AccessToken): void {
   const end = Provider.ctx?.oidc.entities.Grant?.exp;
   if (end === undefined) return;
-  const left = end - Math.floor(Date.now() / 1000);
+  const left = end - numericDate(new Date());
   token.expiresIn = Math.max(1, Math.min(token.expiration, left));
 }
 

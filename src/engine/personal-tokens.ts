@@ -13,8 +13,8 @@ import {
   refuseFormBesideHeader,
 } from '../profile-api/bearer.js';
 import { claimsByScope, claimsOf } from '../scopes/claims.js';
+import { numericDate } from '../tokens/numeric-date.js';
 import { applicationOf } from './clients.js';
-import { seconds } from './storage/model-adapter.js';
 
 interface Deps {
   config: Pick<Config, 'issuer'>;
@@ -66,8 +66,8 @@ export async function introspectPersonalToken(
     scope: scopes.join(' '),
     token_type: 'Bearer',
     iss: issuer,
-    iat: seconds(createdAt),
-    ...(expiresAt ? { exp: seconds(expiresAt) } : {}),
+    iat: numericDate(createdAt),
+    ...(expiresAt ? { exp: numericDate(expiresAt) } : {}),
     ...(scopes.includes('groups') ? { groups: await listGroupsOf(database.knex, holder.id) } : {}),
   };
 }
