@@ -8,7 +8,7 @@ import { originsOf } from '../applications/application.js';
 import type { SecretUses } from '../applications/secrets/secret-uses.js';
 import { loadRememberedGrant } from '../authorization/remembered-grant.js';
 import { answerTokenRequest } from '../grants/answer-token-request.js';
-import { tokenGrants } from '../grants/index.js';
+import { listOfferedGrants, tokenGrants } from '../grants/index.js';
 import type { GrantDeps, TokenRequest } from '../grants/token-request.js';
 import type { Pages } from '../http/pages.js';
 import { languageTags } from '../languages/languages.js';
@@ -153,13 +153,16 @@ export function createEngine(deps: EngineDeps): Provider {
   const engine = new Engine(config.issuer, configuration(deps));
   const { activity, liveTokens, mails, outages, passwords } = deps;
   engine.deps = { activity, config, database, liveTokens, mails, outages, passwords };
-  const disabledGrantTypes = config.passwordGrant ? [] : ['password'];
-  for (const { grantType, parameters, isOfEngine } of tokenGrants) {
-    if (isOfEngine || disabledGrantTypes.includes(grantType)) continue;
+  const grants = listOfferedGrants(config);
+  for (const { grantType, parameters, isOfEngine } of grants) {
+    if (isOfEngine) continue;
     // The grant answers by itself (registerGrantType above); there is nothing for the engine to do.
     engine.registerGrantType(grantType, () => {}, parameters);
   }
-  useApplicationsAsClients(engine, deps, { scopes: listScopes(config.scopes), disabledGrantTypes });
+  useApplicationsAsClients(engine, deps, {
+    scopes: listScopes(config.scopes),
+    grantTypes: grants.map(({ grantType }) => grantType),
+  });
   issueJwtAccessTokens(engine, deps);
   bindIdTokensToAccessTokens(engine);
   keepActorsInSessions(engine);
