@@ -4,12 +4,10 @@
  */
 import type { Context } from 'koa';
 import type { Database } from '../database/database.js';
-import { REDIRECT_URI_OMITTED } from '../engine/authorization-parameters.js';
+import { REDIRECT_URI_OMITTED, RESTARTED } from '../engine/authorization-parameters.js';
 import { enginePaths } from '../engine/engine-paths.js';
 import { findInteraction } from '../engine/storage/sessions-store.js';
 import { seeOther } from '../http/see-other.js';
-
-const RESTARTED = 'latchkey_restart';
 
 /** Where this sign-in can be taken up again; undefined when nothing is known of it or it was taken up before. */
 export async function findRestartUrl(database: Database, uid: string): Promise<string | undefined> {

@@ -23,11 +23,11 @@ import { recordConsent, rememberConsent } from './consents.js';
 import { decideConsent } from './decide-consent.js';
 import {
   type AuthorizationDeps,
+  clientIdOf,
   findInteraction,
   finish,
   getInteraction,
   type Interaction,
-  parameter,
 } from './interaction.js';
 import {
   askPasskeyOf,
@@ -56,10 +56,7 @@ async function showStep(deps: AuthorizationDeps, ctx: Context): Promise<void> {
 
 /** @throws AppError 404 when it was removed since the sign-in began */
 async function getApplication(database: Database, interaction: Interaction): Promise<Application> {
-  const application = await findApplicationByClientId(
-    database.knex,
-    parameter(interaction, 'client_id') ?? '',
-  );
+  const application = await findApplicationByClientId(database.knex, clientIdOf(interaction));
   if (application) return application;
   throw new AppError(404, 'application_gone', text('authorization.gone.message'), {
     hint: text('authorization.gone.hint'),
@@ -114,7 +111,7 @@ async function deny(deps: AuthorizationDeps, ctx: Context): Promise<void> {
     event: 'consent.denied',
     at: new Date(),
     accountId,
-    clientId: parameter(interaction, 'client_id') ?? '',
+    clientId: clientIdOf(interaction),
     network: ctx.state.network,
     requestId: ctx.state.requestId,
   });
