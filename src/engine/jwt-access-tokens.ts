@@ -110,7 +110,7 @@ const STAND_IN = 'a JWT';
 
 /**
  * Before introspection and revocation: the engine refuses there whatever looks like a JWT, as it stores none of its own.
- * It is given a word in the place of one; the storage asks for what it stands for (presentedToken).
+ * It is given a word in the place of one; the storage asks for what it stands for (resolveStandIn).
  */
 export function hideStructure(ctx: Context): void {
   const { body } = ctx.req as unknown as { body: { token?: string } };

@@ -7,9 +7,9 @@ import { isPersonalToken } from '../accounts/personal-tokens/token-format.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import {
+  getBearerToken,
   insufficientScope,
   invalidToken,
-  presentedToken,
   refuseFormBesideHeader,
 } from '../profile-api/bearer.js';
 import { claimsByScope, claimsOf } from '../scopes/claims.js';
@@ -34,7 +34,7 @@ export async function answerUserinfo(
   ctx: Context,
 ): Promise<void> {
   refuseFormBesideHeader(ctx, issuer);
-  const found = await personalTokens.find(presentedToken(ctx, issuer), ctx.state.network);
+  const found = await personalTokens.find(getBearerToken(ctx, issuer), ctx.state.network);
   if (!found) throw invalidToken(issuer);
   const { holder, scopes } = found;
   if (!scopes.includes('openid')) throw insufficientScope(issuer, 'openid');
