@@ -98,7 +98,7 @@ function configuration(deps: EngineDeps): Configuration {
     allowOmittingSingleRegisteredRedirectUri: true,
     pkce: { required: (_ctx, client) => applicationOf(client).pkce === 'required' },
     extraParams: extraParameters(config.scopes),
-    findAccount: (ctx, sub) => findAccountOf(database, ctx, sub),
+    findAccount: (_ctx, sub) => findAccountOf(database, sub),
     loadExistingGrant: (ctx) => loadRememberedGrant(database, ctx),
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: true,

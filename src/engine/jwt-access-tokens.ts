@@ -91,7 +91,7 @@ async function claimsOfPerson(
   const { ctx } = Provider;
   if (!accountId || !ctx) return {};
   const { Account, AuthorizationCode, DeviceCode, RefreshToken } = ctx.oidc.entities;
-  const account = Account ?? (await findAccountOf(database, ctx, accountId));
+  const account = Account ?? (await findAccountOf(database, accountId));
   const told = await account?.claims('access_token', scope, {}, []);
   const scopes = scope.split(' ');
   // The password grant leaves none of it.
