@@ -10,6 +10,7 @@ import { mayGoOn } from '../accounts/email-addresses/require-verified-email.js';
 import { applicationOf } from '../engine/clients.js';
 import { because } from '../http/errors.js';
 import { insertGrantWithTokens } from '../tokens/access-tokens.js';
+import { numericDate } from '../tokens/numeric-date.js';
 import { requestedScopes } from './answer-token-request.js';
 import { invalidGrant, issuedTokens, type TokenGrant, type TokenRequest } from './token-request.js';
 
@@ -107,7 +108,7 @@ async function issueIdToken(
   accountId: string,
   scope: string,
 ) {
-  const auth = { auth_time: Math.floor(Date.now() / 1000), amr: ['pwd'], acr: PASSWORD_ACR };
+  const auth = { auth_time: numericDate(new Date()), amr: ['pwd'], acr: PASSWORD_ACR };
   const claims = { sub: accountId, ...auth };
   const idToken = Object.assign(new provider.IdToken(claims, { ctx }), { scope });
   return idToken.issue({ use: 'idtoken' });

@@ -27,10 +27,14 @@ export function linesOf(text: string): TypedUri[] {
   );
 }
 
-export function judgeRedirectUris(
-  typed: TypedUri[],
-  options: RegistrationOptions & { kind: ApplicationKind },
-): JudgedUri[] {
+type JudgingOptions = RegistrationOptions & { kind: ApplicationKind };
+
+/** Those that have a problem or advice. */
+export function listRemarks(typed: TypedUri[], options: JudgingOptions): JudgedUri[] {
+  return judgeRedirectUris(typed, options).filter(({ problem, advice }) => problem ?? advice);
+}
+
+export function judgeRedirectUris(typed: TypedUri[], options: JudgingOptions): JudgedUri[] {
   const isLive = typed.some(({ uri }) => isPublicWebsite(uri));
   return typed.map((each, index) => {
     const problem = findRedirectUriProblem(each.uri, options);
