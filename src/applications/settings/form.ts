@@ -2,6 +2,7 @@
 
 import type { ApplicationSettings } from '../application.js';
 import type { ApplicationInput } from './rules.js';
+import { GRANTS_OF_TOOLKIT } from './toolkit-grants.js';
 
 type Body = Record<string, unknown>;
 
@@ -51,14 +52,6 @@ export const EMPTY_FORM: ApplicationInput = { kind: 'web' };
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
-
-/** What Django OAuth Toolkit's form, which scripts fill in, calls `authorization_grant_type`: one, and refreshing with it. */
-const GRANTS_OF_TOOLKIT: Record<string, string[]> = {
-  'authorization-code': ['authorization_code', 'refresh_token'],
-  'openid-hybrid': ['authorization_code', 'refresh_token'],
-  password: ['password', 'refresh_token'],
-  'client-credentials': ['client_credentials'],
-};
 
 function grantsOf(body: Body): string[] {
   const grant = textOf(body.authorization_grant_type);
