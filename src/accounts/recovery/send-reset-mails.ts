@@ -11,13 +11,12 @@ import { addressTag } from '../../mail/address-tag.js';
 import type { Letter } from '../../mail/letter.js';
 import type { Mails } from '../../mail/mails.js';
 import { languageFor } from '../../mail/notify.js';
-import { reserveAttempt } from '../../throttle/throttle.js';
+import { HOUR, reserveAttempt } from '../../throttle/throttle.js';
 import type { Account } from '../account.js';
 import type { MailedLinks } from '../mailed-links.js';
 import { findAccountsByName } from '../store.js';
 
 const HALF_AN_HOUR = 30 * 60 * 1000;
-const HOUR = 3600;
 /** To one address in an hour, so that nobody's mailbox can be flooded by way of us (AR-09). */
 const MOST_MAILS = 5;
 /** Accounts may share an address; each gets a mail that names it. */
