@@ -8,6 +8,7 @@ import { findLayout, type Layout } from '../moving-in/dot/layout.js';
 import { findAccessTokenLifetime, type Survey, surveySite } from '../moving-in/dot/survey.js';
 import type { Source } from '../moving-in/source.js';
 import { listScopes } from '../scopes/scopes.js';
+import { inNumbers } from '../stats/in-words.js';
 import { addImportFileCommands } from './import-file.js';
 import { printJson, printLine } from './print.js';
 import { printRemarks, printReport, reportToJson } from './print-report.js';
@@ -59,9 +60,7 @@ async function readSiteSettings(source: Source, layout: Layout, options: DotOpti
 }
 
 function printSurvey(source: Source, layout: Layout, site: SiteSettings, survey: Survey): void {
-  const counts = Object.entries(survey.counts).map(
-    ([what, count]) => `${count.toLocaleString('en-US')} ${what}`,
-  );
+  const counts = Object.entries(survey.counts).map(([what, count]) => `${inNumbers(count)} ${what}`);
   const lifetime =
     site.refreshTokenLifetime === LONGEST_LIFETIME
       ? 'do not expire'
