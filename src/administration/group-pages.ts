@@ -18,7 +18,7 @@ import { type FieldErrors, notFound } from '../http/errors.js';
 import { findId, getId } from '../http/row-id.js';
 import { seeOther } from '../http/see-other.js';
 import type { AdministrationDeps } from './administration-deps.js';
-import { fieldOf, readReason, refusedField, textOf } from './read-request.js';
+import { fieldOf, readReason, refusedField, trimmedTextOf } from './read-request.js';
 import { administratorOf } from './require-superuser.js';
 
 const PAGE_SIZE = 100;
@@ -36,7 +36,7 @@ export async function showGroups(
   ctx: Context,
   refused: Refused = {},
 ): Promise<void> {
-  const after = textOf(ctx.query.after) || undefined;
+  const after = trimmedTextOf(ctx.query.after) || undefined;
   const groups = await listGroups(database.knex, { after, limit: PAGE_SIZE + 1 });
   const shown = groups.slice(0, PAGE_SIZE);
   const next = groups.length > PAGE_SIZE ? shown.at(-1)?.name : undefined;

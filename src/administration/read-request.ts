@@ -3,14 +3,14 @@ import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { AppError, type FieldErrors } from '../http/errors.js';
 
-/** A parameter or field given once, without NUL, which PostgreSQL does not take; '' when there is none. */
-export function textOf(value: unknown): string {
+/** A parameter or field given once, trimmed and without NUL, which PostgreSQL does not take; '' when there is none. */
+export function trimmedTextOf(value: unknown): string {
   return typeof value === 'string' ? value.replaceAll('\0', '').trim() : '';
 }
 
 /** A field of the form that was sent. */
 export function fieldOf(ctx: Context, name: string): string {
-  return textOf((ctx.request.body as Record<string, unknown> | undefined)?.[name]);
+  return trimmedTextOf((ctx.request.body as Record<string, unknown> | undefined)?.[name]);
 }
 
 const LONGEST_REASON = 500;

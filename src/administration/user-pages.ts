@@ -15,7 +15,7 @@ import { findId, getId } from '../http/row-id.js';
 import { seeOther } from '../http/see-other.js';
 import type { AdministrationDeps } from './administration-deps.js';
 import { mayBeImpersonated } from './impersonation/impersonate.js';
-import { fieldOf, refusedField, textOf } from './read-request.js';
+import { fieldOf, refusedField, trimmedTextOf } from './read-request.js';
 import { administratorOf } from './require-superuser.js';
 import { USER_ACTIONS } from './user-actions.js';
 
@@ -23,7 +23,7 @@ const PAGE_SIZE = 50;
 const EVENTS_SHOWN = 10;
 
 export async function showUsers({ database, pages }: AdministrationDeps, ctx: Context): Promise<void> {
-  const search = textOf(ctx.query.q);
+  const search = trimmedTextOf(ctx.query.q);
   const before = findId(ctx.query.before);
   const found = await searchAccounts(database.knex, { search, before, limit: PAGE_SIZE });
   pages.render(ctx, 'administration/users', { ...found, search, before });
