@@ -30,7 +30,7 @@ export async function showUsers({ database, pages }: AdministrationDeps, ctx: Co
 }
 
 /** @throws AppError 404 when there is none of this id */
-async function namedUser({ database }: AdministrationDeps, ctx: Context): Promise<Account> {
+async function getNamedUser({ database }: AdministrationDeps, ctx: Context): Promise<Account> {
   const user = await findAccount(database.knex, getId(ctx.params.id));
   if (!user) throw notFound();
   return user;
@@ -42,7 +42,7 @@ export async function showUser(
   errors: FieldErrors = {},
 ): Promise<void> {
   const { knex } = deps.database;
-  const user = await namedUser(deps, ctx);
+  const user = await getNamedUser(deps, ctx);
   const at = new Date();
   const [groups, sessions, applications, { events }] = await Promise.all([
     listGroupsOf(knex, user.id),
@@ -104,7 +104,7 @@ export async function makeUser(
 
 /** A new name makes a new group. */
 export async function addGroup(deps: AdministrationDeps, ctx: Context, admin: Account): Promise<void> {
-  const { id } = await namedUser(deps, ctx);
+  const { id } = await getNamedUser(deps, ctx);
   try {
     await addToGroup(deps.database.knex, id, fieldOf(ctx, 'group'), administratorOf(ctx, admin));
   } catch (error) {
@@ -114,7 +114,7 @@ export async function addGroup(deps: AdministrationDeps, ctx: Context, admin: Ac
 }
 
 export async function removeGroup(deps: AdministrationDeps, ctx: Context, admin: Account): Promise<void> {
-  const { id } = await namedUser(deps, ctx);
+  const { id } = await getNamedUser(deps, ctx);
   await removeFromGroup(deps.database.knex, id, fieldOf(ctx, 'group'), administratorOf(ctx, admin));
   seeOther(ctx, `/admin/users/${id}`);
 }
