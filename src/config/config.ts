@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import type { Brand } from '../branding/brand.js';
 import type { Translations } from '../languages/texts.js';
 import { findMisspelled } from './misspelled.js';
-import type { Registration } from './parsers.js';
+import type { RegistrationRule } from './parsers.js';
 import { isPublicHost } from './public-host.js';
 import { variables } from './variables.js';
 
@@ -40,7 +40,7 @@ export interface Config {
   signupsPerNetwork: number;
   /** 'off' also where there is no mail. */
   emailVerification: 'required' | 'optional' | 'off';
-  applicationRegistration: Registration;
+  applicationRegistration: RegistrationRule;
   /** That one owner may have; undefined: no limit. */
   applicationsPerPerson: number | undefined;
   auditKeepDays: number;

@@ -65,11 +65,11 @@ export function oneOf<const T extends string>(...choices: T[]) {
 }
 
 /** Who may register applications. */
-export type Registration =
+export type RegistrationRule =
   | { who: 'everybody' | 'approval' | 'superusers' }
   | { who: 'groups'; groups: string[] };
 
-export function registration(value: string): Registration {
+export function registration(value: string): RegistrationRule {
   for (const who of ['everybody', 'approval', 'superusers'] as const) if (value === who) return { who };
   const [, list] = /^groups:(.*)$/.exec(value) ?? [];
   // The names of groups may hold spaces.
