@@ -7,10 +7,10 @@ import { recordEvent } from '../audit/audit.js';
 import { type EventCursor, type EventFilter, findEvents } from '../audit/find-events.js';
 import type { Db } from '../database/database.js';
 import type { FieldErrors } from '../http/errors.js';
+import { trimmedTextOf } from '../http/form-input.js';
 import { findId } from '../http/row-id.js';
 import type { AdministrationDeps } from './administration-deps.js';
 import { asCsv, asJsonLines } from './export-events.js';
-import { trimmedTextOf } from './read-request.js';
 
 const PAGE_SIZE = 50;
 const FIELDS = ['person', 'application', 'event', 'actor', 'from', 'until'] as const;

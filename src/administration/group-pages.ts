@@ -14,11 +14,13 @@ import {
 } from '../accounts/manage-groups.js';
 import { setFactorRequired } from '../accounts/require-factor.js';
 import { requireRecentSignIn } from '../accounts/require-recent-sign-in.js';
+import { readReason } from '../audit/read-reason.js';
 import { type FieldErrors, notFound } from '../http/errors.js';
+import { trimmedTextOf } from '../http/form-input.js';
 import { findId, getId } from '../http/row-id.js';
 import { seeOther } from '../http/see-other.js';
 import type { AdministrationDeps } from './administration-deps.js';
-import { fieldOf, readReason, refusedField, trimmedTextOf } from './read-request.js';
+import { fieldOf, refusedField } from './read-request.js';
 import { administratorOf } from './require-superuser.js';
 
 const PAGE_SIZE = 100;

@@ -9,12 +9,12 @@ import { setAccountEnabled } from '../accounts/set-account-enabled.js';
 import { setSuperuser } from '../accounts/set-superuser.js';
 import { signOutEverywhere } from '../accounts/sign-out-everywhere.js';
 import type { Administrator } from '../audit/audit.js';
+import { readReason } from '../audit/read-reason.js';
 import { type FieldErrors, notFound } from '../http/errors.js';
 import { getId } from '../http/row-id.js';
 import { seeOther } from '../http/see-other.js';
 import { notify } from '../mail/notify.js';
 import type { AdministrationDeps } from './administration-deps.js';
-import { readReason } from './read-request.js';
 import { administratorOf } from './require-superuser.js';
 
 interface UserAction {

@@ -10,12 +10,12 @@ import { findEvents } from '../audit/find-events.js';
 import { listAuthorizedApplications } from '../authorization/consents.js';
 import { countSessionsOf } from '../engine/storage/sessions-store.js';
 import { type FieldErrors, notFound } from '../http/errors.js';
-import { typedValues } from '../http/form-input.js';
+import { trimmedTextOf, typedValues } from '../http/form-input.js';
 import { findId, getId } from '../http/row-id.js';
 import { seeOther } from '../http/see-other.js';
 import type { AdministrationDeps } from './administration-deps.js';
 import { mayBeImpersonated } from './impersonation/impersonate.js';
-import { fieldOf, refusedField, trimmedTextOf } from './read-request.js';
+import { fieldOf, refusedField } from './read-request.js';
 import { administratorOf } from './require-superuser.js';
 import { USER_ACTIONS } from './user-actions.js';
 

@@ -3,11 +3,11 @@ import type { Context } from 'koa';
 import type { Account } from '../../accounts/account.js';
 import { findAccount } from '../../accounts/find-account.js';
 import { requireRecentSignIn } from '../../accounts/require-recent-sign-in.js';
+import { readReason } from '../../audit/read-reason.js';
 import { type FieldErrors, notFound } from '../../http/errors.js';
 import { getId } from '../../http/row-id.js';
 import { seeOther } from '../../http/see-other.js';
 import type { AdministrationDeps } from '../administration-deps.js';
-import { readReason } from '../read-request.js';
 import { administratorOf } from '../require-superuser.js';
 import { LONGEST_MINUTES, mayBeImpersonated, startImpersonation, stopImpersonation } from './impersonate.js';
 
