@@ -14,7 +14,7 @@ const MOST_CODES = 60;
 
 /**
  * Milliseconds. The answer comes at a multiple of this, so that its time does not tell whether a mail was written,
- * which takes some milliseconds (AR-01).
+ * which takes some milliseconds.
  */
 const PACE = 200;
 
