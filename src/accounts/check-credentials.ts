@@ -1,6 +1,6 @@
 /**
  * One username and password, for the login page and the password grant alike: throttled, checked and recorded. Unknown,
- * disabled, without a password and wrong are one outcome, reached by the same work in the same time (LG-11, LG-12). Where
+ * disabled, without a password and wrong are one outcome, reached by the same work in the same time. Where
  * the password is right but not enough, nobody is signed in yet (src/accounts/factors).
  */
 import { recordEvent } from '../audit/audit.js';
@@ -108,7 +108,7 @@ async function isPasswordEnough(
   return useRememberedBrowser(knex, { token: browserToken, accountId, network, at });
 }
 
-/** An account hashed with parameters of the past gets those of today (DA-04); when the queue is full, another time. */
+/** An account hashed with parameters of the past gets those of today; when the queue is full, another time. */
 async function renewHash(
   { database, passwords }: PasswordCheckDeps,
   account: Account,

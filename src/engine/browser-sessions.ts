@@ -1,6 +1,6 @@
 /**
  * Who is signed in at this browser. There is one session, the engine's, for the OAuth pages and the account pages
- * alike (DESIGN 8).
+ * alike.
  */
 import type { Context } from 'koa';
 import type Provider from 'oidc-provider';

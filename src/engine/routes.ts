@@ -74,7 +74,7 @@ export function enginePathOf(path: string): string {
 
 const CROSS_ORIGIN: string[] = [enginePaths.token, enginePaths.revocation, enginePaths.userinfo, '/profile'];
 
-/** Whether scripts of other origins may call this path (DESIGN: token, revocation, userinfo and /profile). */
+/** Whether scripts of other origins may call this path. */
 export function isCrossOriginPath(path: string): boolean {
   return CROSS_ORIGIN.includes(path);
 }

@@ -54,7 +54,7 @@ async function authenticate({
     },
   );
   if (result.outcome === 'ok' && mayGoOn(config, result.account)) return String(result.account.id);
-  // There is nobody to ask, and a password alone is not enough for this person (PW-10).
+  // There is nobody to ask, and a password alone is not enough for this person.
   if (result.outcome === 'second_step') {
     const sentence = 'This account needs a second factor: sign in with the authorization code flow.';
     throw because('second_factor_needed', invalidGrant(sentence));
