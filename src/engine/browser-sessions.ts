@@ -6,7 +6,7 @@ import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
 import type { Account } from '../accounts/account.js';
 import { acrOf, type Method, type SignIn } from '../accounts/authentication.js';
-import { findEnabledAccount } from '../accounts/find-account.js';
+import { findEnabledAccountWithFactor } from '../accounts/find-account.js';
 import type { Config } from '../config/config.js';
 import type { Database, Db } from '../database/database.js';
 import { engineCookies } from './cookies.js';
@@ -80,10 +80,16 @@ export function createBrowserSessions({
       const session = await engine.Session.get(ctx);
       const { accountId, uid, loginTs = 0, amr } = session;
       if (accountId) uses.note(ctx, uid);
-      const account = accountId ? await findEnabledAccount(database.knex, Number(accountId)) : undefined;
+      const found = accountId
+        ? await findEnabledAccountWithFactor(database.knex, Number(accountId))
+        : undefined;
+      if (!found) return undefined;
+      const { account, hasFactor } = found;
       // Sessions of ours hold what signIn() above and the pages of the authorization flow have put there.
-      const signIn = { at: new Date(loginTs * 1000), methods: (amr ?? []) as Method[] };
-      return account && { account, signIn, actor: actorIn(session) };
+      const methods = (amr ?? []) as Method[];
+      const lacksFactor = hasFactor && !methods.includes('mfa');
+      const signIn = { at: new Date(loginTs * 1000), methods, lacksFactor };
+      return { account, signIn, actor: actorIn(session) };
     },
 
     async start(ctx, accountId, methods) {

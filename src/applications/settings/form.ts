@@ -56,7 +56,7 @@ function findText(value: unknown): string | undefined {
 function grantsOf(body: Body): string[] {
   const grant = findText(body.authorization_grant_type);
   if (body.grant_types !== undefined || !grant) return checkedOf(body.grant_types);
-  return GRANTS_OF_TOOLKIT[grant] ?? [grant];
+  return GRANTS_OF_TOOLKIT.get(grant) ?? [grant];
 }
 
 /** A checkbox group: absent when nothing is ticked, a string for one, an array or (above 20) an object for several. */

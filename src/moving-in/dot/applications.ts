@@ -43,12 +43,12 @@ export async function readApplications(source: Source, { applications }: Layout)
   return source.select(`SELECT ${columns.join(', ')} FROM ${applications.name} p ORDER BY p.id`);
 }
 
-const GRANTS_OF_SITE: Record<string, GrantType[]> = {
+const GRANTS_OF_SITE = new Map<string, GrantType[]>([
   ...GRANTS_OF_TOOLKIT,
   // What it was is gone from OAuth; the code flow with PKCE takes its place once the client asks for it.
-  implicit: ['authorization_code', 'refresh_token'],
-  [DEVICE_CODE]: [DEVICE_CODE, 'refresh_token'],
-};
+  ['implicit', ['authorization_code', 'refresh_token']],
+  [DEVICE_CODE, [DEVICE_CODE, 'refresh_token']],
+]);
 
 interface Conversion {
   at: Date;
@@ -66,7 +66,7 @@ export function toApplication(row: Row, conversion: Conversion): BroughtApplicat
   const clientId = asText(row.client_id);
   const name = asText(row.name) || clientId;
   const grant = asText(row.authorization_grant_type);
-  const grantTypes = GRANTS_OF_SITE[grant];
+  const grantTypes = GRANTS_OF_SITE.get(grant);
   if (!grantTypes) {
     remark(report.left, 'applications', `their grant ${JSON.stringify(grant)} is not known here`, name);
     return undefined;
