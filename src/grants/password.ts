@@ -54,13 +54,11 @@ async function authenticate({
     },
   );
   if (result.outcome === 'ok' && mayGoOn(config, result.account)) return String(result.account.id);
-  // There is nobody to ask, and a password alone is not enough for this person.
-  if (result.outcome === 'second_step') {
-    const sentence = 'This account needs a second factor: sign in with the authorization code flow.';
-    throw because('second_factor_needed', invalidGrant(sentence));
-  }
   // The body is that of a wrong password whatever the reason; only an honest client has use for Retry-After.
   const refused = invalidGrant('Invalid credentials given.');
+  // There is nobody to ask, and a password alone is not enough for this person. That it was the right one is told to nobody but
+  // the owner of the application, by the explanation at error_uri.
+  if (result.outcome === 'second_step') throw because('second_factor_needed', refused);
   if (result.outcome === 'throttled') {
     ctx.set('Retry-After', String(result.retryAfter));
     throw because('too_many_attempts', result.by === 'network' ? new TooManyAttempts() : refused);
