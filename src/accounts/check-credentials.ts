@@ -8,6 +8,7 @@ import { AppError } from '../http/errors.js';
 import type { Account } from './account.js';
 import { findFactors, hasFactor } from './factors/find-factors.js';
 import { useRememberedBrowser } from './factors/remembered-browsers.js';
+import type { LeavingPerson } from './leaving/keep-link.js';
 import { findCancellableDeletion } from './leaving/store.js';
 import { recordThrottled } from './record-throttled.js';
 import { findSignInName, replacePasswordHash } from './store.js';
@@ -32,11 +33,9 @@ export interface CredentialsAttempt {
   needsFactor?: boolean;
 }
 
-/** Somebody has proved who they are, but asked to have their account deleted: they may keep it (src/accounts/leaving). */
 export interface Refused {
   outcome: 'wrong';
-  /** The id of the account. */
-  leaving?: number;
+  leaving?: LeavingPerson;
 }
 
 export type CredentialsResult =
@@ -83,7 +82,12 @@ export async function checkCredentials(
     await recordEvent(knex, { ...event, event: 'login.failed', details: { reason: whyRefused(account) } });
     const { disabled } = result;
     const isLeaving = disabled && (await findCancellableDeletion(knex, disabled.id, at));
-    return { outcome: 'wrong', ...(isLeaving ? { leaving: disabled.id } : {}) };
+    if (!isLeaving) return { outcome: 'wrong' };
+    const accountId = disabled.id;
+    return {
+      outcome: 'wrong',
+      leaving: { accountId, lacksFactor: hasFactor(await findFactors(knex, accountId)) },
+    };
   }
   const isEnough = await isPasswordEnough(deps, result.account, { ...browser, network }, at);
   await recordEvent(knex, { ...event, event: isEnough ? 'login.succeeded' : 'login.second_step' });
