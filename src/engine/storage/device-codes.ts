@@ -14,7 +14,7 @@ import type { EnginePayload } from '../../tokens/engine-payload.js';
 import { saveGrant } from '../../tokens/grants.js';
 import { requestMemory } from '../request-memory.js';
 import { type AdapterDeps, failUnless, type ModelAdapter, seconds } from './model-adapter.js';
-import { revokeFamily } from './tokens.js';
+import { refuseGrant, revokeFamily } from './tokens.js';
 
 /**
  * A person who types a user code gets the engine a handle on the device code instead of the code itself, which only
@@ -65,7 +65,11 @@ export function deviceCodes({ database, userCodeKey }: AdapterDeps): ModelAdapte
       const hash = hashOf(id);
       const grant = grantId === undefined ? null : String(grantId);
       const { newGrant } = requestMemory();
-      if (newGrant && newGrant.id === grant) await saveGrant(database, newGrant);
+      if (newGrant && newGrant.id === grant && !(await saveGrant(database, newGrant))) {
+        // The engine notes the refusal in the code, without a grant then.
+        delete requestMemory().newGrant;
+        throw refuseGrant(newGrant);
+      }
       // The engine notes a failure of ours as the person's decision; the code is to be tried again instead.
       if (details.error === 'server_error') return;
       if (id.startsWith('~') || typeof userCode !== 'string') {
