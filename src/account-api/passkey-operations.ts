@@ -90,7 +90,7 @@ export function passkeySignInOperations(deps: AccountApiDeps): Operation[] {
         if (result.outcome === 'wrong' && result.leaving)
           return reply(202, await offerToKeep(deps.database, result.leaving));
         if (result.outcome !== 'ok') throw signInFailed(describePasskeyFailure(ctx, result));
-        await signInHere(deps, ctx, result.account.id, result.methods);
+        await signInHere(deps, ctx, result.account, result.methods);
         return reply(200, await signedInAs(deps.database, result.account, body.next));
       },
     }),

@@ -153,7 +153,7 @@ export function secondStepOperations(deps: AccountApiDeps): Operation[] {
         if (result.outcome !== 'done') throw signInFailed(describeFailure(ctx, result, way));
         cookies.endPending(ctx, SECOND_STEP);
         if (result.browserToken) cookies.setBrowser(ctx, result.browserToken);
-        await signInHere(deps, ctx, result.account.id, result.methods);
+        await signInHere(deps, ctx, result.account, result.methods);
         const signedIn = await signedInAs(deps.database, result.account, next);
         return reply(200, { ...signedIn, recovery_codes: result.recoveryCodes });
       },

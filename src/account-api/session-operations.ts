@@ -71,7 +71,7 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
         const from = { network, requestId, language, next: nextOf(next) };
         const result = await signUp(deps, { ...others, firstName, lastName }, from);
         if (!result.ok) throw invalidFields(result.errors);
-        await signInToNewAccount(deps, ctx, result.account.id);
+        await signInToNewAccount(deps, ctx, result.account);
         return reply(201, await signedInAs(deps.database, result.account, next));
       },
     }),
@@ -103,7 +103,7 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
         if (result.outcome === 'wrong' && result.leaving)
           return reply(202, await offerToKeep(deps.database, result.leaving));
         if (result.outcome !== 'ok') throw signInFailed(describeFailure(ctx, result));
-        await signInHere(deps, ctx, result.account.id, ['pwd']);
+        await signInHere(deps, ctx, result.account, ['pwd']);
         return reply(200, await signedInAs(deps.database, result.account, next));
       },
     }),

@@ -35,6 +35,8 @@ export interface Account {
   isSuperuser: boolean;
   disabledAt: Date | null;
   claims: StandardClaims;
+  /** Counts how often all access was ended (access-epoch.ts). */
+  accessEpoch: number;
   createdAt: Date;
   updatedAt: Date;
 }

@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import type { SigningIn } from './access-epoch.js';
 import type { AccountDeps } from './account-deps.js';
 import type { Method } from './authentication.js';
 
@@ -8,19 +9,19 @@ type Deps = Pick<AccountDeps, 'sessions' | 'knownBrowsers'>;
 export async function signInHere(
   { sessions, knownBrowsers }: Deps,
   ctx: Context,
-  accountId: number,
+  account: SigningIn,
   methods: Method[],
 ): Promise<void> {
-  await sessions.start(ctx, accountId, methods);
-  await knownBrowsers.greet(ctx, accountId);
+  await sessions.start(ctx, account, methods);
+  await knownBrowsers.greet(ctx, account.id);
 }
 
 /** As signInHere(), for an account that was made in this browser just now: there is nobody to tell. */
 export async function signInToNewAccount(
   { sessions, knownBrowsers }: Deps,
   ctx: Context,
-  accountId: number,
+  account: SigningIn,
 ): Promise<void> {
-  await sessions.start(ctx, accountId, ['pwd']);
-  knownBrowsers.remember(ctx, accountId);
+  await sessions.start(ctx, account, ['pwd']);
+  knownBrowsers.remember(ctx, account.id);
 }

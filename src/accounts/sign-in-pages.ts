@@ -71,7 +71,7 @@ export async function submitSignUp(deps: AccountDeps, ctx: Context): Promise<voi
     { network, requestId, language, next: nextOf(next) },
   );
   if (!result.ok) return renderSignUp(deps, ctx, { values, errors: result.errors, next: nextOf(next) });
-  await signInToNewAccount(deps, ctx, result.account.id);
+  await signInToNewAccount(deps, ctx, result.account);
   seeOther(ctx, safeNext(next));
 }
 
@@ -128,7 +128,7 @@ export async function signIn(deps: AccountDeps, ctx: Context): Promise<void> {
     return seeOther(ctx, await makeKeepLink(deps.database.knex, result.leaving));
   if (result.outcome !== 'ok')
     return renderSignIn(deps, ctx, { username, ...describeFailure(ctx, result), next });
-  await signInHere(deps, ctx, result.account.id, ['pwd']);
+  await signInHere(deps, ctx, result.account, ['pwd']);
   seeOther(ctx, safeNext(form.next));
 }
 

@@ -13,6 +13,7 @@ export interface AccountRow {
   is_superuser: boolean;
   disabled_at: Date | null;
   claims: StandardClaims;
+  access_epoch: number;
   created_at: Date;
   updated_at: Date;
 }
@@ -22,7 +23,7 @@ export type NewAccountRow = Pick<
   'username' | 'email' | 'firstName' | 'lastName' | 'passwordHash' | 'isSuperuser' | 'createdAt'
 >;
 
-export type AccountChanges = Partial<Omit<Account, 'id' | 'createdAt' | 'updatedAt'>>;
+export type AccountChanges = Partial<Omit<Account, 'id' | 'accessEpoch' | 'createdAt' | 'updatedAt'>>;
 
 export function toAccount(row: AccountRow): Account {
   return {
@@ -36,6 +37,7 @@ export function toAccount(row: AccountRow): Account {
     isSuperuser: row.is_superuser,
     disabledAt: row.disabled_at,
     claims: row.claims,
+    accessEpoch: row.access_epoch,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };

@@ -62,7 +62,7 @@ export function superuserRoutes({
         pages.render(ctx, VIEW, locals, { status: 422 });
         return;
       }
-      await signInToNewAccount({ sessions, knownBrowsers }, ctx, result.account.id);
+      await signInToNewAccount({ sessions, knownBrowsers }, ctx, result.account);
       seeOther(ctx, '/');
     });
 }

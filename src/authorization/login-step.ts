@@ -1,6 +1,7 @@
 /** The step of a sign-in at an application that asks who it is: the password, and the second factor. */
 import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
+import { AccessEnded } from '../accounts/access-epoch.js';
 import type { Account } from '../accounts/account.js';
 import { acrOf, type Method } from '../accounts/authentication.js';
 import { checkCredentials } from '../accounts/check-credentials.js';
@@ -16,6 +17,7 @@ import {
   showSecondStep,
   submitSecondStep,
 } from '../accounts/factors/second-step-page.js';
+import { findEnabledAccount } from '../accounts/find-account.js';
 import { makeKeepLink } from '../accounts/leaving/keep-link.js';
 import { describeFailure } from '../accounts/login-failure.js';
 import { browserOf } from '../accounts/passkeys/browser-of.js';
@@ -165,7 +167,10 @@ export async function submitPasskey(deps: AuthorizationDeps, ctx: Context): Prom
   seeOther(ctx, await finishAs(deps, ctx, interaction, result.account, result.methods));
 }
 
-/** @returns where the browser goes next */
+/**
+ * @returns where the browser goes next
+ * @throws AccessEnded
+ */
 async function finishAs(
   deps: AuthorizationDeps,
   ctx: Context,
@@ -174,8 +179,13 @@ async function finishAs(
   methods: Method[],
 ): Promise<string> {
   if (ctx.state.account && ctx.state.account.id !== account.id) await leaveToAnother(deps, ctx, interaction);
+  // For somebody who waited long to have the password checked. What happens from here on is found out when the session
+  // and the code are stored (src/engine/storage).
+  const now = await findEnabledAccount(deps.database.knex, account.id);
+  if (now?.accessEpoch !== account.accessEpoch) throw new AccessEnded(addressOf(interaction));
   await deps.knownBrowsers.greet(ctx, account.id);
-  const login = { accountId: String(account.id), amr: methods, acr: acrOf(methods) };
+  const { accessEpoch } = account;
+  const login = { accountId: String(account.id), accessEpoch, amr: methods, acr: acrOf(methods) };
   return finish(deps, ctx, { login });
 }
 

@@ -16,6 +16,7 @@ async function findDecision(
   clientId: string,
 ): Promise<Consent | undefined> {
   const before = await recallConsent(database, accountId, clientId);
+  requestMemory().isByConsent = before !== undefined;
   const now = result?.consent?.decision as Consent | undefined;
   return now ? mergeConsent(before ?? NOTHING, now) : before;
 }

@@ -4,6 +4,7 @@
  */
 import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
+import { AccessEnded, type SigningIn } from '../accounts/access-epoch.js';
 import type { Account } from '../accounts/account.js';
 import { acrOf, type Method, type SignIn } from '../accounts/authentication.js';
 import { findEnabledAccountWithFactor } from '../accounts/find-account.js';
@@ -26,8 +27,11 @@ export interface SignedIn {
 export interface BrowserSessions {
   /** The signed-in account, unless it is disabled, and its sign-in. */
   find(ctx: Context): Promise<SignedIn | undefined>;
-  /** Signs the browser in under a new session id, so that one known before is worth nothing. */
-  start(ctx: Context, accountId: number, methods: Method[]): Promise<void>;
+  /**
+   * Signs the browser in under a new session id, so that one known before is worth nothing.
+   * @throws AccessEnded when the access of the account was ended since the sign-in began
+   */
+  start(ctx: Context, account: SigningIn, methods: Method[]): Promise<void>;
   /**
    * As start(), for somebody who is signed in and has proved it again; the methods add up.
    * @returns false when the session was ended in the meantime: it is not brought back
@@ -60,14 +64,18 @@ export function createBrowserSessions({
   const cookieName = engine.cookieName('session');
   const cookieOptions = engineCookies(config, secretKey)?.long ?? {};
 
-  async function signIn(ctx: Context, accountId: number, methods: Method[]): Promise<void> {
+  async function signIn(ctx: Context, { id, accessEpoch }: SigningIn, methods: Method[]): Promise<void> {
     const session = new engine.Session();
-    session.loginAccount({ accountId: String(accountId), amr: methods, acr: acrOf(methods) });
+    Object.assign(session, { accessEpoch });
+    session.loginAccount({ accountId: String(id), amr: methods, acr: acrOf(methods) });
     await session.save(config.lifetimes.session);
     uses.note(ctx, session.uid);
     const expires = new Date(Date.now() + config.lifetimes.session * 1000);
     ctx.cookies.set(cookieName, session.jti, { ...cookieOptions, expires });
   }
+
+  /** Of the account, as it was when this session was read. */
+  const epochOf = (session: object) => (session as { accessEpoch: number }).accessEpoch;
 
   function endedSession(ctx: Context, session: InstanceType<typeof engine.Session>) {
     const { network, requestId } = ctx.state;
@@ -89,12 +97,14 @@ export function createBrowserSessions({
       const methods = (amr ?? []) as Method[];
       const lacksFactor = hasFactor && !methods.includes('mfa');
       const signIn = { at: new Date(loginTs * 1000), methods, lacksFactor };
-      return { account, signIn, actor: actorIn(session) };
+      // By the session and not by the account, which was read a moment later.
+      const asRead = { ...account, accessEpoch: epochOf(session) };
+      return { account: asRead, signIn, actor: actorIn(session) };
     },
 
-    async start(ctx, accountId, methods) {
+    async start(ctx, account, methods) {
       const before = await engine.Session.get(ctx);
-      await signIn(ctx, accountId, methods);
+      await signIn(ctx, account, methods);
       await endSessionBefore(database, endedSession(ctx, before));
     },
 
@@ -102,7 +112,13 @@ export function createBrowserSessions({
       const before = await engine.Session.get(ctx);
       if (!(await deleteSessionByUid(database.knex, before.uid))) return false;
       const known = (before.amr ?? []) as Method[];
-      await signIn(ctx, accountId, [...new Set([...known, ...methods])]);
+      const account = { id: accountId, accessEpoch: epochOf(before) };
+      try {
+        await signIn(ctx, account, [...new Set([...known, ...methods])]);
+      } catch (error) {
+        if (error instanceof AccessEnded) return false;
+        throw error;
+      }
       return true;
     },
 

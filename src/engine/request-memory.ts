@@ -6,7 +6,7 @@ import type { Context } from 'koa';
 import Provider from 'oidc-provider';
 import type { Consent } from '../authorization/consents.js';
 import type { FoundCode } from '../tokens/authorization-codes.js';
-import type { GrantRecord } from '../tokens/grants.js';
+import type { GrantRecord, NewGrant } from '../tokens/grants.js';
 import type { FoundToken, Holder, TokenRecord } from '../tokens/records.js';
 import type { FoundRefreshToken } from '../tokens/refresh-tokens.js';
 import type { SessionActor } from './session-actors.js';
@@ -28,7 +28,9 @@ export interface RequestMemory {
   consent?: { accountId: number; clientId: string; found: Consent | undefined };
   /** A grant: the one of what was presented, or one made by this request and not stored yet. */
   grant?: GrantRecord | undefined;
-  newGrant?: GrantRecord;
+  newGrant?: NewGrant;
+  /** The grant is made because of what the person has agreed to before: it is stored only while that is there. */
+  isByConsent?: boolean;
   /** Why the token request is refused, when that is known before the engine is asked: it only words it. */
   refusal?: unknown;
   /** The JWT that is introspected or revoked, which the engine is not shown (jwt-access-tokens.ts). */
@@ -70,6 +72,11 @@ export const resolveStandIn = (token: string): string => requestMemory().structu
 /** Whether this request has just proved who the person is. */
 export function hasJustSignedIn(): boolean {
   return Provider.ctx?.oidc.result?.login !== undefined;
+}
+
+/** The access epoch of the account that this request signs in, when the sign-in began. */
+export function justSignedInEpoch(): number | undefined {
+  return Provider.ctx?.oidc.result?.login?.accessEpoch as number | undefined;
 }
 
 /** Whether the person has just confirmed to sign out of this browser. */

@@ -14,13 +14,14 @@ export function actorIn(session: object): SessionActor | undefined {
 }
 
 /**
- * Has the engine keep the actor with the session, so that nothing has to be looked up for it. Whoever signs in with a
+ * Has the engine keep the actor with the session, so that nothing has to be looked up for it, and hand over the number by
+ * which a new session is stored or not (accounts/access-epoch.ts). Whoever signs in with a
  * password of their own acts for themselves.
  */
 export function keepActorsInSessions(engine: Provider): void {
   const { Session } = engine;
   const { IN_PAYLOAD } = Session;
-  Object.defineProperty(Session, 'IN_PAYLOAD', { get: () => [...IN_PAYLOAD, 'actor'] });
+  Object.defineProperty(Session, 'IN_PAYLOAD', { get: () => [...IN_PAYLOAD, 'actor', 'accessEpoch'] });
   const { loginAccount } = Session.prototype;
   Session.prototype.loginAccount = function loginForThemselves(details) {
     Object.assign(this, { actor: undefined });

@@ -4,6 +4,7 @@
  */
 import type Provider from 'oidc-provider';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Account } from '../accounts/account.js';
 import { PASSWORD_ACR } from '../accounts/authentication.js';
 import { checkCredentials } from '../accounts/check-credentials.js';
 import { mayGoOn } from '../accounts/email-addresses/require-verified-email.js';
@@ -13,6 +14,8 @@ import { insertGrantWithTokens } from '../tokens/access-tokens.js';
 import { numericDate } from '../tokens/numeric-date.js';
 import { requestedScopes } from './answer-token-request.js';
 import { invalidGrant, issuedTokens, type TokenGrant, type TokenRequest } from './token-request.js';
+
+const WRONG = 'Invalid credentials given.';
 
 export const password: TokenGrant = {
   grantType: 'password',
@@ -25,10 +28,13 @@ export const password: TokenGrant = {
       if (!params[name]) throw new errors.InvalidRequest(`missing required parameter '${name}'`);
     }
     const scopes = requestedScopes(request);
-    const accountId = await authenticate(request);
-    await issueTokens(request, accountId, scopes);
+    const { id, accessEpoch } = await authenticate(request);
+    await issueTokens(request, String(id), scopes);
     if (!memory.newGrant) throw new Error('The password grant ended without a grant.');
-    await insertGrantWithTokens(database, memory.newGrant, issuedTokens(request));
+    const grant = { ...memory.newGrant, basis: { accessEpoch } };
+    const isStored = await insertGrantWithTokens(database, grant, issuedTokens(request));
+    // The password was changed while it was checked, say: it is a wrong one by now.
+    if (!isStored) throw because('wrong_password', invalidGrant(WRONG));
   },
 };
 
@@ -39,7 +45,7 @@ async function authenticate({
   config,
   database,
   passwords,
-}: TokenRequest): Promise<string> {
+}: TokenRequest): Promise<Account> {
   const { username = '', password: presented = '' } = params;
   const { clientId } = client;
   const result = await checkCredentials(
@@ -53,9 +59,9 @@ async function authenticate({
       sentBy: clientId,
     },
   );
-  if (result.outcome === 'ok' && mayGoOn(config, result.account)) return String(result.account.id);
+  if (result.outcome === 'ok' && mayGoOn(config, result.account)) return result.account;
   // The body is that of a wrong password whatever the reason; only an honest client has use for Retry-After.
-  const refused = invalidGrant('Invalid credentials given.');
+  const refused = invalidGrant(WRONG);
   // There is nobody to ask, and a password alone is not enough for this person. That it was the right one is told to nobody but
   // the owner of the application, by the explanation at error_uri.
   if (result.outcome === 'second_step') throw because('second_factor_needed', refused);

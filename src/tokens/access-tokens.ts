@@ -2,7 +2,7 @@
 import type { Database, Db, Statement } from '../database/database.js';
 import { anyOf, gathered } from '../database/gather.js';
 import { insertIntoBuckets } from './buckets.js';
-import { type GrantRecord, grantRows, INSERT_GRANTS } from './grants.js';
+import { grantRows, INSERT_NEW_GRANTS, type NewGrant } from './grants.js';
 import {
   byHash,
   FOUND_COLUMNS,
@@ -72,21 +72,27 @@ export const insertAccessToken = gathered(async (database, tokens: readonly Toke
 
 const INSERT_WITH_GRANT: Statement = {
   name: 'access-token-insert-with-grant',
-  text: `WITH new_grant AS (${INSERT_GRANTS}), refresh AS (${insertRows('refresh_tokens', '$3')})
-    ${insertRows('access_tokens', '$2')}`,
+  text: `WITH new_grant AS (${INSERT_NEW_GRANTS} RETURNING id), refresh AS (
+      ${insertRows('refresh_tokens', '$3')} WHERE grant_id IN (SELECT id FROM new_grant)
+    )
+    ${insertRows('access_tokens', '$2')} WHERE grant_id IN (SELECT id FROM new_grant) RETURNING 1`,
 };
 
-/** A grant with its first tokens in one statement, for a grant that has no code (the password grant). */
+/**
+ * A grant with its first tokens in one statement, for a grant that has no code (the password grant).
+ * @returns false when what the grant rests on has gone: nothing is stored
+ */
 export async function insertGrantWithTokens(
   database: Database,
-  grant: GrantRecord,
+  grant: NewGrant,
   issued: Issued,
-): Promise<void> {
-  await insertIntoBuckets(database, INSERT_WITH_GRANT, [
+): Promise<boolean> {
+  const rows = await insertIntoBuckets(database, INSERT_WITH_GRANT, [
     grantRows([grant]),
     tokenRows([issued.accessToken]),
     refreshRows([issued]),
   ]);
+  return rows.length === 1;
 }
 
 /** Revokes this one token; its refresh token lives on (RFC 7009 2.1 leaves the choice). */

@@ -6,7 +6,7 @@ import type { Database, Statement } from '../database/database.js';
 import { anyOf, gathered } from '../database/gather.js';
 import { insertIntoBuckets } from './buckets.js';
 import { ASKED_HASHES, type Exchange, exchangeAll, exchangeStatement } from './exchange.js';
-import { type GrantRecord, grantRows, INSERT_GRANTS } from './grants.js';
+import { grantRows, INSERT_NEW_GRANTS, type NewGrant } from './grants.js';
 import {
   byHash,
   FOUND_COLUMNS,
@@ -42,18 +42,26 @@ export async function findCode(database: Database, hash: Buffer): Promise<FoundC
 
 const INSERT: Statement = {
   name: 'code-insert',
-  text: `WITH new_grant AS (${INSERT_GRANTS}) ${insertRows('authorization_codes', '$2')}`,
+  text: `WITH new_grant AS (${INSERT_NEW_GRANTS} RETURNING id)
+    ${insertRows('authorization_codes', '$2')}
+    WHERE grant_id IN (SELECT id FROM new_grant) OR NOT grant_id = ANY($3::text[])
+    RETURNING token_hash`,
 };
 
-/** Stores the code, and in the same statement the grant it belongs to when that is new. */
+/**
+ * Stores the code, and in the same statement the grant it belongs to when that is new.
+ * @returns false when what the grant rests on has gone: nothing is stored
+ */
 export const insertCode = gathered(
-  async (database, codes: readonly { code: TokenRecord; newGrant: GrantRecord | undefined }[]) => {
+  async (database, codes: readonly { code: TokenRecord; newGrant: NewGrant | undefined }[]) => {
     const newGrants = codes.flatMap(({ newGrant }) => newGrant ?? []);
-    await insertIntoBuckets(database, INSERT, [
+    const rows = await insertIntoBuckets<{ token_hash: Buffer }>(database, INSERT, [
       grantRows(newGrants),
       tokenRows(codes.map(({ code }) => code)),
+      newGrants.map(({ id }) => id),
     ]);
-    return codes.map(() => undefined);
+    const stored = byHash(rows);
+    return codes.map(({ code }) => stored(code.hash) !== undefined);
   },
 );
 

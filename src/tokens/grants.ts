@@ -17,8 +17,22 @@ export interface GrantRecord {
   expiresAt: Date;
 }
 
+/** What a new grant rests on. It is stored only while all of it is there, as PostgreSQL finds it in the same statement. */
+interface GrantBasis {
+  /** The session it is made in. */
+  sessionUid?: string | undefined;
+  /** The access epoch of the account with which the sign-in began that it is made by. */
+  accessEpoch?: number | undefined;
+  /** Whether it follows from the consent of the person to the application. */
+  isByConsent?: boolean | undefined;
+}
+
+export interface NewGrant extends GrantRecord {
+  basis: GrantBasis;
+}
+
 /** The parameter that INSERT_GRANTS reads as its first. `details` is text, since an escaped U+0000 may be in it. */
-export const grantRows = (grants: readonly GrantRecord[]): string =>
+export const grantRows = (grants: readonly (GrantRecord & Partial<NewGrant>)[]): string =>
   JSON.stringify(
     grants.map((grant) => ({
       id: grant.id,
@@ -27,6 +41,9 @@ export const grantRows = (grants: readonly GrantRecord[]): string =>
       details: JSON.stringify(grant.details),
       created_at: grant.createdAt,
       expires_at: grant.expiresAt,
+      session_uid: grant.basis?.sessionUid,
+      access_epoch: grant.basis?.accessEpoch,
+      is_by_consent: grant.basis?.isByConsent ?? false,
     })),
   );
 
@@ -35,6 +52,27 @@ export const INSERT_GRANTS = `INSERT INTO grants (id, account_id, client_id, det
   SELECT id, account_id, client_id, details::json, created_at, expires_at
   FROM json_to_recordset($1)
     AS (id text, account_id bigint, client_id text, details text, created_at timestamptz, expires_at timestamptz)`;
+
+/**
+ * Inserts those of $1 whose basis is there. The locks let uses of the same session, account or consent pass and wait for
+ * whoever ends it, who deletes the grants afterwards; always in the same order, so that they cannot wait for each other.
+ */
+export const INSERT_NEW_GRANTS = `INSERT INTO grants (id, account_id, client_id, details, created_at, expires_at)
+  SELECT n.id, n.account_id, n.client_id, n.details::json, n.created_at, n.expires_at
+  FROM (
+    SELECT * FROM json_to_recordset($1)
+      AS (id text, account_id bigint, client_id text, details text, created_at timestamptz, expires_at timestamptz,
+        session_uid text, access_epoch integer, is_by_consent boolean)
+    ORDER BY access_epoch IS NULL, account_id, session_uid
+  ) n
+  LEFT JOIN LATERAL (SELECT true AS is_there FROM accounts WHERE n.access_epoch IS NOT NULL
+    AND id = n.account_id AND access_epoch = n.access_epoch LIMIT 1 FOR SHARE) a ON true
+  LEFT JOIN LATERAL (SELECT true AS is_there FROM sessions WHERE uid = n.session_uid
+    AND account_id = n.account_id LIMIT 1 FOR KEY SHARE) s ON true
+  LEFT JOIN LATERAL (SELECT true AS is_there FROM consents WHERE n.is_by_consent
+    AND account_id = n.account_id AND client_id = n.client_id LIMIT 1 FOR KEY SHARE) c ON true
+  WHERE (n.access_epoch IS NULL OR a.is_there) AND (n.session_uid IS NULL OR s.is_there)
+    AND (NOT n.is_by_consent OR c.is_there)`;
 
 /** The grant that the engine asks for by its id, as the engine knows it. */
 export function grantPayload(grant: GrantRecord): EnginePayload {
@@ -89,12 +127,13 @@ export function actOf(grant: GrantRecord | undefined): { sub: string } | undefin
 
 const SAVE: Statement = {
   name: 'grant-save',
-  text: `${INSERT_GRANTS}
-    ON CONFLICT (id) DO UPDATE SET details = excluded.details, expires_at = excluded.expires_at`,
+  text: `${INSERT_NEW_GRANTS}
+    ON CONFLICT (id) DO UPDATE SET details = excluded.details, expires_at = excluded.expires_at RETURNING 1`,
 };
 
-export async function saveGrant(database: Database, grant: GrantRecord): Promise<void> {
-  await database.query(SAVE, [grantRows([grant])]);
+/** @returns false when what it rests on has gone */
+export async function saveGrant(database: Database, grant: NewGrant): Promise<boolean> {
+  return (await database.query(SAVE, [grantRows([grant])])).length === 1;
 }
 
 const FIND: Statement = {

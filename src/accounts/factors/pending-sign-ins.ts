@@ -4,28 +4,37 @@
  */
 import type { Db } from '../../database/database.js';
 import { hashToken, newToken } from '../../secrets/token-hash.js';
+import { isEpochOf } from '../access-epoch.js';
 import type { Method } from '../authentication.js';
 
 export interface PendingSignIn {
   accountId: number;
+  /** That of the account when the password was checked; null in one that a node of the version before has begun. */
+  accessEpoch: number | null;
   /** What was right so far. */
   methods: Method[];
 }
 
 export const PENDING_LIFETIME = 10 * 60 * 1000;
 const ATTEMPTS = 5;
-const COLUMNS = ['account_id as accountId', 'methods'];
+const COLUMNS = ['account_id as accountId', 'access_epoch as accessEpoch', 'methods'];
 
-/** @returns the token for the browser */
-export async function insertPendingSignIn(db: Db, pending: PendingSignIn, at: Date): Promise<string> {
+/** @returns the token for the browser; undefined when access has been ended since the password was read */
+export async function insertPendingSignIn(
+  db: Db,
+  { accountId, accessEpoch, methods }: PendingSignIn,
+  at: Date,
+): Promise<string | undefined> {
   const token = newToken();
-  await db('pending_sign_ins').insert({
-    token_hash: hashToken(token),
-    account_id: pending.accountId,
-    methods: pending.methods,
-    expires_at: new Date(at.getTime() + PENDING_LIFETIME),
-  });
-  return token;
+  const expiresAt = new Date(at.getTime() + PENDING_LIFETIME);
+  const { rows } = await db.raw<{ rows: unknown[] }>(
+    `INSERT INTO pending_sign_ins (token_hash, account_id, access_epoch, methods, expires_at)
+      SELECT :hash::bytea, :accountId::bigint, :accessEpoch::integer, :methods::text[], :expiresAt::timestamptz
+      WHERE ${isEpochOf(':accountId::bigint', ':accessEpoch::integer')}
+      RETURNING 1`,
+    { hash: hashToken(token), accountId, accessEpoch, methods, expiresAt },
+  );
+  return rows.length ? token : undefined;
 }
 
 const alive = (db: Db, token: string, at: Date) =>

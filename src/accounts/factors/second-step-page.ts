@@ -11,6 +11,7 @@ import { parseForm, word } from '../../http/form-input.js';
 import type { RenderOptions } from '../../http/pages.js';
 import { seeOther } from '../../http/see-other.js';
 import { type Text, text } from '../../languages/texts.js';
+import { AccessEnded } from '../access-epoch.js';
 import type { Account } from '../account.js';
 import type { AccountDeps } from '../account-deps.js';
 import type { Method } from '../authentication.js';
@@ -42,13 +43,18 @@ export interface SecondStepPlace {
   finish(account: Account, methods: Method[]): Promise<string>;
 }
 
-/** After the right password: the browser is given what it needs for the second step, and nothing else. */
+/**
+ * After the right password: the browser is given what it needs for the second step, and nothing else.
+ * @throws AccessEnded
+ */
 export async function beginSecondStep(
   { config, database }: AccountDeps,
   ctx: Context,
   { account, methods, path }: { account: Account; methods: Method[]; path: string },
 ): Promise<void> {
-  const token = await insertPendingSignIn(database.knex, { accountId: account.id, methods }, new Date());
+  const pending = { accountId: account.id, accessEpoch: account.accessEpoch, methods };
+  const token = await insertPendingSignIn(database.knex, pending, new Date());
+  if (!token) throw new AccessEnded();
   factorCookies(config).setPending(ctx, token, path);
 }
 

@@ -57,6 +57,9 @@ async function openStep(
 ): Promise<OpenSecondStep | undefined> {
   const account = pending && (await findEnabledAccount(database.knex, pending.accountId));
   if (!pending || !account) return undefined;
+  // What comes of it counts as begun with the password.
+  const isOver = pending.accessEpoch !== null && pending.accessEpoch !== account.accessEpoch;
+  if (isOver) return undefined;
   return { account, methods: pending.methods, factors: await findFactors(database.knex, account.id) };
 }
 

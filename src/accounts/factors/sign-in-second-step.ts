@@ -22,7 +22,7 @@ function placeOf(deps: AccountDeps, ctx: Context, wanted: unknown): SecondStepPl
     // The way on may be an authorization request, whose redirect to the client form-action 'self' would stop.
     formAction: next ? 'any' : 'self',
     async finish(account, methods) {
-      await signInHere(deps, ctx, account.id, methods);
+      await signInHere(deps, ctx, account, methods);
       return next ?? '/';
     },
   };

@@ -46,7 +46,7 @@ async function accept(deps: AccountDeps, ctx: Context): Promise<void> {
   const input = { username, firstName, lastName, password };
   const result = await acceptInvitation(deps, token, input, { network, requestId, language });
   if (!result.ok) return render(deps, ctx, token, { values, errors: result.errors });
-  await signInToNewAccount(deps, ctx, result.account.id);
+  await signInToNewAccount(deps, ctx, result.account);
   seeOther(ctx, '/');
 }
 

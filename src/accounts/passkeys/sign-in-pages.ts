@@ -25,6 +25,6 @@ export async function submitSignIn(deps: AccountDeps, ctx: Context): Promise<voi
     return seeOther(ctx, await makeKeepLink(deps.database.knex, result.leaving));
   if (result.outcome !== 'ok')
     return renderSignIn(deps, ctx, { ...describePasskeyFailure(ctx, result), next: nextOf(next) });
-  await signInHere(deps, ctx, result.account.id, result.methods);
+  await signInHere(deps, ctx, result.account, result.methods);
   seeOther(ctx, safeNext(next));
 }

@@ -1,9 +1,10 @@
 /** What belongs to a browser: its session, and a sign-in in progress. */
 import Provider from 'oidc-provider';
+import { AccessEnded } from '../../accounts/access-epoch.js';
 import { isClientId } from '../../applications/clients/load-client.js';
 import type { EnginePayload } from '../../tokens/engine-payload.js';
 import { numericDate } from '../../tokens/numeric-date.js';
-import { hasJustSignedIn, isSigningOut, requestMemory } from '../request-memory.js';
+import { hasJustSignedIn, isSigningOut, justSignedInEpoch, requestMemory } from '../request-memory.js';
 import { actorIn, type SessionActor } from '../session-actors.js';
 import { signOut } from '../sign-out.js';
 import type { AdapterDeps, ModelAdapter } from './model-adapter.js';
@@ -20,11 +21,22 @@ import {
 
 interface SessionPayload extends EnginePayload {
   authorizations?: Record<string, { grantId?: string }>;
+  /** That of the account when the session was read, or when the sign-in began which it is the end of. */
+  accessEpoch?: number;
 }
 
 /** What of a session is worth writing: not its clock, and not the grants, which live in rows of their own. */
 function sessionDetails(payload: SessionPayload): Record<string, unknown> {
-  const { jti: _jti, kind: _kind, exp: _exp, iat: _iat, uid: _uid, authorizations, ...details } = payload;
+  const {
+    jti: _jti,
+    kind: _kind,
+    exp: _exp,
+    iat: _iat,
+    uid: _uid,
+    accessEpoch: _accessEpoch,
+    authorizations,
+    ...details
+  } = payload;
   if (!authorizations) return details;
   const kept = Object.entries(authorizations).map(([clientId, { grantId: _grantId, ...rest }]) => [
     clientId,
@@ -49,7 +61,7 @@ export function sessions({ database }: AdapterDeps): ModelAdapter {
       const clientId = isClientId(named) ? named : undefined;
       const session = await findSession(database, id, clientId, new Date());
       if (!session) return undefined;
-      const { uid, holder, consent } = session;
+      const { uid, holder, accessEpoch, consent } = session;
       const { accountId: _accountId, actor, ...anonymous } = session.details;
       const details = holder ? session.details : anonymous;
       const exp = numericDate(session.expiresAt);
@@ -58,7 +70,7 @@ export function sessions({ database }: AdapterDeps): ModelAdapter {
       memory.actor = holder && (actor as SessionActor | undefined);
       if (holder && clientId) memory.consent = { accountId: holder.id, clientId, found: consent };
       memory.session = { id, uid, exp, details: JSON.stringify(details) };
-      return { kind: 'Session', jti: id, uid, exp, ...details };
+      return { kind: 'Session', jti: id, uid, exp, ...details, accessEpoch };
     },
     async findByUid(uid) {
       const session = await findSessionByUid(database, uid, new Date());
@@ -76,8 +88,15 @@ export function sessions({ database }: AdapterDeps): ModelAdapter {
         details,
         expiresAt: new Date(exp * 1000),
       };
-      if (read && (await updateSession(database, read.id, id, session))) read.id = id;
-      else if (!read || hasJustSignedIn()) await insertSession(database, id, session, new Date());
+      const hasSignedIn = hasJustSignedIn();
+      const epoch = hasSignedIn ? justSignedInEpoch() : undefined;
+      if (read && (await updateSession(database, read.id, id, session, epoch))) read.id = id;
+      else if (!read || hasSignedIn) {
+        const begun = hasSignedIn ? epoch : (payload as SessionPayload).accessEpoch;
+        const isStored = await insertSession(database, id, session, new Date(), begun);
+        // Within the engine's requests nothing else leaves either (storage/tokens.ts).
+        if (!isStored && !Provider.ctx) throw new AccessEnded();
+      }
     },
     async destroy(id) {
       const { session: read } = requestMemory();

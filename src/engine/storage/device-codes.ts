@@ -15,7 +15,7 @@ import { saveGrant } from '../../tokens/grants.js';
 import { numericDate } from '../../tokens/numeric-date.js';
 import { requestMemory } from '../request-memory.js';
 import { type AdapterDeps, failUnless, type ModelAdapter } from './model-adapter.js';
-import { revokeFamily } from './tokens.js';
+import { refuseGrant, revokeFamily } from './tokens.js';
 
 /**
  * A person who types a user code gets the engine a handle on the device code instead of the code itself, which only
@@ -66,7 +66,11 @@ export function deviceCodes({ database, userCodeKey }: AdapterDeps): ModelAdapte
       const hash = hashOf(id);
       const grant = grantId === undefined ? null : String(grantId);
       const { newGrant } = requestMemory();
-      if (newGrant && newGrant.id === grant) await saveGrant(database, newGrant);
+      if (newGrant && newGrant.id === grant && !(await saveGrant(database, newGrant))) {
+        // The engine notes the refusal in the code, without a grant then.
+        delete requestMemory().newGrant;
+        throw refuseGrant(newGrant);
+      }
       // The engine notes a failure of ours as the person's decision; the code is to be tried again instead.
       if (details.error === 'server_error') return;
       if (id.startsWith('~') || typeof userCode !== 'string') {

@@ -1,4 +1,5 @@
 /** The browser's session and the sign-ins in progress: the rows behind the engine's Session and Interaction. */
+import { beginAccessEpoch, isEpochOf } from '../../accounts/access-epoch.js';
 import { type Consent, type ConsentTo, consentsBy } from '../../authorization/consents.js';
 import type { Database, Db, Statement } from '../../database/database.js';
 import { anyOf, gathered } from '../../database/gather.js';
@@ -18,7 +19,7 @@ const FIND_SESSIONS: Statement = {
   text: `SELECT s.id_hash AS token_hash, ${consentsBy('a.id', '$2::text[]')} AS consents,
       s.uid, s.details, s.expires_at AS "expiresAt", s.account_id AS "accountId",
       a.id, a.username, a.email, a.email_verified_at AS "emailVerifiedAt", a.first_name AS "firstName",
-      a.last_name AS "lastName", a.claims, a.updated_at AS "updatedAt"
+      a.last_name AS "lastName", a.claims, a.updated_at AS "updatedAt", a.access_epoch AS "accessEpoch"
     FROM sessions s LEFT JOIN LATERAL (SELECT * FROM accounts WHERE id = s.account_id AND disabled_at IS NULL LIMIT 1) a ON true
     WHERE s.id_hash = ${anyOf('$1::bytea[]')}`,
 };
@@ -27,6 +28,7 @@ interface SessionRow extends SessionRecord {
   token_hash: Buffer;
   consents: ConsentTo[] | null;
   id: number | null;
+  accessEpoch: number | null;
 }
 
 const findRow = gathered(
@@ -54,6 +56,8 @@ function eachItsOwn(rows: (SessionRow | undefined)[]): (SessionRow | undefined)[
 export interface FoundSession extends SessionRecord {
   /** Undefined when nobody is signed in or the account is disabled. */
   holder: Holder | undefined;
+  /** That of the holder's account. */
+  accessEpoch: number | undefined;
   /** What the holder has decided about the application. */
   consent: Consent | undefined;
 }
@@ -70,10 +74,10 @@ export async function findSession(
 ): Promise<FoundSession | undefined> {
   const row = await findRow(database, { hash: hashToken(id), clientId });
   if (!row || row.expiresAt <= at) return undefined;
-  const { token_hash: _hash, uid, accountId, details, expiresAt, consents, ...account } = row;
+  const { token_hash: _hash, uid, accountId, details, expiresAt, consents, accessEpoch, ...account } = row;
   const holder = account.id === null ? undefined : (account as Holder);
   const consent = consents?.find((each) => each.clientId === clientId);
-  return { uid, accountId, details, expiresAt, holder, consent };
+  return { uid, accountId, details, expiresAt, holder, accessEpoch: accessEpoch ?? undefined, consent };
 }
 
 const FIND_SESSION_BY_UID: Statement = {
@@ -92,9 +96,12 @@ export async function findSessionByUid(
 
 const INSERT_SESSION: Statement = {
   name: 'session-insert',
-  text: `INSERT INTO sessions (id_hash, uid, account_id, details, expires_at, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+  text: `INSERT INTO sessions (id_hash, uid, account_id, details, expires_at, created_at) 
+    SELECT $1::bytea, $2::text, $3::bigint, $4::json, $5::timestamptz, $6::timestamptz
+      WHERE ${isEpochOf('$3::bigint', '$7::integer')}
     ON CONFLICT (uid) DO UPDATE SET id_hash = excluded.id_hash, account_id = excluded.account_id,
-      details = excluded.details, expires_at = excluded.expires_at`,
+      details = excluded.details, expires_at = excluded.expires_at
+    RETURNING 1`,
 };
 
 const sessionValues = (session: SessionRecord) => [
@@ -104,36 +111,45 @@ const sessionValues = (session: SessionRecord) => [
   session.expiresAt,
 ];
 
+/**
+ * @param accessEpoch that of the account when the sign-in began which the session is the end of
+ * @returns false when access has been ended since
+ */
 export async function insertSession(
   database: Database,
   id: string,
   session: SessionRecord,
   at: Date,
-): Promise<void> {
-  await database.query(INSERT_SESSION, [hashToken(id), ...sessionValues(session), at]);
+  accessEpoch: number | undefined,
+): Promise<boolean> {
+  const values = [hashToken(id), ...sessionValues(session), at, accessEpoch];
+  return (await database.query(INSERT_SESSION, values)).length === 1;
 }
 
 const UPDATE_SESSION: Statement = {
   name: 'session-update',
   text: `UPDATE sessions SET id_hash = $1, uid = $2, account_id = $3, details = $4, expires_at = $5
-    WHERE id_hash = $6 RETURNING 1`,
+    WHERE id_hash = $6 AND ${isEpochOf('$3::bigint', '$7::integer')} RETURNING 1`,
 };
 
 /**
  * @param from the id it was read by
  * @param to its id from now on, the same or a new one
- * @returns false when the session has been ended since it was read
+ * @param accessEpoch as in insertSession(), when somebody has just signed in
+ * @returns false when the session, or all access, has been ended since it was read
  */
 export async function updateSession(
   database: Database,
   from: string,
   to: string,
   session: SessionRecord,
+  accessEpoch: number | undefined,
 ): Promise<boolean> {
   const rows = await database.query(UPDATE_SESSION, [
     hashToken(to),
     ...sessionValues(session),
     hashToken(from),
+    accessEpoch,
   ]);
   return rows.length === 1;
 }
@@ -150,11 +166,12 @@ export async function deleteSessionByUid(db: Db, uid: string): Promise<boolean> 
 }
 
 /**
- * Ends every session of the account, every sign-in of it that is half done, and whatever is done by it or as it in the
+ * Ends every session of the account, every sign-in of it that is half done or just being made, and whatever is done by it or as it in the
  * place of somebody else.
  * @param exceptUid the one session that goes on
  */
 export async function endSessionsOf(db: Db, accountId: number, exceptUid?: string): Promise<void> {
+  await beginAccessEpoch(db, accountId);
   const sessions = db('sessions').where({ account_id: accountId });
   await (exceptUid === undefined ? sessions : sessions.whereNot({ uid: exceptUid })).delete();
   await db('interactions').where({ account_id: accountId }).delete();

@@ -1,5 +1,5 @@
 /** Codes and tokens: the engine's AuthorizationCode, AccessToken, ClientCredentials, RefreshToken and Grant. */
-import Provider from 'oidc-provider';
+import Provider, { errors } from 'oidc-provider';
 import { recordEvent } from '../../audit/audit.js';
 import type { Database, Db } from '../../database/database.js';
 import { hashToken } from '../../secrets/token-hash.js';
@@ -9,6 +9,7 @@ import {
   asActedOn,
   findGrant,
   grantPayload,
+  type NewGrant,
   revokeGrant,
   saveGrant,
   toGrantRecord,
@@ -21,7 +22,14 @@ import {
   insertRefreshToken,
 } from '../../tokens/refresh-tokens.js';
 import { REDIRECT_URI_OMITTED } from '../authorization-parameters.js';
-import { currentRoute, rememberOwner, requestMemory, resolveStandIn } from '../request-memory.js';
+import {
+  currentRoute,
+  hasJustSignedIn,
+  justSignedInEpoch,
+  rememberOwner,
+  requestMemory,
+  resolveStandIn,
+} from '../request-memory.js';
 import { type AdapterDeps, failUnless, type ModelAdapter } from './model-adapter.js';
 
 /**
@@ -64,7 +72,8 @@ export function authorizationCodes({ database }: AdapterDeps): ModelAdapter {
     },
     async upsert(code, payload) {
       const record = toTokenRecord('authorization_codes', code, { ...payload, ...redirectUriOmitted() });
-      await insertCode(database, { code: record, newGrant: requestMemory().newGrant });
+      const { newGrant } = requestMemory();
+      if (!(await insertCode(database, { code: record, newGrant }))) throw refuseGrant(newGrant);
     },
     async consume(code) {
       if (requestMemory().issued) return;
@@ -75,6 +84,25 @@ export function authorizationCodes({ database }: AdapterDeps): ModelAdapter {
     },
     revokeByGrantId: (grantId) => revokeFamily(database, grantId),
   };
+}
+
+/** Whoever signs in by this request has a session only at its end: the sign-in stands for it. */
+function basisOfGrant(): NewGrant['basis'] {
+  const { session, isByConsent } = requestMemory();
+  return hasJustSignedIn()
+    ? { accessEpoch: justSignedInEpoch(), isByConsent }
+    : { sessionUid: session?.uid, isByConsent };
+}
+
+/**
+ * The session, the sign-in or the consent has ended since it was read. The application hears what it would have heard just
+ * after, had it asked without a page; it asks again, and the person with it.
+ */
+export function refuseGrant(newGrant: NewGrant | undefined): Error {
+  const sentence = 'the person was signed out, or took back what they had allowed, in the meantime';
+  return newGrant?.basis.isByConsent
+    ? new errors.InteractionRequired(sentence)
+    : new errors.LoginRequired(sentence);
 }
 
 /** Kept with the code for the token request (grants/authorization-code.ts). */
@@ -177,8 +205,9 @@ export function grants({ database, liveTokens }: AdapterDeps): ModelAdapter {
     async upsert(id, payload) {
       const grant = asActedOn(toGrantRecord(id, payload), requestMemory().actor);
       // Stored together with the code it leads to, or not at all when the request ends without one.
-      if (currentRoute()) requestMemory().newGrant = grant;
-      else await saveGrant(database, grant);
+      const newGrant = { ...grant, basis: basisOfGrant() };
+      if (currentRoute()) requestMemory().newGrant = newGrant;
+      else await saveGrant(database, newGrant);
     },
     destroy: revoke,
     revokeByGrantId: revoke,
