@@ -69,9 +69,19 @@ function describeStatement(parts: Message[]): string {
   return text.replace(/\s+/g, ' ').slice(0, 60);
 }
 
-// What a server asks by itself now and then (tokens/outages.ts, engine/keys/live-keys.ts): it would be taken for a statement of
-// the request that is under way.
-const OF_NO_REQUEST = /^(outages-beat|WITH last AS|select \* from "signing_keys")/;
+// What a server asks by itself now and then (tokens/outages.ts, engine/keys/live-keys.ts), or writes down after the answer (the
+// counters and steps of applications, the uses of sessions and secrets): it would be taken for a statement of the request that
+// is under way.
+const OF_NO_REQUEST = new RegExp(
+  `^(${[
+    'outages-beat',
+    'WITH last AS',
+    'select \\* from "signing_keys"',
+    'INSERT INTO (application_counters|sign_in_steps)',
+    'session-note-use',
+    'WITH free AS \\(SELECT id FROM client_secrets',
+  ].join('|')})`,
+);
 
 interface Line {
   delay: number;
