@@ -78,6 +78,7 @@ import { profileApiRoutes } from './profile-api/routes.js';
 import { secretScanningRoutes } from './secret-scanning/routes.js';
 import { deriveKey } from './secrets/derive-key.js';
 import { addBuckets } from './tokens/buckets.js';
+import { forgetTokensAfterChanges } from './tokens/forget-after-changes.js';
 import { createLiveAccessTokens } from './tokens/live-access-tokens.js';
 import { createOutages, startBeating } from './tokens/outages.js';
 import { startSweeping } from './tokens/sweep.js';
@@ -184,22 +185,13 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(engineRoutes({ ...deps, log, uses, secretUses, signingKeys }));
   app.use(secretScanningRoutes(deps).routes());
 
-  const signedIn = compose<Koa.Context>([
-    whoIsSignedIn(sessions),
-    keepImpersonatorsOut(),
-    // Whatever is taken back or switched off is so at once in this process (elsewhere within a second); also after an
-    // error, since the connection may have broken with the commit done.
-    async (ctx, next) => {
-      try {
-        await next();
-      } finally {
-        if (!['GET', 'HEAD', 'OPTIONS'].includes(ctx.method)) liveTokens.forgetAll();
-      }
-    },
-  ]);
+  // Around all that changes something, by a script or by a form, so that none of it can be mounted without.
+  app.use(forgetTokensAfterChanges(liveTokens));
 
   // For scripts of developers: JSON, with API tokens.
   app.use(applicationsApiRoutes(deps));
+
+  const signedIn = compose<Koa.Context>([whoIsSignedIn(sessions), keepImpersonatorsOut()]);
 
   // For front ends of one's own: JSON, with the session of the pages.
   app.use(accountApiRoutes(deps, signedIn));

@@ -1,11 +1,14 @@
 /** Taking along what is held about one, and leaving. */
 import type { Context } from 'koa';
 import { z } from 'zod';
+import { describeFailure, originOf } from '../accounts/factors/second-step-page.js';
 import { askToDelete } from '../accounts/leaving/delete-account.js';
 import { exportData } from '../accounts/leaving/export-data.js';
 import { useKeepLink } from '../accounts/leaving/keep-link.js';
 import { type Operation, operation, reply } from '../json-api/operation.js';
+import { invalidFields } from '../json-api/refusals.js';
 import type { AccountApiDeps } from './deps.js';
+import { signInFailed } from './refusals.js';
 import { word } from './shapes.js';
 
 const exportShape = z
@@ -64,12 +67,17 @@ export function leavingOperations(deps: AccountApiDeps): Operation[] {
       summary: 'Keep the account after all',
       description: 'With the token that a sign-in has answered. It signs nobody in.',
       access: 'anybody',
-      body: z.strictObject({ token: word }),
+      body: z.strictObject({ token: word, code: word.optional() }),
       answers: { 204: null },
-      refusals: { 410: 'The token was used, has expired, or was never given.' },
-      async run({ ctx, body }) {
-        await useKeepLink(database, body.token, from(ctx));
-        return reply(204);
+      refusals: {
+        410: 'The token was used, has expired, or was never given.',
+        429: 'There were too many wrong codes.',
+      },
+      async run({ ctx, body: { token, code = '' } }) {
+        const result = await useKeepLink(deps, { token, code }, originOf(ctx, new Date()));
+        if (result.outcome === 'kept') return reply(204);
+        const { error, status } = describeFailure(ctx, result, result.way);
+        throw status === 429 ? signInFailed({ error, status }) : invalidFields({ code: error });
       },
     }),
   ];

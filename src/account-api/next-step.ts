@@ -7,7 +7,7 @@ import { findFactors, hasFactor, waysOf } from '../accounts/factors/find-factors
 import type { OpenSecondStep } from '../accounts/factors/second-step.js';
 import { beginSecondStep } from '../accounts/factors/second-step-page.js';
 import { offerSetup } from '../accounts/factors/totp.js';
-import { makeKeepToken } from '../accounts/leaving/keep-link.js';
+import { type LeavingPerson, makeKeepToken } from '../accounts/leaving/keep-link.js';
 import type { Database } from '../database/database.js';
 import { wayField } from './shapes.js';
 
@@ -39,6 +39,9 @@ export const keepShape = z
     token: z.string().meta({
       description: 'For POST /api/account/deletion/cancellation, within a quarter of an hour.',
     }),
+    code_required: z.boolean().meta({
+      description: 'Whether it takes a code of the authenticator app, or a recovery code, beside the token.',
+    }),
   })
   .meta({
     id: 'KeepAccount',
@@ -47,8 +50,12 @@ export const keepShape = z
 
 export const nextStepShape = z.discriminatedUnion('step', [secondStepShape, keepShape]);
 
-export async function offerToKeep({ knex }: Database, accountId: number): Promise<z.input<typeof keepShape>> {
-  return { step: 'keep_account', token: await makeKeepToken(knex, accountId) };
+export async function offerToKeep(
+  { knex }: Database,
+  leaving: LeavingPerson,
+): Promise<z.input<typeof keepShape>> {
+  const token = await makeKeepToken(knex, leaving);
+  return { step: 'keep_account', token, code_required: leaving.lacksFactor };
 }
 
 export async function describeSecondStep(

@@ -146,6 +146,7 @@ export function passkeyOperations(deps: AccountApiDeps): Operation[] {
         const given = { answer, ...form.value, browser: browserOf(ctx) };
         const result = await addPasskey(deps, account, given, originOf(ctx, new Date()));
         if (!result.ok) throw invalidFields({ credential: result.error });
+        await deps.sessions.renew(ctx, account.id, result.methods);
         return reply(201, { ...show(result.passkey), recovery_codes: result.recoveryCodes });
       },
     }),

@@ -15,6 +15,8 @@ export const PHISHING_RESISTANT_ACR = 'phr';
 export interface SignIn {
   at: Date;
   methods: Method[];
+  /** There is a second factor, and it was not shown: the browser is remembered, or the factor is newer than the sign-in. */
+  lacksFactor: boolean;
 }
 
 export function acrOf(methods: readonly Method[]): string {

@@ -1,4 +1,7 @@
-/** Accounts as an import brings them, with their hashes and groups (src/moving-in): many in one statement. */
+/**
+ * Accounts as an import brings them, with their hashes and groups (src/moving-in): many in one statement. And as an
+ * export reads them.
+ */
 import type { Db } from '../database/database.js';
 import { type Account, normalizeUsername } from './account.js';
 import { type AccountRow, toAccount } from './store.js';

@@ -7,6 +7,7 @@ import type { Mails } from '../mail/mails.js';
 import { notify } from '../mail/notify.js';
 import type { Account } from './account.js';
 import { checkOwnPassword } from './check-own-password.js';
+import { dropEmailChange } from './email-addresses/change-email.js';
 import { forgetBrowsersOf } from './factors/change-factors.js';
 import { withdrawLinks } from './mailed-links.js';
 import { replacePasswordHash, updateAccount } from './store.js';
@@ -74,6 +75,7 @@ export async function changePassword(
     const changed = await updateAccount(transaction, account.id, { passwordHash }, at);
     await deps.endOtherSessions(transaction);
     await withdrawLinks(transaction, account.id, ['password reset']);
+    await dropEmailChange(transaction, account.id);
     await forgetBrowsersOf(transaction, account.id);
     await recordEvent(transaction, {
       event: 'password.changed',

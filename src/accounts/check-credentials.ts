@@ -1,6 +1,6 @@
 /**
  * One username and password, for the login page and the password grant alike: throttled, checked and recorded. Unknown,
- * disabled, without a password and wrong are one outcome, reached by the same work in the same time (LG-11, LG-12). Where
+ * disabled, without a password and wrong are one outcome, reached by the same work in the same time. Where
  * the password is right but not enough, nobody is signed in yet (src/accounts/factors).
  */
 import { recordEvent } from '../audit/audit.js';
@@ -8,6 +8,7 @@ import { AppError } from '../http/errors.js';
 import type { Account } from './account.js';
 import { findFactors, hasFactor } from './factors/find-factors.js';
 import { useRememberedBrowser } from './factors/remembered-browsers.js';
+import type { LeavingPerson } from './leaving/keep-link.js';
 import { findCancellableDeletion } from './leaving/store.js';
 import { recordThrottled } from './record-throttled.js';
 import { findSignInName, replacePasswordHash } from './store.js';
@@ -32,11 +33,9 @@ export interface CredentialsAttempt {
   needsFactor?: boolean;
 }
 
-/** Somebody has proved who they are, but asked to have their account deleted: they may keep it (src/accounts/leaving). */
 export interface Refused {
   outcome: 'wrong';
-  /** The id of the account. */
-  leaving?: number;
+  leaving?: LeavingPerson;
 }
 
 export type CredentialsResult =
@@ -83,7 +82,12 @@ export async function checkCredentials(
     await recordEvent(knex, { ...event, event: 'login.failed', details: { reason: whyRefused(account) } });
     const { disabled } = result;
     const isLeaving = disabled && (await findCancellableDeletion(knex, disabled.id, at));
-    return { outcome: 'wrong', ...(isLeaving ? { leaving: disabled.id } : {}) };
+    if (!isLeaving) return { outcome: 'wrong' };
+    const accountId = disabled.id;
+    return {
+      outcome: 'wrong',
+      leaving: { accountId, lacksFactor: hasFactor(await findFactors(knex, accountId)) },
+    };
   }
   const isEnough = await isPasswordEnough(deps, result.account, { ...browser, network }, at);
   await recordEvent(knex, { ...event, event: isEnough ? 'login.succeeded' : 'login.second_step' });
@@ -108,7 +112,7 @@ async function isPasswordEnough(
   return useRememberedBrowser(knex, { token: browserToken, accountId, network, at });
 }
 
-/** An account hashed with parameters of the past gets those of today (DA-04); when the queue is full, another time. */
+/** An account hashed with parameters of the past gets those of today; when the queue is full, another time. */
 async function renewHash(
   { database, passwords }: PasswordCheckDeps,
   account: Account,

@@ -15,6 +15,15 @@ export async function findEnabledAccount(db: Db, id: number): Promise<Account | 
   return account?.disabledAt === null ? account : undefined;
 }
 
+/** The same for a session, with whether there is a second factor to be asked for. */
+export async function findEnabledAccountWithFactor(
+  db: Db,
+  id: number,
+): Promise<{ account: Account; hasFactor: boolean } | undefined> {
+  const found = await store.findAccountWithFactor(db, id);
+  return found?.account.disabledAt === null ? found : undefined;
+}
+
 /** An account by its id, or by its username in any case. */
 export type Who = number | string;
 

@@ -3,10 +3,9 @@ import { createHash } from 'node:crypto';
 import type { Config } from '../config/config.js';
 import { networkPrefix } from '../throttle/network-prefix.js';
 import { networkRules } from '../throttle/network-rules.js';
-import type { ThrottleRule } from '../throttle/throttle.js';
+import { HOUR, type ThrottleRule } from '../throttle/throttle.js';
 
 const QUARTER_OF_AN_HOUR = 900;
-const HOUR = 3600;
 
 /** Applications of one network that may be at their limit before all of them are. */
 const APPLICATIONS_PER_NETWORK = 4;

@@ -77,7 +77,7 @@ export function createPasswords({ minLength, hashConcurrency }: Config['password
     places: LONGEST_QUEUE,
     refusal: () => overloaded(RETRY_SECONDS),
   });
-  // The same work for an account that does not exist, so that time tells nothing (LG-12).
+  // The same work for an account that does not exist, so that time tells nothing.
   const dummyHash = argon2.hash(randomBytes(16), PARAMETERS);
 
   const inQueue = <T>(network: string | undefined, work: () => Promise<T>): Promise<T> =>

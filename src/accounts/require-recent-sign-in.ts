@@ -15,16 +15,17 @@ export function notForOthers(): AppError {
 const TEN_MINUTES = 10 * 60 * 1000;
 
 /**
- * Who is signed in on this request, and has proved it within the last ten minutes: for whatever would let somebody who
- * found the browser signed in keep the account.
+ * Who is signed in on this request, and has proved it within the last ten minutes, by the second factor where there is one:
+ * for whatever would let somebody who found the browser signed in, or the password of one that is remembered, keep the
+ * account.
  * @param page where to go on once it is confirmed; the page with the form when this request is the form itself
  * @throws AppError as requireAccount does; 303 to /login/confirm, or 403 for a program
  */
 export function requireRecentSignIn(ctx: Context, page: string = ctx.path + ctx.search): Account {
   const account = requireAccount(ctx);
   if (ctx.state.actor) throw notForOthers();
-  const at = ctx.state.signIn?.at.getTime() ?? 0;
-  if (Date.now() - at <= TEN_MINUTES) return account;
+  const { at, lacksFactor } = ctx.state.signIn ?? { at: new Date(0), lacksFactor: true };
+  if (!lacksFactor && Date.now() - at.getTime() <= TEN_MINUTES) return account;
   const isProgram = wantsJson(ctx);
   throw new AppError(isProgram ? 403 : 303, 'recent_sign_in_required', text('factors.confirm.required'), {
     hint: text('factors.confirm.requiredHint'),

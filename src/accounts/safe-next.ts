@@ -3,8 +3,7 @@ const LONGEST = 2048;
 // Only ever compared with itself: resolving against it shows whether a path stays on its origin.
 const HERE = 'http://here.invalid';
 
-// A browser reads `//host`, `/\host` and paths with tabs or line breaks as another host (LG-05), and a proxy may decode
-// `/%2f`.
+// A browser reads `//host`, `/\host` and paths with tabs or line breaks as another host, and a proxy may decode `/%2f`.
 const ELSEWHERE = /^\/(\/|\\|%2f|%5c|%09|%0a|%0d)/i;
 
 /** Where to go after signing in: a path of this server that cannot be read as another host, or '/'. */

@@ -8,7 +8,7 @@ import { listPasskeysOf } from './passkeys/store.js';
 import { requireAccount } from './require-account.js';
 
 /** Shown once after a change, told by the address: nothing to store, and harmless to open by hand. */
-const SAVED: Record<string, { sentence: Text; link?: Link }> = {
+const SAVED_BY_NAME: Record<string, { sentence: Text; link?: Link }> = {
   password: {
     sentence: text('accounts.profile.passwordSaved'),
     link: { href: '/o/authorized_tokens', text: text('layout.authorized') },
@@ -18,11 +18,12 @@ const SAVED: Record<string, { sentence: Text; link?: Link }> = {
   passkeyRemoved: { sentence: text('passkeys.saved.removed') },
   ...FACTORS_SAVED,
 };
+const SAVED = new Map(Object.entries(SAVED_BY_NAME));
 
 export async function showSecurity(deps: AccountDeps, ctx: Context): Promise<void> {
   const account = requireAccount(ctx);
   const passkeys = await listPasskeysOf(deps.database.knex, account.id);
-  const saved = typeof ctx.query.saved === 'string' ? SAVED[ctx.query.saved] : undefined;
+  const saved = SAVED.get(String(ctx.query.saved));
   const factors = await describeFactors(deps, account.id);
   deps.pages.render(ctx, 'accounts/security', { saved, passkeys, ...factors });
 }

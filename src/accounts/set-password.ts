@@ -2,11 +2,13 @@
  * The way back in for somebody who has forgotten the password, by whoever runs the server. Whoever knew the old one is
  * signed out everywhere; applications keep what they were allowed, as after a change by the person.
  */
+
 import { recordEvent } from '../audit/audit.js';
 import type { Database } from '../database/database.js';
 import { endSessionsOf } from '../engine/storage/sessions-store.js';
 import { AppError } from '../http/errors.js';
 import type { Account } from './account.js';
+import { dropEmailChange } from './email-addresses/change-email.js';
 import { forgetBrowsersOf } from './factors/change-factors.js';
 import { getAccount } from './find-account.js';
 import { withdrawLinks } from './mailed-links.js';
@@ -29,6 +31,7 @@ export async function setPassword(
     await updateAccount(transaction, account.id, { passwordHash }, at);
     await endSessionsOf(transaction, account.id);
     await withdrawLinks(transaction, account.id, ['password reset']);
+    await dropEmailChange(transaction, account.id);
     await forgetBrowsersOf(transaction, account.id);
     const details = { by: 'command line' };
     await recordEvent(transaction, { event: 'password.changed', at, accountId: account.id, details });

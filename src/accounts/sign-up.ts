@@ -5,15 +5,13 @@ import type { Language } from '../languages/languages.js';
 import { text } from '../languages/texts.js';
 import type { Mails } from '../mail/mails.js';
 import { networkRules } from '../throttle/network-rules.js';
-import { giveBackAttempt, reserveAttempt } from '../throttle/throttle.js';
+import { giveBackAttempt, HOUR, reserveAttempt } from '../throttle/throttle.js';
 import { isForeignAddress } from './account-fields.js';
 import { type AccountResult, checkNewAccount, createAccount, type NewAccount } from './create-account.js';
 import { reserveConfirmation, sendConfirmation } from './email-addresses/send-confirmation.js';
 import type { MailedLinks } from './mailed-links.js';
 import type { Passwords } from './passwords.js';
 import { tooMany } from './wait.js';
-
-const HOUR = 3600;
 
 /** Each costs a hash, or tells whether a username is taken; a few names that are taken are everyday life. */
 const ATTEMPTS_PER_SIGNUP = 3;

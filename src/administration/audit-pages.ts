@@ -7,10 +7,10 @@ import { recordEvent } from '../audit/audit.js';
 import { type EventCursor, type EventFilter, findEvents } from '../audit/find-events.js';
 import type { Db } from '../database/database.js';
 import type { FieldErrors } from '../http/errors.js';
+import { trimmedTextOf } from '../http/form-input.js';
 import { findId } from '../http/row-id.js';
 import type { AdministrationDeps } from './administration-deps.js';
 import { asCsv, asJsonLines } from './export-events.js';
-import { textOf } from './read-request.js';
 
 const PAGE_SIZE = 50;
 const FIELDS = ['person', 'application', 'event', 'actor', 'from', 'until'] as const;
@@ -30,7 +30,7 @@ function readMoment(typed: string): Date | undefined {
 }
 
 async function readFilter(db: Db, ctx: Context): Promise<AskedFor> {
-  const values = Object.fromEntries(FIELDS.map((name) => [name, textOf(ctx.query[name])]));
+  const values = Object.fromEntries(FIELDS.map((name) => [name, trimmedTextOf(ctx.query[name])]));
   const errors: FieldErrors = {};
   const personOf = async (name: 'person' | 'actor') => {
     const typed = values[name];
@@ -70,7 +70,7 @@ function readCursor(typed: string): EventCursor | undefined {
 export async function showAudit({ database, pages }: AdministrationDeps, ctx: Context): Promise<void> {
   const { values, filter, errors } = await readFilter(database.knex, ctx);
   const isRefused = Object.keys(errors).length > 0;
-  const after = readCursor(textOf(ctx.query.after));
+  const after = readCursor(trimmedTextOf(ctx.query.after));
   const { events, next } = isRefused
     ? { events: [], next: undefined }
     : await findEvents(database.knex, filter, { after, limit: PAGE_SIZE });
@@ -99,7 +99,7 @@ export async function exportAudit(deps: AdministrationDeps, ctx: Context, admin:
   const { database } = deps;
   const { values, filter, errors } = await readFilter(database.knex, ctx);
   if (Object.keys(errors).length) return showAudit(deps, ctx);
-  const isCsv = textOf(ctx.query.format) === 'csv';
+  const isCsv = trimmedTextOf(ctx.query.format) === 'csv';
   const at = new Date();
   const { network, requestId } = ctx.state;
   await recordEvent(database.knex, {

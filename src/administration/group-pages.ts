@@ -14,11 +14,13 @@ import {
 } from '../accounts/manage-groups.js';
 import { setFactorRequired } from '../accounts/require-factor.js';
 import { requireRecentSignIn } from '../accounts/require-recent-sign-in.js';
+import { readReason } from '../audit/read-reason.js';
 import { type FieldErrors, notFound } from '../http/errors.js';
+import { trimmedTextOf } from '../http/form-input.js';
 import { findId, getId } from '../http/row-id.js';
 import { seeOther } from '../http/see-other.js';
 import type { AdministrationDeps } from './administration-deps.js';
-import { fieldOf, readReason, refusedField, textOf } from './read-request.js';
+import { fieldOf, refusedField } from './read-request.js';
 import { administratorOf } from './require-superuser.js';
 
 const PAGE_SIZE = 100;
@@ -36,7 +38,7 @@ export async function showGroups(
   ctx: Context,
   refused: Refused = {},
 ): Promise<void> {
-  const after = textOf(ctx.query.after) || undefined;
+  const after = trimmedTextOf(ctx.query.after) || undefined;
   const groups = await listGroups(database.knex, { after, limit: PAGE_SIZE + 1 });
   const shown = groups.slice(0, PAGE_SIZE);
   const next = groups.length > PAGE_SIZE ? shown.at(-1)?.name : undefined;
@@ -64,7 +66,7 @@ export async function makeGroup(deps: AdministrationDeps, ctx: Context, admin: A
 }
 
 /** @throws AppError 404 when there is none of this id */
-async function named({ database }: AdministrationDeps, ctx: Context): Promise<Group> {
+async function getNamedGroup({ database }: AdministrationDeps, ctx: Context): Promise<Group> {
   const group = await findGroup(database.knex, getId(ctx.params.id));
   if (!group) throw notFound();
   return group;
@@ -76,7 +78,7 @@ export async function showGroup(
   refused: Refused = {},
 ): Promise<void> {
   const { database, pages } = deps;
-  const group = await named(deps, ctx);
+  const group = await getNamedGroup(deps, ctx);
   const after = findId(ctx.query.after);
   const members = await listMembers(database.knex, group.id, { after, limit: PAGE_SIZE + 1 });
   const shown = members.slice(0, PAGE_SIZE);
@@ -87,7 +89,7 @@ export async function showGroup(
 }
 
 export async function renameNamed(deps: AdministrationDeps, ctx: Context, admin: Account): Promise<void> {
-  const { id } = await named(deps, ctx);
+  const { id } = await getNamedGroup(deps, ctx);
   const name = fieldOf(ctx, 'name');
   try {
     await renameGroup(deps.database.knex, id, name, administratorOf(ctx, admin));
@@ -102,7 +104,7 @@ export async function requireFactorOfNamed(
   ctx: Context,
   admin: Account,
 ): Promise<void> {
-  const { id } = await named(deps, ctx);
+  const { id } = await getNamedGroup(deps, ctx);
   requireRecentSignIn(ctx, `/admin/groups/${id}`);
   const isRequired = fieldOf(ctx, 'required') === 'yes';
   await setFactorRequired(deps.database.knex, id, isRequired, administratorOf(ctx, admin));
@@ -110,7 +112,7 @@ export async function requireFactorOfNamed(
 }
 
 export async function addMember(deps: AdministrationDeps, ctx: Context, admin: Account): Promise<void> {
-  const group = await named(deps, ctx);
+  const group = await getNamedGroup(deps, ctx);
   const username = fieldOf(ctx, 'username');
   try {
     await addToGroup(deps.database.knex, username, group.name, administratorOf(ctx, admin));
@@ -121,7 +123,7 @@ export async function addMember(deps: AdministrationDeps, ctx: Context, admin: A
 }
 
 export async function removeMember(deps: AdministrationDeps, ctx: Context, admin: Account): Promise<void> {
-  const group = await named(deps, ctx);
+  const group = await getNamedGroup(deps, ctx);
   const accountId = getId(ctx.params.accountId);
   await removeFromGroup(deps.database.knex, accountId, group.name, administratorOf(ctx, admin));
   seeOther(ctx, `/admin/groups/${group.id}`);
@@ -133,7 +135,7 @@ export async function confirmGroupDeletion(
   refused: Refused = {},
 ): Promise<void> {
   requireRecentSignIn(ctx);
-  const group = await named(deps, ctx);
+  const group = await getNamedGroup(deps, ctx);
   const locals = {
     heading: `Delete the group ${group.name}?`,
     sentence:
@@ -149,7 +151,7 @@ export async function confirmGroupDeletion(
 
 export async function deleteNamed(deps: AdministrationDeps, ctx: Context, admin: Account): Promise<void> {
   requireRecentSignIn(ctx);
-  const { id } = await named(deps, ctx);
+  const { id } = await getNamedGroup(deps, ctx);
   const { reason, errors } = readReason(ctx);
   if (errors.reason) return confirmGroupDeletion(deps, ctx, { values: { reason }, errors });
   await deleteGroup(deps.database.knex, id, administratorOf(ctx, admin, reason));

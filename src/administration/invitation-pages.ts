@@ -4,11 +4,12 @@ import type { Account } from '../accounts/account.js';
 import { invite, revokeInvitation } from '../accounts/invitations/invite.js';
 import { selectInvitations } from '../accounts/invitations/store.js';
 import type { FieldErrors } from '../http/errors.js';
+import { trimmedTextOf } from '../http/form-input.js';
 import { findId, getId } from '../http/row-id.js';
 import { seeOther } from '../http/see-other.js';
 import { LANGUAGES, matchLanguage } from '../languages/languages.js';
 import type { AdministrationDeps } from './administration-deps.js';
-import { fieldOf, textOf } from './read-request.js';
+import { fieldOf } from './read-request.js';
 import { administratorOf } from './require-superuser.js';
 
 const PAGE_SIZE = 50;
@@ -35,7 +36,7 @@ export async function showInvitations(
     errors,
     signup: config.signup,
     isMailed: mails.areAvailable,
-    mailed: textOf(ctx.query.mailed),
+    mailed: trimmedTextOf(ctx.query.mailed),
     languageOptions: Object.entries(LANGUAGES).map(([value, label]) => ({ value, label })),
   };
   const status = Object.keys(errors).length ? 422 : 200;

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { MOST_COUNTED } from '../accounts/manage-groups.js';
 import { countAccounts } from '../accounts/store.js';
-import { countApplications } from '../applications/list-applications.js';
+import { countApplicationsUpTo } from '../applications/list-applications.js';
 import { countWaiting } from '../applications/standing/holds-store.js';
 import { aboutRows, inBytes } from '../stats/in-words.js';
 import type { AdministrationDeps } from './administration-deps.js';
@@ -13,7 +13,7 @@ export async function showOverview(deps: AdministrationDeps, ctx: Context): Prom
   const { knex } = database;
   const [accounts, applications, waiting, { findings, stats }] = await Promise.all([
     countAccounts(knex, MOST_COUNTED),
-    countApplications(knex, MOST_COUNTED),
+    countApplicationsUpTo(knex, MOST_COUNTED),
     countWaiting(knex, MOST_COUNTED),
     examineServer(deps, new Date()),
   ]);

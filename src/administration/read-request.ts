@@ -2,31 +2,11 @@
 import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { AppError, type FieldErrors } from '../http/errors.js';
-
-/** A parameter or field given once, without NUL, which PostgreSQL does not take; '' when there is none. */
-export function textOf(value: unknown): string {
-  return typeof value === 'string' ? value.replaceAll('\0', '').trim() : '';
-}
+import { trimmedTextOf } from '../http/form-input.js';
 
 /** A field of the form that was sent. */
 export function fieldOf(ctx: Context, name: string): string {
-  return textOf((ctx.request.body as Record<string, unknown> | undefined)?.[name]);
-}
-
-const LONGEST_REASON = 500;
-
-/** Why an administrator does something, for the audit trail. */
-export function readReason(
-  ctx: Context,
-  { isRequired = false } = {},
-): { reason: string; errors: FieldErrors } {
-  const reason = fieldOf(ctx, 'reason');
-  const refuse = (problem: string) => ({ reason, errors: { reason: problem } });
-  if (isRequired && !reason) return refuse('The reason is missing.');
-  if (reason.length > LONGEST_REASON)
-    return refuse(`The reason may have at most ${LONGEST_REASON} characters.`);
-  if (/\p{Cc}/u.test(reason)) return refuse('The reason may not contain line breaks or control characters.');
-  return { reason, errors: {} };
+  return trimmedTextOf((ctx.request.body as Record<string, unknown> | undefined)?.[name]);
 }
 
 /** What a field was refused for, where a function throws it as the sentence for the whole page. */

@@ -3,9 +3,7 @@ import type { Account } from '../accounts/account.js';
 import { type Administrator, recordEvent } from '../audit/audit.js';
 import type { Database } from '../database/database.js';
 import { notFound } from '../http/errors.js';
-import { reserveAttempt } from '../throttle/throttle.js';
-
-const HOUR = 3600;
+import { HOUR, reserveAttempt } from '../throttle/throttle.js';
 
 /** Who tries the doors of a house leaves one line an hour in its book, not a million. */
 async function recordRefusal(database: Database, ctx: Context, account: Account): Promise<void> {

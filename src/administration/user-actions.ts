@@ -9,12 +9,12 @@ import { setAccountEnabled } from '../accounts/set-account-enabled.js';
 import { setSuperuser } from '../accounts/set-superuser.js';
 import { signOutEverywhere } from '../accounts/sign-out-everywhere.js';
 import type { Administrator } from '../audit/audit.js';
+import { readReason } from '../audit/read-reason.js';
 import { type FieldErrors, notFound } from '../http/errors.js';
 import { getId } from '../http/row-id.js';
 import { seeOther } from '../http/see-other.js';
 import { notify } from '../mail/notify.js';
 import type { AdministrationDeps } from './administration-deps.js';
-import { readReason } from './read-request.js';
 import { administratorOf } from './require-superuser.js';
 
 interface UserAction {
@@ -106,7 +106,10 @@ export const USER_ACTIONS: UserAction[] = [
 ];
 
 /** The account and the action the address names. @throws AppError 404 */
-async function named(deps: AdministrationDeps, ctx: Context): Promise<{ user: Account; action: UserAction }> {
+async function getNamedAction(
+  deps: AdministrationDeps,
+  ctx: Context,
+): Promise<{ user: Account; action: UserAction }> {
   const action = USER_ACTIONS.find(({ name }) => name === ctx.params.action);
   const user = action && (await findAccount(deps.database.knex, getId(ctx.params.id)));
   if (!user) throw notFound();
@@ -119,7 +122,7 @@ export async function confirmUserAction(
   { values = {}, errors = {} }: { values?: Record<string, string>; errors?: FieldErrors } = {},
 ): Promise<void> {
   requireRecentSignIn(ctx);
-  const { user, action } = await named(deps, ctx);
+  const { user, action } = await getNamedAction(deps, ctx);
   const locals = {
     heading: `${action.button}: ${user.username}`,
     sentence: action.sentence,
@@ -135,7 +138,7 @@ export async function confirmUserAction(
 
 export async function runUserAction(deps: AdministrationDeps, ctx: Context, admin: Account): Promise<void> {
   requireRecentSignIn(ctx);
-  const { user, action } = await named(deps, ctx);
+  const { user, action } = await getNamedAction(deps, ctx);
   if (!action.isFor(user)) throw notFound();
   const { reason, errors } = readReason(ctx);
   if (errors.reason) return confirmUserAction(deps, ctx, { values: { reason }, errors });

@@ -10,12 +10,12 @@ import { findEvents } from '../audit/find-events.js';
 import { listAuthorizedApplications } from '../authorization/consents.js';
 import { countSessionsOf } from '../engine/storage/sessions-store.js';
 import { type FieldErrors, notFound } from '../http/errors.js';
-import { typedValues } from '../http/form-input.js';
+import { trimmedTextOf, typedValues } from '../http/form-input.js';
 import { findId, getId } from '../http/row-id.js';
 import { seeOther } from '../http/see-other.js';
 import type { AdministrationDeps } from './administration-deps.js';
 import { mayBeImpersonated } from './impersonation/impersonate.js';
-import { fieldOf, refusedField, textOf } from './read-request.js';
+import { fieldOf, refusedField } from './read-request.js';
 import { administratorOf } from './require-superuser.js';
 import { USER_ACTIONS } from './user-actions.js';
 
@@ -23,14 +23,14 @@ const PAGE_SIZE = 50;
 const EVENTS_SHOWN = 10;
 
 export async function showUsers({ database, pages }: AdministrationDeps, ctx: Context): Promise<void> {
-  const search = textOf(ctx.query.q);
+  const search = trimmedTextOf(ctx.query.q);
   const before = findId(ctx.query.before);
   const found = await searchAccounts(database.knex, { search, before, limit: PAGE_SIZE });
   pages.render(ctx, 'administration/users', { ...found, search, before });
 }
 
 /** @throws AppError 404 when there is none of this id */
-async function namedUser({ database }: AdministrationDeps, ctx: Context): Promise<Account> {
+async function getNamedUser({ database }: AdministrationDeps, ctx: Context): Promise<Account> {
   const user = await findAccount(database.knex, getId(ctx.params.id));
   if (!user) throw notFound();
   return user;
@@ -42,7 +42,7 @@ export async function showUser(
   errors: FieldErrors = {},
 ): Promise<void> {
   const { knex } = deps.database;
-  const user = await namedUser(deps, ctx);
+  const user = await getNamedUser(deps, ctx);
   const at = new Date();
   const [groups, sessions, applications, { events }] = await Promise.all([
     listGroupsOf(knex, user.id),
@@ -104,7 +104,7 @@ export async function makeUser(
 
 /** A new name makes a new group. */
 export async function addGroup(deps: AdministrationDeps, ctx: Context, admin: Account): Promise<void> {
-  const { id } = await namedUser(deps, ctx);
+  const { id } = await getNamedUser(deps, ctx);
   try {
     await addToGroup(deps.database.knex, id, fieldOf(ctx, 'group'), administratorOf(ctx, admin));
   } catch (error) {
@@ -114,7 +114,7 @@ export async function addGroup(deps: AdministrationDeps, ctx: Context, admin: Ac
 }
 
 export async function removeGroup(deps: AdministrationDeps, ctx: Context, admin: Account): Promise<void> {
-  const { id } = await namedUser(deps, ctx);
+  const { id } = await getNamedUser(deps, ctx);
   await removeFromGroup(deps.database.knex, id, fieldOf(ctx, 'group'), administratorOf(ctx, admin));
   seeOther(ctx, `/admin/users/${id}`);
 }

@@ -30,7 +30,7 @@ export function whenSignedIn(handle: (ctx: Context, account: Account) => Promise
 }
 
 /** The application the path names as `:id`. @throws AppError 404, also for somebody else's */
-export function namedApplication(
+export function getNamedApplication(
   { database }: Pick<ApplicationDeps, 'database'>,
   ctx: Context,
   account: Account,
@@ -44,7 +44,7 @@ export function withApplication(
   handle: (ctx: Context, application: Application, account: Account) => Promise<void> | void,
 ): RouterMiddleware {
   return whenSignedIn(async (ctx, account) =>
-    handle(ctx, await namedApplication(deps, ctx, account), account),
+    handle(ctx, await getNamedApplication(deps, ctx, account), account),
   );
 }
 

@@ -1,4 +1,4 @@
-/** Applications as an import brings them, with the client id and the secrets they have (src/moving-in). */
+/** Applications as an import brings them and an export reads them, with client id and secrets (src/moving-in). */
 import type { Db } from '../database/database.js';
 import type { Application } from './application.js';
 import { selectApplicationsAfter } from './owned-store.js';

@@ -1,3 +1,5 @@
+import { enginePaths } from '../engine/engine-paths.js';
+
 /** The URLs a developer puts into a client. */
 export interface Endpoints {
   issuer: string;
@@ -17,12 +19,12 @@ export function endpointsOf(issuer: string): Endpoints {
   return {
     issuer,
     discovery: `${issuer}/.well-known/openid-configuration`,
-    authorization: `${origin}/o/authorize`,
-    token: `${origin}/o/token`,
-    userinfo: `${origin}/o/userinfo`,
+    authorization: `${origin}${enginePaths.authorization}`,
+    token: `${origin}${enginePaths.token}`,
+    userinfo: `${origin}${enginePaths.userinfo}`,
     profile: `${origin}/profile`,
-    revocation: `${origin}/o/revoke_token`,
-    introspection: `${origin}/o/introspect`,
-    deviceAuthorization: `${origin}/o/device-authorization`,
+    revocation: `${origin}${enginePaths.revocation}`,
+    introspection: `${origin}${enginePaths.introspection}`,
+    deviceAuthorization: `${origin}${enginePaths.device_authorization}`,
   };
 }

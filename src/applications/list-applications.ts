@@ -1,7 +1,7 @@
 import type { Db } from '../database/database.js';
 import { type ListedApplication, selectApplications } from './owned-store.js';
 
-export { countApplicationsUpTo as countApplications } from './owned-store.js';
+export { countApplicationsUpTo } from './owned-store.js';
 export type { ListedApplication };
 
 const PAGE_SIZE = 50;

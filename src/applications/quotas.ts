@@ -1,14 +1,12 @@
 /** How many applications a person may register: far above what is needed, far below what fills a table. */
 import type { Db } from '../database/database.js';
 import { AppError } from '../http/errors.js';
-import { reserveAttempt, type ThrottleRule } from '../throttle/throttle.js';
+import { HOUR, reserveAttempt, type ThrottleRule } from '../throttle/throttle.js';
 import { countApplicationsOf } from './owned-store.js';
 import { countTeamApplications } from './teams/store.js';
 import type { NewOwner } from './teams/transfer-application.js';
 
 const REGISTRATIONS_PER_HOUR = 50;
-/** Seconds. */
-export const HOUR = 3600;
 
 /**
  * Counts one more, here and in the quotas of teams/ and secrets/. In a transaction this holds the counter until its end,

@@ -2,7 +2,7 @@
  * The developer portal: register an application, see, change and delete it.
  *
  * URLs: /applications and /o/applications with register, check-redirect-uris, <id>, <id>/update, <id>/delete,
- * and what is in the folders beside: secrets, teams, approval, connect and others. Table: applications.
+ * and what is in the folders beside: secrets, teams, standing, connect and others. Table: applications.
  * Everybody sees their own applications, superusers all; any other id answers as one that does not exist. A secret
  * is in the answer to the POST that made it and nowhere else. What a setting means to a token is the engine's
  * business, CSRF tokens and the signed-in account come from the middlewares before.

@@ -1,4 +1,4 @@
-/** Consents as an import brings them (src/moving-in): many in one statement. */
+/** Consents as an import brings them (src/moving-in), many in one statement, and as an export reads them. */
 import type { Db } from '../database/database.js';
 import type { Consent } from './consents.js';
 

@@ -68,3 +68,6 @@ export function parameter(interaction: Interaction, name: string): string | unde
   const value = interaction.params[name];
   return typeof value === 'string' ? value : undefined;
 }
+
+/** Of the application that the person signs in at. */
+export const clientIdOf = (interaction: Interaction): string => parameter(interaction, 'client_id') ?? '';

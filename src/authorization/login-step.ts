@@ -25,11 +25,13 @@ import { describePasskeyFailure } from '../accounts/passkeys/passkey-failure.js'
 import { signInWithPasskey } from '../accounts/passkeys/sign-in-with-passkey.js';
 import { findApplicationByClientId } from '../applications/find-application.js';
 import { findLook } from '../branding/application-looks.js';
+import type { Database } from '../database/database.js';
 import { EMAIL_NOT_VERIFIED, FACTOR_REQUIRED } from '../engine/interaction-policy.js';
 import { seeOther } from '../http/see-other.js';
 import type { Text } from '../languages/texts.js';
 import {
   type AuthorizationDeps,
+  clientIdOf,
   findInteraction,
   finish,
   getInteraction,
@@ -85,16 +87,25 @@ export async function showLoginStep(
   seeOther(ctx, path);
 }
 
+/** What the pages show of the application; nothing of one that was removed since the sign-in began. */
+async function describeApplication(
+  { knex }: Database,
+  interaction: Interaction,
+): Promise<Pick<SecondStepPlace, 'applicationName' | 'look'>> {
+  const application = await findApplicationByClientId(knex, clientIdOf(interaction));
+  return {
+    applicationName: application?.name,
+    look: application && (await findLook(knex, application.id)),
+  };
+}
+
 async function showPassword(
   { database, pages }: AuthorizationDeps,
   ctx: Context,
   interaction: Interaction,
   failure: { username?: string; error: Text; status: number } | undefined = undefined,
 ): Promise<void> {
-  const application = await findApplicationByClientId(
-    database.knex,
-    parameter(interaction, 'client_id') ?? '',
-  );
+  const shown = await describeApplication(database, interaction);
   pages.render(
     ctx,
     'accounts/login',
@@ -105,8 +116,7 @@ async function showPassword(
         failure?.username ?? parameter(interaction, 'login_hint') ?? ctx.state.account?.username ?? '',
       error: failure?.error,
       next: addressOf(interaction),
-      applicationName: application?.name,
-      look: application && (await findLook(database.knex, application.id)),
+      ...shown,
     },
     { status: failure?.status ?? 200, formAction: 'any' },
   );
@@ -123,7 +133,7 @@ export async function submitPassword(deps: AuthorizationDeps, ctx: Context): Pro
     password,
     network,
     requestId,
-    clientId: parameter(interaction, 'client_id') ?? '',
+    clientId: clientIdOf(interaction),
     browserToken: factorCookies(deps.config).findBrowser(ctx),
     findKnownBrowser: (account) => deps.knownBrowsers.find(ctx, account),
     needsFactor: needsFactor(interaction),
@@ -148,7 +158,7 @@ export async function submitPasskey(deps: AuthorizationDeps, ctx: Context): Prom
     browser: browserOf(ctx),
     network,
     requestId,
-    clientId: parameter(interaction, 'client_id') ?? '',
+    clientId: clientIdOf(interaction),
   });
   if (result.outcome === 'wrong' && result.leaving)
     return seeOther(ctx, await makeKeepLink(deps.database.knex, result.leaving));
@@ -195,15 +205,12 @@ async function placeOf(
   ctx: Context,
   interaction: Interaction,
 ): Promise<SecondStepPlace> {
-  const clientId = parameter(interaction, 'client_id') ?? '';
-  const application = await findApplicationByClientId(deps.database.knex, clientId);
   return {
     path: secondStepOf(interaction),
     start: addressOf(interaction),
     formAction: 'any',
-    clientId,
-    applicationName: application?.name,
-    look: application && (await findLook(deps.database.knex, application.id)),
+    clientId: clientIdOf(interaction),
+    ...(await describeApplication(deps.database, interaction)),
     declineAction: needsFactor(interaction) ? `${addressOf(interaction)}/decline` : undefined,
     finish: (account, methods) => finishAs(deps, ctx, interaction, account, methods),
   };

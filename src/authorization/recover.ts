@@ -4,11 +4,10 @@
  */
 import type { Context } from 'koa';
 import type { Database } from '../database/database.js';
-import { REDIRECT_URI_OMITTED } from '../engine/authorization-parameters.js';
+import { REDIRECT_URI_OMITTED, RESTARTED } from '../engine/authorization-parameters.js';
+import { enginePaths } from '../engine/engine-paths.js';
 import { findInteraction } from '../engine/storage/sessions-store.js';
 import { seeOther } from '../http/see-other.js';
-
-const RESTARTED = 'latchkey_restart';
 
 /** Where this sign-in can be taken up again; undefined when nothing is known of it or it was taken up before. */
 export async function findRestartUrl(database: Database, uid: string): Promise<string | undefined> {
@@ -18,7 +17,7 @@ export async function findRestartUrl(database: Database, uid: string): Promise<s
     params: Record<string, string>;
     deviceCode?: string;
   };
-  if (deviceCode) return '/o/device';
+  if (deviceCode) return enginePaths.code_verification;
   // Once only: a browser without cookies would go round for ever.
   if (params[RESTARTED] && !interaction.finishedAt) return undefined;
   return requestAgain({ ...params, [RESTARTED]: '1' });
@@ -27,7 +26,7 @@ export async function findRestartUrl(database: Database, uid: string): Promise<s
 /** The authorization request as it was sent: what the engine has filled in must not look as if the client had said it. */
 export function requestAgain({ [REDIRECT_URI_OMITTED]: omitted, ...params }: Record<string, string>): string {
   if (omitted) delete params.redirect_uri;
-  return `/o/authorize?${new URLSearchParams(params)}`;
+  return `${enginePaths.authorization}?${new URLSearchParams(params)}`;
 }
 
 /** @returns whether the browser was sent to take up the sign-in named by the last part of the path */

@@ -14,6 +14,7 @@ import { findApplicationByClientId, findOwnerName } from '../applications/find-a
 import { recordEvent } from '../audit/audit.js';
 import { findLook } from '../branding/application-looks.js';
 import type { Database } from '../database/database.js';
+import { enginePaths } from '../engine/engine-paths.js';
 import { AppError } from '../http/errors.js';
 import { seeOther } from '../http/see-other.js';
 import { text } from '../languages/texts.js';
@@ -22,11 +23,11 @@ import { recordConsent, rememberConsent } from './consents.js';
 import { decideConsent } from './decide-consent.js';
 import {
   type AuthorizationDeps,
+  clientIdOf,
   findInteraction,
   finish,
   getInteraction,
   type Interaction,
-  parameter,
 } from './interaction.js';
 import {
   askPasskeyOf,
@@ -55,10 +56,7 @@ async function showStep(deps: AuthorizationDeps, ctx: Context): Promise<void> {
 
 /** @throws AppError 404 when it was removed since the sign-in began */
 async function getApplication(database: Database, interaction: Interaction): Promise<Application> {
-  const application = await findApplicationByClientId(
-    database.knex,
-    parameter(interaction, 'client_id') ?? '',
-  );
+  const application = await findApplicationByClientId(database.knex, clientIdOf(interaction));
   if (application) return application;
   throw new AppError(404, 'application_gone', text('authorization.gone.message'), {
     hint: text('authorization.gone.hint'),
@@ -113,7 +111,7 @@ async function deny(deps: AuthorizationDeps, ctx: Context): Promise<void> {
     event: 'consent.denied',
     at: new Date(),
     accountId,
-    clientId: parameter(interaction, 'client_id') ?? '',
+    clientId: clientIdOf(interaction),
     network: ctx.state.network,
     requestId: ctx.state.requestId,
   });
@@ -126,7 +124,7 @@ async function switchAccount(deps: AuthorizationDeps, ctx: Context): Promise<voi
   const { params, deviceCode } = await getInteraction(deps, ctx, 'consent');
   await deps.sessions.end(ctx);
   if (deviceCode) await releaseDeviceCode(deps.engine, deviceCode);
-  seeOther(ctx, deviceCode ? '/o/device' : requestAgain(params as Record<string, string>));
+  seeOther(ctx, deviceCode ? enginePaths.code_verification : requestAgain(params as Record<string, string>));
 }
 
 /** Lets the code be typed again: the engine takes each only once at a time. */

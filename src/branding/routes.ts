@@ -5,24 +5,24 @@
  * Tables: application_looks. Whose applications they are is the business of src/applications; the pages that show the
  * look are in src/authorization, and the pictures are served by serve-branding.ts.
  */
-
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
-import { requireAccount } from '../accounts/require-account.js';
+import type { Account } from '../accounts/account.js';
 import type { Application } from '../applications/application.js';
-import { getApplicationFor } from '../applications/find-application.js';
+import {
+  type ApplicationDeps,
+  bodyOf,
+  changeBy,
+  pathsOf,
+  withApplication,
+} from '../applications/application-pages.js';
 import { recordChange } from '../applications/record-change.js';
-import type { Database } from '../database/database.js';
 import type { FieldErrors } from '../http/errors.js';
-import type { Pages } from '../http/pages.js';
 import { seeOther } from '../http/see-other.js';
 import { findLook, saveLook } from './application-looks.js';
 import { checkLook, fillLookForm, type LookValues, readLookForm } from './look-form.js';
 
-interface BrandingDeps {
-  database: Database;
-  pages: Pages;
-}
+type BrandingDeps = Pick<ApplicationDeps, 'database' | 'pages'>;
 
 interface Form {
   values: LookValues;
@@ -36,14 +36,18 @@ function showForm({ pages }: BrandingDeps, ctx: Context, application: Applicatio
   pages.render(ctx, 'branding/look', { application, ...form, errors }, { status });
 }
 
-/** The application the path names. @throws AppError 404 */
-async function named({ database }: BrandingDeps, ctx: Context): Promise<Application> {
-  return getApplicationFor(database.knex, requireAccount(ctx), ctx.params.id);
+async function show(deps: BrandingDeps, ctx: Context, application: Application): Promise<void> {
+  const look = await findLook(deps.database.knex, application.id);
+  showForm(deps, ctx, application, { values: fillLookForm(look), logoUrl: look.logoUrl });
 }
 
-async function save(deps: BrandingDeps, ctx: Context): Promise<void> {
-  const application = await named(deps, ctx);
-  const body = (ctx.request.body ?? {}) as Record<string, unknown>;
+async function save(
+  deps: BrandingDeps,
+  ctx: Context,
+  application: Application,
+  account: Account,
+): Promise<void> {
+  const body = bodyOf(ctx);
   const values = readLookForm(body);
   const checked = checkLook(values, {
     upload: ctx.state.upload,
@@ -53,32 +57,27 @@ async function save(deps: BrandingDeps, ctx: Context): Promise<void> {
   if (checked.errors) {
     return showForm(deps, ctx, application, { values, logoUrl: before.logoUrl, errors: checked.errors });
   }
-  const at = new Date();
-  const by = { accountId: ctx.state.account?.id, network: ctx.state.network, requestId: ctx.state.requestId };
+  const change = changeBy(ctx, account);
   await deps.database.knex.transaction(async (transaction) => {
-    await saveLook(transaction, application.id, checked.look, { logo: checked.logo, at });
+    await saveLook(transaction, application.id, checked.look, { logo: checked.logo, at: change.at });
     const after = await findLook(transaction, application.id);
-    await recordChange(
-      transaction,
-      'application.changed',
-      application,
-      { by, at },
-      {
-        changes: { look: { from: before, to: after } },
-      },
-    );
+    await recordChange(transaction, 'application.changed', application, change, {
+      changes: { look: { from: before, to: after } },
+    });
   });
   seeOther(ctx, `/applications/${application.id}`);
 }
 
 export function brandingRoutes(deps: BrandingDeps): Router {
   const router = new Router();
-  const paths = ['/applications/:id/look', '/o/applications/:id/look'];
-  router.get(paths, async (ctx) => {
-    const application = await named(deps, ctx);
-    const look = await findLook(deps.database.knex, application.id);
-    showForm(deps, ctx, application, { values: fillLookForm(look), logoUrl: look.logoUrl });
-  });
-  router.post(paths, (ctx) => save(deps, ctx));
+  const look = pathsOf('/:id/look');
+  router.get(
+    look,
+    withApplication(deps, (ctx, application) => show(deps, ctx, application)),
+  );
+  router.post(
+    look,
+    withApplication(deps, (ctx, application, account) => save(deps, ctx, application, account)),
+  );
   return router;
 }

@@ -1,12 +1,14 @@
 /** `latchkey import`: brings another server over. What each source holds and how it is read is in src/moving-in. */
 import { type Command, Option } from 'commander';
 import { PKCE_RULES } from '../applications/application.js';
+import { LONGEST_LIFETIME } from '../config/parsers.js';
 import type { SiteSettings } from '../moving-in/dot/applications.js';
 import { importDot } from '../moving-in/dot/import-dot.js';
 import { findLayout, type Layout } from '../moving-in/dot/layout.js';
 import { findAccessTokenLifetime, type Survey, surveySite } from '../moving-in/dot/survey.js';
 import type { Source } from '../moving-in/source.js';
 import { listScopes } from '../scopes/scopes.js';
+import { inNumbers } from '../stats/in-words.js';
 import { addImportFileCommands } from './import-file.js';
 import { printJson, printLine } from './print.js';
 import { printRemarks, printReport, reportToJson } from './print-report.js';
@@ -25,13 +27,10 @@ interface DotOptions {
   pkce: (typeof PKCE_RULES)[number];
 }
 
-/** Ten years, the longest lifetime there is: DOT's refresh tokens never expire unless told to. */
-const NEVER = 315_360_000;
-
 function readSeconds(name: string, value: string | undefined, least: number): number | undefined {
   if (value === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(value) || Number(value) < least || Number(value) > NEVER)
-    throw new UsageError(`${name} must be a whole number of seconds from ${least} to ${NEVER}.`);
+  if (!/^\d{1,9}$/.test(value) || Number(value) < least || Number(value) > LONGEST_LIFETIME)
+    throw new UsageError(`${name} must be a whole number of seconds from ${least} to ${LONGEST_LIFETIME}.`);
   return Number(value);
 }
 
@@ -51,8 +50,9 @@ async function readSiteSettings(source: Source, layout: Layout, options: DotOpti
     accessTokenLifetime:
       readSeconds('--access-token-expire-seconds', accessTokenExpireSeconds, 1) ??
       (await findAccessTokenLifetime(source, layout)),
+    // DOT's refresh tokens never expire unless told to, and ours live no longer than this.
     refreshTokenLifetime:
-      readSeconds('--refresh-token-expire-seconds', refreshTokenExpireSeconds, 1) ?? NEVER,
+      readSeconds('--refresh-token-expire-seconds', refreshTokenExpireSeconds, 1) ?? LONGEST_LIFETIME,
     refreshGracePeriod:
       readSeconds('--refresh-token-grace-period-seconds', refreshTokenGracePeriodSeconds, 0) ?? null,
     pkce: options.pkce,
@@ -60,11 +60,11 @@ async function readSiteSettings(source: Source, layout: Layout, options: DotOpti
 }
 
 function printSurvey(source: Source, layout: Layout, site: SiteSettings, survey: Survey): void {
-  const counts = Object.entries(survey.counts).map(
-    ([what, count]) => `${count.toLocaleString('en-US')} ${what}`,
-  );
+  const counts = Object.entries(survey.counts).map(([what, count]) => `${inNumbers(count)} ${what}`);
   const lifetime =
-    site.refreshTokenLifetime === NEVER ? 'do not expire' : `live ${site.refreshTokenLifetime} seconds`;
+    site.refreshTokenLifetime === LONGEST_LIFETIME
+      ? 'do not expire'
+      : `live ${site.refreshTokenLifetime} seconds`;
   printLine(`${source.name} (oauth2_provider at ${layout.version}): ${counts.join(', ')}.`);
   printLine(
     `Access tokens of its applications live ${site.accessTokenLifetime} seconds, their refresh tokens ${lifetime}; PKCE is ${site.pkce}.`,

@@ -101,7 +101,7 @@ async function retire(readConfig: ReadConfig, kid: string): Promise<void> {
 }
 
 export function addKeyCommands(program: Command, readConfig: ReadConfig): void {
-  const keys = program.command('keys').description('The keys that sign ID tokens.');
+  const keys = program.command('keys').description('The keys that sign ID tokens and JWT access tokens.');
 
   keys
     .command('list')

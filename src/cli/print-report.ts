@@ -1,8 +1,7 @@
 /** What an import has done, for people and for programs. */
 import { KINDS, type Remark, type Report } from '../moving-in/report.js';
+import { inNumbers } from '../stats/in-words.js';
 import { printLine, printTable } from './print.js';
-
-const inNumbers = (count: number) => count.toLocaleString('en-US');
 
 export function printRemarks(heading: string, remarks: Remark[]): void {
   if (!remarks.length) return;

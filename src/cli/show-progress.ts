@@ -1,13 +1,12 @@
 /** How far a long command is, on stderr: a bar on a terminal, elsewhere a line for each part when it is done. */
 import type { Progress } from '../moving-in/progress.js';
+import { inNumbers } from '../stats/in-words.js';
 
 type Stream = Pick<NodeJS.WriteStream, 'write' | 'isTTY'>;
 
 const WIDTH = 30;
 // Milliseconds.
 const REDRAW = 100;
-
-const inNumbers = (count: number) => Math.round(count).toLocaleString('en-US');
 
 export function showProgress(stream: Stream = process.stderr): Progress {
   let what = '';
@@ -16,7 +15,7 @@ export function showProgress(stream: Stream = process.stderr): Progress {
   let begun = 0;
   let drawn = 0;
 
-  const perSecond = () => done / Math.max((performance.now() - begun) / 1000, 0.001);
+  const perSecond = () => Math.round(done / Math.max((performance.now() - begun) / 1000, 0.001));
   const share = () => {
     if (!total) return inNumbers(done);
     const part = Math.min(done / total, 1);

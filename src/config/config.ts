@@ -6,8 +6,8 @@ import { resolve } from 'node:path';
 import type { Brand } from '../branding/brand.js';
 import type { Translations } from '../languages/texts.js';
 import { findMisspelled } from './misspelled.js';
-import type { Registration } from './parsers.js';
-import { isPublicHost } from './public-host.js';
+import type { RegistrationRule } from './parsers.js';
+import { isPublicHost, LOOPBACK_HOSTS } from './public-host.js';
 import { variables } from './variables.js';
 
 export type Environment = Record<string, string | undefined>;
@@ -40,7 +40,7 @@ export interface Config {
   signupsPerNetwork: number;
   /** 'off' also where there is no mail. */
   emailVerification: 'required' | 'optional' | 'off';
-  applicationRegistration: Registration;
+  applicationRegistration: RegistrationRule;
   /** That one owner may have; undefined: no limit. */
   applicationsPerPerson: number | undefined;
   auditKeepDays: number;
@@ -99,11 +99,12 @@ function readVariables(environment: Environment, problems: string[]): Values {
   return values as Values;
 }
 
-const LOOPBACK = ['localhost', '127.0.0.1', '::1', '[::1]'];
+/** Values of HOST: an address to listen on may stand without the brackets that it has in a URL. */
+const LOOPBACK_LISTENERS = [...LOOPBACK_HOSTS, '::1'];
 
 /** Nobody but this machine reaches the server: somebody tries it out or works on it. */
 function isOnThisMachine({ hostname, protocol }: URL, host: string): boolean {
-  return protocol === 'http:' && LOOPBACK.includes(hostname) && LOOPBACK.includes(host);
+  return protocol === 'http:' && LOOPBACK_HOSTS.includes(hostname) && LOOPBACK_LISTENERS.includes(host);
 }
 
 function readMail({ SMTP_URL: url, MAIL_FROM: from, HOST: host }: Values, issuer: URL): MailConfig {

@@ -45,8 +45,10 @@ export const DANGEROUS_SCHEMES = [
   'view-source',
 ];
 
-// Ten years: a lifetime beyond it is a typing error, and dates stay inside what every client can represent.
-export const seconds = (least = 1) => wholeNumber(least, 315_360_000);
+/** Ten years, in seconds: beyond it is a typing error, and dates stay inside what every client can represent. */
+export const LONGEST_LIFETIME = 315_360_000;
+
+export const seconds = (least = 1) => wholeNumber(least, LONGEST_LIFETIME);
 
 export function onOff(value: string): boolean {
   if (/^(on|true|yes|1)$/i.test(value)) return true;
@@ -63,11 +65,11 @@ export function oneOf<const T extends string>(...choices: T[]) {
 }
 
 /** Who may register applications. */
-export type Registration =
+export type RegistrationRule =
   | { who: 'everybody' | 'approval' | 'superusers' }
   | { who: 'groups'; groups: string[] };
 
-export function registration(value: string): Registration {
+export function registration(value: string): RegistrationRule {
   for (const who of ['everybody', 'approval', 'superusers'] as const) if (value === who) return { who };
   const [, list] = /^groups:(.*)$/.exec(value) ?? [];
   // The names of groups may hold spaces.

@@ -15,7 +15,7 @@ import {
   onOff,
   origin,
   postgresUrl,
-  type Registration,
+  type RegistrationRule,
   registration,
   schemes,
   scopes,
@@ -204,7 +204,7 @@ export const variables = {
     default: 20,
     sentence: 'Accounts one network may make in an hour; attempts are bounded at three times that.',
   }),
-  APPLICATION_REGISTRATION: define<Registration>({
+  APPLICATION_REGISTRATION: define<RegistrationRule>({
     parse: registration,
     default: { who: 'everybody' },
     shownDefault: '`everybody`',

@@ -1,4 +1,4 @@
-import type { Account, KoaContextWithOIDC } from 'oidc-provider';
+import type { Account } from 'oidc-provider';
 import { findEnabledAccount } from '../accounts/find-account.js';
 import { listGroupsOf } from '../accounts/groups.js';
 import type { Database } from '../database/database.js';
@@ -14,11 +14,7 @@ async function findHolder(database: Database, id: number): Promise<Holder | unde
 }
 
 /** The engine's view of a person; groups are only read when the scope is asked for. */
-export async function findAccountOf(
-  database: Database,
-  _ctx: KoaContextWithOIDC,
-  sub: string,
-): Promise<Account | undefined> {
+export async function findAccountOf(database: Database, sub: string): Promise<Account | undefined> {
   const holder = await findHolder(database, Number(sub));
   if (!holder) return undefined;
   return {

@@ -13,6 +13,8 @@ type Validators = Record<
 >;
 
 export const REDIRECT_URI_OMITTED = 'latchkey_redirect_uri_omitted';
+/** Set when a sign-in is taken up again after its cookie was lost, so that it is done once and not for ever. */
+export const RESTARTED = 'latchkey_restart';
 
 export function extraParameters(scopes: ScopesConfig): Validators {
   return {
@@ -26,8 +28,7 @@ export function extraParameters(scopes: ScopesConfig): Validators {
     [REDIRECT_URI_OMITTED](ctx) {
       if (ctx.oidc.params) ctx.oidc.params[REDIRECT_URI_OMITTED] = ctx.query.redirect_uri ? undefined : '1';
     },
-    // Set when a sign-in is taken up again after its cookie was lost, so that it is done once and not for ever.
-    latchkey_restart() {},
+    [RESTARTED]() {},
   };
 }
 

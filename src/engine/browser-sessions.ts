@@ -1,13 +1,13 @@
 /**
  * Who is signed in at this browser. There is one session, the engine's, for the OAuth pages and the account pages
- * alike (DESIGN 8).
+ * alike.
  */
 import type { Context } from 'koa';
 import type Provider from 'oidc-provider';
 import { AccessEnded, type SigningIn } from '../accounts/access-epoch.js';
 import type { Account } from '../accounts/account.js';
 import { acrOf, type Method, type SignIn } from '../accounts/authentication.js';
-import { findEnabledAccount } from '../accounts/find-account.js';
+import { findEnabledAccountWithFactor } from '../accounts/find-account.js';
 import type { Config } from '../config/config.js';
 import type { Database, Db } from '../database/database.js';
 import { engineCookies } from './cookies.js';
@@ -88,13 +88,18 @@ export function createBrowserSessions({
       const session = await engine.Session.get(ctx);
       const { accountId, uid, loginTs = 0, amr } = session;
       if (accountId) uses.note(ctx, uid);
-      const account = accountId ? await findEnabledAccount(database.knex, Number(accountId)) : undefined;
+      const found = accountId
+        ? await findEnabledAccountWithFactor(database.knex, Number(accountId))
+        : undefined;
+      if (!found) return undefined;
+      const { account, hasFactor } = found;
       // Sessions of ours hold what signIn() above and the pages of the authorization flow have put there.
-      const signIn = { at: new Date(loginTs * 1000), methods: (amr ?? []) as Method[] };
+      const methods = (amr ?? []) as Method[];
+      const lacksFactor = hasFactor && !methods.includes('mfa');
+      const signIn = { at: new Date(loginTs * 1000), methods, lacksFactor };
       // By the session and not by the account, which was read a moment later.
-      return (
-        account && { account: { ...account, accessEpoch: epochOf(session) }, signIn, actor: actorIn(session) }
-      );
+      const asRead = { ...account, accessEpoch: epochOf(session) };
+      return { account: asRead, signIn, actor: actorIn(session) };
     },
 
     async start(ctx, account, methods) {

@@ -46,15 +46,15 @@ export function previewUrisOf(client: Client): string[] {
 interface ClientOptions {
   /** Every scope the server knows, in order. */
   scopes: string[];
-  /** Grant types switched off for the whole server. */
-  disabledGrantTypes: string[];
+  /** Every grant type the server offers. */
+  grantTypes: string[];
 }
 
 function clientMetadata(
   application: Application,
-  { scopes, disabledGrantTypes }: ClientOptions,
+  { scopes, grantTypes: offered }: ClientOptions,
 ): ClientMetadata {
-  const grantTypes = application.grantTypes.filter((name) => !disabledGrantTypes.includes(name));
+  const grantTypes = application.grantTypes.filter((name) => offered.includes(name));
   return {
     client_id: application.clientId,
     client_name: application.name,

@@ -7,6 +7,7 @@ import { csrfFailed } from '../http/csrf.js';
 import { AppError } from '../http/errors.js';
 import type { Pages } from '../http/pages.js';
 import { type Text, text } from '../languages/texts.js';
+import { enginePaths } from './engine-paths.js';
 import { requestMemory } from './request-memory.js';
 import { WRONG_USER_CODE_STATUS } from './user-code-throttle.js';
 
@@ -76,7 +77,7 @@ export function enginePages(database: Database, plainPages: Pages) {
         ctx,
         'authorization/logout',
         {
-          action: '/o/logout/confirm',
+          action: `${enginePaths.end_session}/confirm`,
           xsrf: ctx.oidc.session?.state?.secret,
           applicationName: ctx.oidc.client?.clientName,
         },
@@ -102,7 +103,7 @@ export function enginePages(database: Database, plainPages: Pages) {
         ctx,
         'authorization/device-code',
         {
-          action: '/o/device',
+          action: enginePaths.code_verification,
           xsrf: ctx.oidc.session?.state?.secret,
           userCode: error?.userCode,
           error: describeUserCode(error),
@@ -121,7 +122,7 @@ export function enginePages(database: Database, plainPages: Pages) {
         ctx,
         'authorization/device-confirm',
         {
-          action: '/o/device',
+          action: enginePaths.code_verification,
           xsrf: ctx.oidc.session?.state?.secret,
           userCode,
           applicationName: client.clientName ?? client.clientId,

@@ -8,7 +8,7 @@ import { originsOf } from '../applications/application.js';
 import type { SecretUses } from '../applications/secrets/secret-uses.js';
 import { loadRememberedGrant } from '../authorization/remembered-grant.js';
 import { answerTokenRequest } from '../grants/answer-token-request.js';
-import { tokenGrants } from '../grants/index.js';
+import { listOfferedGrants, tokenGrants } from '../grants/index.js';
 import type { GrantDeps, TokenRequest } from '../grants/token-request.js';
 import type { Pages } from '../http/pages.js';
 import { languageTags } from '../languages/languages.js';
@@ -21,6 +21,7 @@ import { applicationOf, previewUrisOf, useApplicationsAsClients } from './client
 import { engineCookies } from './cookies.js';
 import { describeEngineErrors } from './describe-errors.js';
 import { enginePages } from './engine-pages.js';
+import { enginePaths } from './engine-paths.js';
 import { rememberFailures } from './failures.js';
 import { bindIdTokensToAccessTokens } from './id-token-binding.js';
 import { createInteractionPolicy } from './interaction-policy.js';
@@ -40,18 +41,6 @@ export interface EngineDeps extends GrantDeps {
   secretUses: SecretUses;
   signingKeys: LiveKeys;
 }
-
-export const enginePaths = {
-  authorization: '/o/authorize',
-  token: '/o/token',
-  revocation: '/o/revoke_token',
-  introspection: '/o/introspect',
-  userinfo: '/o/userinfo',
-  jwks: '/o/.well-known/jwks.json',
-  end_session: '/o/logout',
-  device_authorization: '/o/device-authorization',
-  code_verification: '/o/device',
-} as const;
 
 /** Seconds, as in migrations/0003_tokens.sql. */
 const POLL_INTERVAL = 5;
@@ -109,7 +98,7 @@ function configuration(deps: EngineDeps): Configuration {
     allowOmittingSingleRegisteredRedirectUri: true,
     pkce: { required: (_ctx, client) => applicationOf(client).pkce === 'required' },
     extraParams: extraParameters(config.scopes),
-    findAccount: (ctx, sub) => findAccountOf(database, ctx, sub),
+    findAccount: (_ctx, sub) => findAccountOf(database, sub),
     loadExistingGrant: (ctx) => loadRememberedGrant(database, ctx),
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: true,
@@ -164,13 +153,16 @@ export function createEngine(deps: EngineDeps): Provider {
   const engine = new Engine(config.issuer, configuration(deps));
   const { activity, liveTokens, mails, outages, passwords } = deps;
   engine.deps = { activity, config, database, liveTokens, mails, outages, passwords };
-  const disabledGrantTypes = config.passwordGrant ? [] : ['password'];
-  for (const { grantType, parameters, isOfEngine } of tokenGrants) {
-    if (isOfEngine || disabledGrantTypes.includes(grantType)) continue;
+  const grants = listOfferedGrants(config);
+  for (const { grantType, parameters, isOfEngine } of grants) {
+    if (isOfEngine) continue;
     // The grant answers by itself (registerGrantType above); there is nothing for the engine to do.
     engine.registerGrantType(grantType, () => {}, parameters);
   }
-  useApplicationsAsClients(engine, deps, { scopes: listScopes(config.scopes), disabledGrantTypes });
+  useApplicationsAsClients(engine, deps, {
+    scopes: listScopes(config.scopes),
+    grantTypes: grants.map(({ grantType }) => grantType),
+  });
   issueJwtAccessTokens(engine, deps);
   bindIdTokensToAccessTokens(engine);
   keepActorsInSessions(engine);

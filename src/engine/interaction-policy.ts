@@ -45,11 +45,18 @@ function wantedRung(ctx: KoaContextWithOIDC): number {
   return -1;
 }
 
-/** Whether the client wants this acr, or more, and the sign-in was made with less. */
-const isBelow = (acr: string) => (ctx: KoaContextWithOIDC) => {
+type IsDue = (ctx: KoaContextWithOIDC) => Promise<boolean>;
+
+/**
+ * Whether the client wants this acr, or more, and the sign-in was made with less, or is about to be replaced: by a password
+ * alone the next one would be less, and the client be refused what the person can give.
+ * @param isSignInDue for another reason
+ */
+const isBelow = (acr: string, isSignInDue: IsDue) => async (ctx: KoaContextWithOIDC) => {
   const rung = LADDER.indexOf(acr);
   const { session, result } = ctx.oidc;
-  if (wantedRung(ctx) < rung || LADDER.indexOf(session?.acr) >= rung) return false;
+  if (wantedRung(ctx) < rung) return false;
+  if (LADDER.indexOf(session?.acr) >= rung) return isSignInDue(ctx);
   // Who has just signed in as well as they can would be asked for ever.
   if (result?.login) throw new errors.UnmetAuthenticationRequirements('the person could not do more');
   return true;
@@ -67,10 +74,17 @@ export function createInteractionPolicy({
   checks.remove('essential_acrs');
   checks.remove('essential_acr');
   const { Check } = interactionPolicy;
+  const others = [...checks];
+  const isSignInDue: IsDue = async (ctx) => {
+    for (const { check } of others) if (await check(ctx)) return true;
+    return false;
+  };
   // The error is for prompt=none.
   const error = 'login_required';
-  checks.add(new Check(FACTOR_REQUIRED, 'a second factor is required', error, isBelow(MFA_ACR)));
-  checks.add(new Check(PASSKEY_REQUIRED, 'a passkey is required', error, isBelow(PHISHING_RESISTANT_ACR)));
+  checks.add(new Check(FACTOR_REQUIRED, 'a second factor is required', error, isBelow(MFA_ACR, isSignInDue)));
+  checks.add(
+    new Check(PASSKEY_REQUIRED, 'a passkey is required', error, isBelow(PHISHING_RESISTANT_ACR, isSignInDue)),
+  );
   if (emailVerification === 'required')
     checks.add(new Check(EMAIL_NOT_VERIFIED, 'the email address is not verified', error, isEmailNotVerified));
   return policy;

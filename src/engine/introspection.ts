@@ -12,12 +12,12 @@ import type { Database } from '../database/database.js';
 import { hashToken } from '../secrets/token-hash.js';
 import { actOf } from '../tokens/grants.js';
 import type { LiveAccessTokens } from '../tokens/live-access-tokens.js';
+import { numericDate } from '../tokens/numeric-date.js';
 import type { FoundToken } from '../tokens/records.js';
 import { findPlainClient } from './authenticate-client.js';
 import { applicationOf } from './clients.js';
 import { claimsOfIntrospected } from './jwt-access-tokens.js';
 import { requestMemory } from './request-memory.js';
-import { seconds } from './storage/model-adapter.js';
 
 interface Deps {
   engine: Provider;
@@ -50,8 +50,8 @@ export async function introspectPlainly(
     active: true,
     sub: accountId === null ? undefined : String(accountId),
     client_id: clientId,
-    exp: seconds(expiresAt),
-    iat: seconds(issuedAt),
+    exp: numericDate(expiresAt),
+    iat: numericDate(issuedAt),
     sid: details.sid,
     iss: engine.issuer,
     scope: scope ?? undefined,

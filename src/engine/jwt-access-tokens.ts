@@ -11,6 +11,7 @@ import type { Context } from 'koa';
 import Provider, { type Client } from 'oidc-provider';
 import type { Database } from '../database/database.js';
 import { actOf } from '../tokens/grants.js';
+import { numericDate } from '../tokens/numeric-date.js';
 import { findAccountOf } from './account.js';
 import { applicationOf } from './clients.js';
 import type { LiveKeys } from './keys/live-keys.js';
@@ -78,7 +79,7 @@ async function sign(claims: Record<string, unknown>, alg: Algorithm, signingKeys
 function endWithItsGrant(token: AccessToken): void {
   const end = Provider.ctx?.oidc.entities.Grant?.exp;
   if (end === undefined) return;
-  const left = end - Math.floor(Date.now() / 1000);
+  const left = end - numericDate(new Date());
   token.expiresIn = Math.max(1, Math.min(token.expiration, left));
 }
 
@@ -90,7 +91,7 @@ async function claimsOfPerson(
   const { ctx } = Provider;
   if (!accountId || !ctx) return {};
   const { Account, AuthorizationCode, DeviceCode, RefreshToken } = ctx.oidc.entities;
-  const account = Account ?? (await findAccountOf(database, ctx, accountId));
+  const account = Account ?? (await findAccountOf(database, accountId));
   const told = await account?.claims('access_token', scope, {}, []);
   const scopes = scope.split(' ');
   // The password grant leaves none of it.
@@ -109,7 +110,7 @@ const STAND_IN = 'a JWT';
 
 /**
  * Before introspection and revocation: the engine refuses there whatever looks like a JWT, as it stores none of its own.
- * It is given a word in the place of one; the storage asks for what it stands for (presentedToken).
+ * It is given a word in the place of one; the storage asks for what it stands for (resolveStandIn).
  */
 export function hideStructure(ctx: Context): void {
   const { body } = ctx.req as unknown as { body: { token?: string } };

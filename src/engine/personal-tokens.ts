@@ -7,14 +7,14 @@ import { isPersonalToken } from '../accounts/personal-tokens/token-format.js';
 import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import {
+  getBearerToken,
   insufficientScope,
   invalidToken,
-  presentedToken,
   refuseFormBesideHeader,
 } from '../profile-api/bearer.js';
 import { claimsByScope, claimsOf } from '../scopes/claims.js';
+import { numericDate } from '../tokens/numeric-date.js';
 import { applicationOf } from './clients.js';
-import { seconds } from './storage/model-adapter.js';
 
 interface Deps {
   config: Pick<Config, 'issuer'>;
@@ -34,7 +34,7 @@ export async function answerUserinfo(
   ctx: Context,
 ): Promise<void> {
   refuseFormBesideHeader(ctx, issuer);
-  const found = await personalTokens.find(presentedToken(ctx, issuer), ctx.state.network);
+  const found = await personalTokens.find(getBearerToken(ctx, issuer), ctx.state.network);
   if (!found) throw invalidToken(issuer);
   const { holder, scopes } = found;
   if (!scopes.includes('openid')) throw insufficientScope(issuer, 'openid');
@@ -66,8 +66,8 @@ export async function introspectPersonalToken(
     scope: scopes.join(' '),
     token_type: 'Bearer',
     iss: issuer,
-    iat: seconds(createdAt),
-    ...(expiresAt ? { exp: seconds(expiresAt) } : {}),
+    iat: numericDate(createdAt),
+    ...(expiresAt ? { exp: numericDate(expiresAt) } : {}),
     ...(scopes.includes('groups') ? { groups: await listGroupsOf(database.knex, holder.id) } : {}),
   };
 }

@@ -66,8 +66,8 @@ export function rememberOwner({ grant, holder }: FoundToken): void {
   memory.holder = holder;
 }
 
-/** The token that was presented, for what the engine takes for it. */
-export const presentedToken = (token: string): string => requestMemory().structuredToken ?? token;
+/** The token as it was presented, for the word that the engine may have been given in its place (jwt-access-tokens.ts). */
+export const resolveStandIn = (token: string): string => requestMemory().structuredToken ?? token;
 
 /** Whether this request has just proved who the person is. */
 export function hasJustSignedIn(): boolean {

@@ -13,14 +13,14 @@ import type Provider from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { PersonalTokens } from '../accounts/personal-tokens/personal-tokens.js';
 import type { SecretUses } from '../applications/secrets/secret-uses.js';
-import { tokenGrants } from '../grants/index.js';
+import { listOfferedGrants } from '../grants/index.js';
 import type { GrantDeps } from '../grants/token-request.js';
 import { csrfFailed, refuseForeignForm } from '../http/csrf.js';
 import { OAuthError } from '../http/errors.js';
 import { seeOther } from '../http/see-other.js';
 import type { Logger } from '../logging/log.js';
 import { prepareAuthorizationRequest, redirectPostToGet } from './authorization-request.js';
-import { enginePaths } from './engine.js';
+import { enginePaths } from './engine-paths.js';
 import { reportFailure } from './failures.js';
 import { completeIntrospection, introspectPlainly } from './introspection.js';
 import { hideStructure } from './jwt-access-tokens.js';
@@ -74,7 +74,7 @@ export function enginePathOf(path: string): string {
 
 const CROSS_ORIGIN: string[] = [enginePaths.token, enginePaths.revocation, enginePaths.userinfo, '/profile'];
 
-/** Whether scripts of other origins may call this path (DESIGN: token, revocation, userinfo and /profile). */
+/** Whether scripts of other origins may call this path. */
 export function isCrossOriginPath(path: string): boolean {
   return CROSS_ORIGIN.includes(path);
 }
@@ -90,9 +90,7 @@ interface EngineRoutesDeps extends GrantDeps {
 
 export function engineRoutes(deps: EngineRoutesDeps): Middleware {
   const { engine, config, database, log, uses, signingKeys } = deps;
-  const supported = new Set(
-    tokenGrants.map((grant) => grant.grantType).filter((name) => config.passwordGrant || name !== 'password'),
-  );
+  const supported = new Set(listOfferedGrants(config).map(({ grantType }) => grantType));
   const parseForm = bodyParser({ enableTypes: ['form'], formLimit: '64kb' });
   const isSecure = config.issuer.startsWith('https:');
   const answer = compose(engine.middleware as Middleware[]);

@@ -11,8 +11,8 @@ const MAX_BODY_BYTES = 56 * 1024;
 const FORM = 'application/x-www-form-urlencoded';
 const MULTIPART = 'multipart/form-data';
 
-// What would end in logs and histories if it were accepted in the URL (RFC 6749 2.3.1).
-const BODY_ONLY = [
+/** What would end in logs and histories if it were accepted in the URL (RFC 6749 2.3.1). */
+export const BODY_ONLY = [
   'client_id',
   'client_secret',
   'grant_type',

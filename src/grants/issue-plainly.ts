@@ -8,6 +8,7 @@ import { accessTokenLifetime, refreshTokenLifetime } from '../engine/lifetimes.j
 import { hashToken, newToken } from '../secrets/token-hash.js';
 import type { FoundCode } from '../tokens/authorization-codes.js';
 import { type BucketedTableName, bucketFor } from '../tokens/buckets.js';
+import { numericDate } from '../tokens/numeric-date.js';
 import type { FoundToken, TokenRecord } from '../tokens/records.js';
 import type { FoundRefreshToken } from '../tokens/refresh-tokens.js';
 import type { TokenRequest } from './token-request.js';
@@ -39,12 +40,12 @@ function issueForCode(request: TokenRequest, code: FoundCode): void {
   const gty = 'authorization_code';
   const accessToken = accessTokenBy(request, code, gty, code.scope);
   const mayRefresh = applicationOf(client).grantTypes.includes('refresh_token');
-  const chain = { rotations: 0, iiat: seconds(at) };
+  const chain = { rotations: 0, iiat: numericDate(at) };
   issue(request, accessToken, mayRefresh ? refreshTokenBy(code, gty, chain) : undefined);
 }
 
 function issueForRefreshToken(request: TokenRequest, used: FoundRefreshToken): void {
-  const { gty, rotations, iiat = seconds(used.issuedAt) } = used.details;
+  const { gty, rotations, iiat = numericDate(used.issuedAt) } = used.details;
   const asked = request.params.scope ?? used.scope;
   const isMarked = typeof gty !== 'string' || gty.endsWith('refresh_token');
   const marked = isMarked ? gty : `${gty} refresh_token`;
@@ -111,8 +112,6 @@ interface GrantDetails {
   rejected?: { openid?: { scope?: string } };
 }
 
-const seconds = (date: Date): number => Math.floor(date.getTime() / 1000);
-
 function issue(request: TokenRequest, access: Issuing, refresh: Issuing | undefined): void {
   const { client, config, ctx, memory } = request;
   const expiresIn = accessTokenLifetime(config.lifetimes, client);
@@ -141,8 +140,8 @@ function toRecord(
   issuing: Issuing,
   lifetime: number,
 ): TokenRecord {
-  const issuedAt = new Date(seconds(at) * 1000);
-  const expiresAt = new Date((seconds(at) + lifetime) * 1000);
+  const issuedAt = new Date(numericDate(at) * 1000);
+  const expiresAt = new Date((numericDate(at) + lifetime) * 1000);
   const { accountId, grantId, scope, details } = issuing;
   return {
     hash: hashToken(token),

@@ -11,6 +11,7 @@ import { mayGoOn } from '../accounts/email-addresses/require-verified-email.js';
 import { applicationOf } from '../engine/clients.js';
 import { because } from '../http/errors.js';
 import { insertGrantWithTokens } from '../tokens/access-tokens.js';
+import { numericDate } from '../tokens/numeric-date.js';
 import { requestedScopes } from './answer-token-request.js';
 import { invalidGrant, issuedTokens, type TokenGrant, type TokenRequest } from './token-request.js';
 
@@ -59,13 +60,11 @@ async function authenticate({
     },
   );
   if (result.outcome === 'ok' && mayGoOn(config, result.account)) return result.account;
-  // There is nobody to ask, and a password alone is not enough for this person (PW-10).
-  if (result.outcome === 'second_step') {
-    const sentence = 'This account needs a second factor: sign in with the authorization code flow.';
-    throw because('second_factor_needed', invalidGrant(sentence));
-  }
   // The body is that of a wrong password whatever the reason; only an honest client has use for Retry-After.
   const refused = invalidGrant(WRONG);
+  // There is nobody to ask, and a password alone is not enough for this person. That it was the right one is told to nobody but
+  // the owner of the application, by the explanation at error_uri.
+  if (result.outcome === 'second_step') throw because('second_factor_needed', refused);
   if (result.outcome === 'throttled') {
     ctx.set('Retry-After', String(result.retryAfter));
     throw because('too_many_attempts', result.by === 'network' ? new TooManyAttempts() : refused);
@@ -113,7 +112,7 @@ async function issueIdToken(
   accountId: string,
   scope: string,
 ) {
-  const auth = { auth_time: Math.floor(Date.now() / 1000), amr: ['pwd'], acr: PASSWORD_ACR };
+  const auth = { auth_time: numericDate(new Date()), amr: ['pwd'], acr: PASSWORD_ACR };
   const claims = { sub: accountId, ...auth };
   const idToken = Object.assign(new provider.IdToken(claims, { ctx }), { scope });
   return idToken.issue({ use: 'idtoken' });

@@ -1,5 +1,5 @@
 /**
- * Forms of our pages are only accepted from our pages (LG-01, LG-02). A random cookie per browser, and in each form its
+ * Forms of our pages are only accepted from our pages. A random cookie per browser, and in each form its
  * HMAC: a stranger who can neither read the cookie nor knows the key cannot make the pair. Origin and Sec-Fetch-Site are
  * checked as well where the browser sends them, which also stops a subdomain that managed to plant a cookie.
  */

@@ -39,8 +39,15 @@ function isUnreadableCompression(error: unknown): boolean {
   return typeof code === 'string' && /^(Z_|ERR_BROTLI|ERR__ERROR_FORMAT)/.test(code);
 }
 
+/** PostgreSQL's code for text it cannot store, which NUL is: whatever parameter has one, it is the request's fault. */
+const UNSTORABLE_TEXT = '22021';
+
+function hasUnstorableText(error: unknown): boolean {
+  return (error as { code?: unknown } | undefined)?.code === UNSTORABLE_TEXT;
+}
+
 function findStatus(error: unknown): number | undefined {
-  if (error instanceof URIError || isUnreadableCompression(error)) return 400;
+  if (error instanceof URIError || isUnreadableCompression(error) || hasUnstorableText(error)) return 400;
   const status = error instanceof Error && 'status' in error ? error.status : undefined;
   return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
 }

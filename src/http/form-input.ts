@@ -29,6 +29,11 @@ export const word = z.string(refusal('forms.mustBeText')).default('');
 /** A parameter or field given once as text; anything else counts as missing. */
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
+/** A parameter or field given once, trimmed and without NUL, which PostgreSQL does not take; '' when there is none. */
+export function trimmedTextOf(value: unknown): string {
+  return typeof value === 'string' ? value.replaceAll('\0', '').trim() : '';
+}
+
 /** One line of text without surrounding space; '' when the field is missing. */
 export function line(options: { label: Text; max: number; required?: boolean }): z.ZodType<string, unknown> {
   const { label, max, required = false } = options;

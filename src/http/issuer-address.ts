@@ -1,6 +1,6 @@
 /**
  * Every URL the server gives out comes from the issuer, whatever Host, X-Forwarded-* or absolute request line a client
- * sends (DESIGN 11): the getters of Koa's request that read those are replaced by the issuer's values.
+ * sends: the getters of Koa's request that read those are replaced by the issuer's values.
  */
 import type Koa from 'koa';
 

@@ -3,15 +3,14 @@
  * is refused before anything reads it. On a loopback issuer localhost, 127.0.0.1 and [::1] are the same place.
  */
 import type { Middleware } from 'koa';
+import { LOOPBACK_HOSTS } from '../config/public-host.js';
 import { text } from '../languages/texts.js';
 import { AppError } from './errors.js';
-
-const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /** Every value of the Host header under which this issuer may be reached. */
 function hostsOf(issuer: string): string[] {
   const { protocol, hostname, port } = new URL(issuer);
-  const names = LOOPBACK.includes(hostname) ? LOOPBACK : [hostname];
+  const names = LOOPBACK_HOSTS.includes(hostname) ? LOOPBACK_HOSTS : [hostname];
   const ports = port ? [`:${port}`] : ['', protocol === 'https:' ? ':443' : ':80'];
   return names.flatMap((name) => ports.map((suffix) => name + suffix));
 }

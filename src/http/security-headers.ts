@@ -1,4 +1,4 @@
-/** The headers every answer carries (HD-01 to HD-03). Pages bring their own CSP; HTML that has none gets the strictest. */
+/** The headers every answer carries. Pages bring their own CSP; HTML that has none gets the strictest. */
 import type { Middleware } from 'koa';
 
 const ALWAYS: Record<string, string> = {

@@ -30,7 +30,7 @@ export interface KeptMail {
 export interface Mails {
   /** Whether a mail reaches anybody; without it no page may offer what needs one. */
   areAvailable: boolean;
-  /** A page of ours as a mail links to it: at the configured issuer, whatever host a request has named (AR-03). */
+  /** A page of ours as a mail links to it: at the configured issuer, whatever host a request has named. */
   linkTo(path: string): string;
   /** Pass the transaction of the change the mail is about. */
   post(db: Db, mail: Mail): Promise<void>;

@@ -8,7 +8,7 @@ import type { Db } from '../database/database.js';
 import { type Language, matchLanguage } from '../languages/languages.js';
 import { showDate } from '../languages/show-date.js';
 import { type Sentence, type TextKey, type TextValues, translatorFor } from '../languages/texts.js';
-import { reserveAttempt } from '../throttle/throttle.js';
+import { HOUR, reserveAttempt } from '../throttle/throttle.js';
 import { addressTag } from './address-tag.js';
 import type { Mails } from './mails.js';
 
@@ -129,7 +129,6 @@ function inWords(values: Record<string, number | Date | Sentence>, language: Lan
 
 /** In an hour, to an address that is not confirmed. */
 const MOST_NOTICES = 5;
-const HOUR = 3600;
 
 /**
  * Whether one more notice may go to an address that nobody has confirmed: it may be a stranger's, and somebody could

@@ -25,7 +25,7 @@ export interface Arrival {
   at: Date;
   report: Report;
   /** Tells one source from another, wherever its database stands today: the same number is somebody else there. */
-  site: string;
+  sourceKey: string;
 }
 
 /** A person as a reader has it, under the key of the source. */
@@ -33,13 +33,13 @@ export interface IncomingAccount extends BroughtAccount {
   key: string;
 }
 
-export const keyAt = (site: string, key: string | number): string => `${site} ${key}`;
+export const keyAt = (sourceKey: string, key: string | number): string => `${sourceKey} ${key}`;
 
 export async function bringAccounts(arrival: Arrival, accounts: IncomingAccount[]): Promise<void> {
-  const { db, at, report, site } = arrival;
+  const { db, at, report, sourceKey } = arrival;
   const checked = accounts.map((account) => ({
     ...withUsableHash(report, account),
-    key: keyAt(site, account.key),
+    key: keyAt(sourceKey, account.key),
   }));
   const known = await findImported(
     db,
@@ -102,10 +102,10 @@ async function follow(
  * @param id at the source
  */
 async function findTeamHere(
-  { db, site }: Pick<Arrival, 'db' | 'site'>,
+  { db, sourceKey }: Pick<Arrival, 'db' | 'sourceKey'>,
   id: number,
 ): Promise<number | undefined> {
-  const key = keyAt(site, id);
+  const key = keyAt(sourceKey, id);
   const { teamId } = (await findImported(db, 'team', [key])).get(key) ?? {};
   const team = teamId ? await findTeam(db, teamId) : undefined;
   return team?.id;
@@ -116,18 +116,18 @@ async function findTeamHere(
  * @returns whether it is here, now or from before
  */
 export async function bringOneApplication(
-  { db, at, report, site }: Arrival,
+  { db, at, report, sourceKey }: Arrival,
   application: BroughtApplication,
 ): Promise<boolean> {
   const { clientId, name, ownerId, teamId = null } = application;
-  const key = keyAt(site, clientId);
+  const key = keyAt(sourceKey, clientId);
   if ((await findImported(db, 'application', [key])).size) {
     report.known.applications++;
     return true;
   }
   const makers = application.secrets.map(({ createdBy }) => createdBy ?? null);
-  const personOf = await findPeople({ db, site }, [ownerId, ...makers]);
-  const team = teamId === null ? undefined : await findTeamHere({ db, site }, teamId);
+  const personOf = await findPeople({ db, sourceKey }, [ownerId, ...makers]);
+  const team = teamId === null ? undefined : await findTeamHere({ db, sourceKey }, teamId);
   const owner = personOf(ownerId);
   const brought = {
     ...application,
@@ -156,24 +156,24 @@ export async function bringOneApplication(
  * @returns from an id at the source to the id here
  */
 export async function findPeople(
-  { db, site }: Pick<Arrival, 'db' | 'site'>,
+  { db, sourceKey }: Pick<Arrival, 'db' | 'sourceKey'>,
   ids: (number | null)[],
 ): Promise<(id: number | null) => number | undefined> {
-  const keys = [...new Set(ids)].flatMap((id) => (id === null ? [] : [keyAt(site, id)]));
+  const keys = [...new Set(ids)].flatMap((id) => (id === null ? [] : [keyAt(sourceKey, id)]));
   const known = keys.length ? await findImported(db, 'account', keys) : new Map<string, Known>();
-  return (id) => (id === null ? undefined : (known.get(keyAt(site, id))?.accountId ?? undefined));
+  return (id) => (id === null ? undefined : (known.get(keyAt(sourceKey, id))?.accountId ?? undefined));
 }
 
 const keyOfToken = ({ hash }: BroughtToken): string => hash.toString('base64');
 
 /** @param tokens of applications that have come, with ids of people at the source. @returns those that are new */
 export async function bringNewTokens(
-  { db, at, report, site }: Arrival,
+  { db, at, report, sourceKey }: Arrival,
   tokens: BroughtToken[],
 ): Promise<BroughtToken[]> {
   const known = await findImported(db, 'token', tokens.map(keyOfToken));
   const personOf = await findPeople(
-    { db, site },
+    { db, sourceKey },
     tokens.map(({ accountId }) => accountId),
   );
   const fresh: BroughtToken[] = [];
@@ -219,12 +219,12 @@ async function withNewFamilies(
 
 /** @param consents with ids of people at the source; those whose people have not come stay behind with them */
 export async function bringNewConsents(
-  { db, report, site }: Arrival,
+  { db, report, sourceKey }: Arrival,
   consents: BroughtConsent[],
 ): Promise<void> {
   if (!consents.length) return;
   const ids = consents.map(({ accountId }) => accountId);
-  const personOf = await findPeople({ db, site }, ids);
+  const personOf = await findPeople({ db, sourceKey }, ids);
   const present = consents.flatMap((consent) => {
     const accountId = personOf(consent.accountId);
     return accountId === undefined ? [] : [{ ...consent, accountId }];

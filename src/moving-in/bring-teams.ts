@@ -10,17 +10,17 @@ import { remark } from './report.js';
  * @param team with its id and those of its members at the source
  */
 export async function bringOneTeam(
-  { db, at, report, site }: Arrival,
+  { db, at, report, sourceKey }: Arrival,
   { id, ...team }: BroughtTeam & { id: number },
 ): Promise<void> {
-  const key = keyAt(site, id);
+  const key = keyAt(sourceKey, id);
   if ((await findImported(db, 'team', [key])).size) {
     report.known.teams++;
     return;
   }
   const { name } = team;
   const ids = team.members.map(({ accountId }) => accountId);
-  const personOf = await findPeople({ db, site }, ids);
+  const personOf = await findPeople({ db, sourceKey }, ids);
   const members = team.members.flatMap((member) => {
     const accountId = personOf(member.accountId);
     return accountId === undefined ? [] : [{ ...member, accountId }];

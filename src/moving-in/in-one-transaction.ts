@@ -15,12 +15,12 @@ export interface ImportRun {
   isDryRun: boolean;
   /** For the audit trail. */
   sourceName: string;
-  site: string;
+  sourceKey: string;
 }
 
 /** Everything an import brings is there at once, or nothing is. */
 export async function importInOneTransaction(
-  { knex, at, isDryRun, sourceName, site }: ImportRun,
+  { knex, at, isDryRun, sourceName, sourceKey }: ImportRun,
   work: (arrival: Arrival) => Promise<void>,
 ): Promise<Report> {
   await addBuckets(knex, at);
@@ -28,7 +28,7 @@ export async function importInOneTransaction(
   const transaction = await knex.transaction();
   try {
     await transaction.raw(LOCK);
-    await work({ db: transaction, at, report, site });
+    await work({ db: transaction, at, report, sourceKey });
     await moveAccountIdsOn(transaction);
     const details = { source: sourceName, brought: report.brought };
     await recordEvent(transaction, { event: 'data.imported', at, details });

@@ -56,7 +56,7 @@ export function refuseFormBesideHeader(ctx: Context, issuer: string): void {
  * The token of the Authorization header. One in the URL ends in logs and histories and is refused (RFC 9700 4.3.2).
  * @throws OAuthError 401 without a token, 400 for one sent in another way
  */
-export function presentedToken(ctx: Context, issuer: string): string {
+export function getBearerToken(ctx: Context, issuer: string): string {
   if ('access_token' in ctx.query) {
     throw invalidRequest(issuer, 'send the access token in the Authorization header, not in the URL');
   }

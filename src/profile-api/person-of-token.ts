@@ -8,7 +8,7 @@ import type { Database } from '../database/database.js';
 import { hashToken } from '../secrets/token-hash.js';
 import type { LiveAccessTokens } from '../tokens/live-access-tokens.js';
 import type { FoundToken } from '../tokens/records.js';
-import { insufficientScope, invalidToken, presentedToken } from './bearer.js';
+import { getBearerToken, insufficientScope, invalidToken } from './bearer.js';
 
 export interface ProfileApiDeps {
   config: Config;
@@ -25,7 +25,7 @@ export async function personOfToken(
   { config, database, liveTokens, personalTokens }: ProfileApiDeps,
   ctx: Context,
 ) {
-  const token = presentedToken(ctx, config.issuer);
+  const token = getBearerToken(ctx, config.issuer);
   const found = isPersonalToken(token)
     ? await personalTokens.find(token, ctx.state.network)
     : withScopes(await liveTokens.find(hashToken(token), new Date()));

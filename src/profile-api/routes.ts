@@ -5,6 +5,7 @@
  * token is known by its prefix and looked for in a table of its own.
  */
 import type { Context, Middleware } from 'koa';
+import { OAuthError } from '../http/errors.js';
 import { refuseFormBesideHeader } from './bearer.js';
 import { type ProfileApiDeps, personOfToken } from './person-of-token.js';
 
@@ -18,14 +19,14 @@ export function profileApiRoutes(deps: ProfileApiDeps): Middleware {
   return async (ctx: Context, next) => {
     if (!PROFILE.test(ctx.path)) return next();
     refuseFormBesideHeader(ctx, issuer);
-    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return refuseMethod(ctx);
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') throw getOnly();
     ctx.set('Cache-Control', 'no-store');
     ctx.body = await personOfToken(deps, ctx);
   };
 }
 
-function refuseMethod(ctx: Context): void {
-  ctx.status = 405;
-  ctx.set('Allow', 'GET, HEAD, OPTIONS');
-  ctx.body = { error: 'invalid_request', error_description: 'this resource takes GET only' };
+function getOnly(): OAuthError {
+  return new OAuthError(405, 'invalid_request', 'this resource takes GET only', {
+    headers: { Allow: 'GET, HEAD, OPTIONS' },
+  });
 }

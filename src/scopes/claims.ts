@@ -1,4 +1,5 @@
 /** What each scope tells about a person (OpenID Connect Core 5.4), and the values from an account. */
+import { numericDate } from '../tokens/numeric-date.js';
 import type { Holder } from '../tokens/records.js';
 
 export const claimsByScope: Record<string, string[]> = {
@@ -36,7 +37,7 @@ export function claimsOf(holder: Holder, groups: string[]): Record<string, unkno
     given_name: holder.firstName || undefined,
     family_name: holder.lastName || undefined,
     preferred_username: holder.username,
-    updated_at: Math.floor(holder.updatedAt.getTime() / 1000),
+    updated_at: numericDate(holder.updatedAt),
     email: holder.email || undefined,
     email_verified: holder.email ? holder.emailVerifiedAt !== null : undefined,
     phone_number: phoneNumber,

@@ -18,12 +18,11 @@ import { AppError } from '../http/errors.js';
 import { readJsonValue } from '../json-api/read-json.js';
 import { text } from '../languages/texts.js';
 import { networkPrefix } from '../throttle/network-prefix.js';
-import { reserveAttempt } from '../throttle/throttle.js';
+import { HOUR, reserveAttempt } from '../throttle/throttle.js';
 import { type FoundSecret, revokeLeaked, type ScanningDeps } from './revoke-leaked.js';
 import { MOST_ALERTS, notAlerts, tooManyReports } from './wrong-requests.js';
 
 const REPORTS_PER_HOUR = 600;
-const HOUR = 3600;
 
 const alert = z.object({
   token: z.string().max(1_000),

@@ -1,4 +1,4 @@
-/** Numbers of the statistics as people read them. */
+/** Numbers as people read them, in the statistics and elsewhere on the command line. */
 
 export const inNumbers = (count: number) => count.toLocaleString('en-US');
 /** As exact as it is known. */

@@ -5,6 +5,9 @@
 import type { Knex } from 'knex';
 import type { Db } from '../database/database.js';
 
+/** The window of most rules, in seconds. */
+export const HOUR = 3600;
+
 export interface ThrottleRule {
   /** Names what is counted, such as `login:network:192.0.2.0/24`. */
   key: string;

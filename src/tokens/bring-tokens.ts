@@ -1,6 +1,6 @@
 /**
  * Tokens as an import brings them (src/moving-in): hashes, each family with a grant of its own. Many in one statement;
- * a token that is there already, live or used, is left as it is.
+ * a token that is there already, live or used, is left as it is. And live tokens as an export reads them.
  */
 import type { Db } from '../database/database.js';
 import { bucketFor } from './buckets.js';

@@ -5,6 +5,7 @@
  */
 import type { Database, Db, Statement } from '../database/database.js';
 import type { EnginePayload } from './engine-payload.js';
+import { numericDate } from './numeric-date.js';
 
 export interface GrantRecord {
   id: string;
@@ -80,8 +81,8 @@ export function grantPayload(grant: GrantRecord): EnginePayload {
     jti: grant.id,
     accountId: String(grant.accountId),
     clientId: grant.clientId,
-    iat: Math.floor(grant.createdAt.getTime() / 1000),
-    exp: Math.floor(grant.expiresAt.getTime() / 1000),
+    iat: numericDate(grant.createdAt),
+    exp: numericDate(grant.expiresAt),
     ...grant.details,
   };
 }

@@ -8,6 +8,7 @@ import { hashToken } from '../secrets/token-hash.js';
 import { type BucketedTableName, bucketFor } from './buckets.js';
 import type { EnginePayload } from './engine-payload.js';
 import type { GrantRecord } from './grants.js';
+import { numericDate } from './numeric-date.js';
 
 export interface TokenRecord {
   hash: Buffer;
@@ -76,13 +77,13 @@ export function toPayload(
     kind,
     jti: token,
     clientId: record.clientId,
-    iat: Math.floor(record.issuedAt.getTime() / 1000),
-    exp: Math.floor(record.expiresAt.getTime() / 1000),
+    iat: numericDate(record.issuedAt),
+    exp: numericDate(record.expiresAt),
   };
   if (record.accountId !== null) payload.accountId = String(record.accountId);
   if (record.grantId !== null) payload.grantId = record.grantId;
   if (record.scope !== null) payload.scope = record.scope;
-  if (consumedAt) payload.consumed = Math.floor(consumedAt.getTime() / 1000);
+  if (consumedAt) payload.consumed = numericDate(consumedAt);
   return Object.assign(payload, record.details);
 }
 

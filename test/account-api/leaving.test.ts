@@ -1,7 +1,9 @@
 /** What has happened, what is held about one, and leaving, by JSON. */
+
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { makePasskey, signWithPasskey } from '../support/authenticator.js';
 import { backToPresent, travel } from '../support/clock.js';
+import { setUpApp } from '../support/factors.js';
 import { byPassword, profile } from '../support/oauth.js';
 import { createApp, createPerson, PASSWORD } from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
@@ -85,6 +87,18 @@ test('leaving ends everything at once; signing in again offers to stay, once', a
   expect((await keep()).status).toBe(204);
   expect((await keep()).body.error).toBe('link_used_up');
   expect((await signIn('dora')).status).toBe(200);
+});
+
+test('a password alone says that it takes a code as well, where there is a second factor', async () => {
+  await createPerson(server, 'gerd');
+  const { browser, recoveryCodes } = await setUpApp(server, 'gerd');
+  await browser.submit(await browser.open('/account/data/delete'), {}, '/account/data/delete');
+  const { body: offer } = await signIn('gerd');
+  expect(offer).toMatchObject({ step: 'keep_account', code_required: true });
+  const keep = (more: object) =>
+    newFrontEnd(server.url).call('POST', `${DELETION}/cancellation`, { token: offer.token, ...more });
+  expect([(await keep({})).status, (await keep({ code: 'wrong' })).status]).toEqual([422, 422]);
+  expect((await keep({ code: recoveryCodes[0] })).status).toBe(204);
 });
 
 test('a passkey offers to stay as well', async () => {

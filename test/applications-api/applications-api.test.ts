@@ -8,8 +8,8 @@ import {
   type PublishedDocument,
 } from '../json-api/published-document.js';
 import type { Browser } from '../support/browser.js';
-import { backToPresent, travel } from '../support/clock.js';
-import { type Answer, basic, post } from '../support/oauth.js';
+import { backToPresent, freezeAt, travel } from '../support/clock.js';
+import { type Answer, basic, byPassword, post, profile } from '../support/oauth.js';
 import { createApp, createPerson, signIn } from '../support/people.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { snapshot } from '../support/snapshot.js';
@@ -90,6 +90,16 @@ test('an application is registered, read, listed, changed and deleted, and each 
       (event) => [event, adaId, 'API token deploy'],
     ),
   );
+});
+
+test('the tokens of an application that is deleted are refused at once, though they were used a moment ago', async () => {
+  const app = await createApp(server, { name: 'Given up', grantTypes: ['password'] }, adaId);
+  const { access_token: accessToken } = await byPassword(server, app, 'ada', { scope: 'read' });
+  // What was read about the token stays fresh for as long as this takes.
+  freezeAt(new Date());
+  expect((await profile(server, accessToken)).status).toBe(200);
+  expect((await ask('DELETE', `/${app.clientId}`)).status).toBe(204);
+  expect((await profile(server, accessToken)).status).toBe(401);
 });
 
 test('secrets are added, seen and retired, and the last one stays', async () => {

@@ -1,6 +1,6 @@
 /**
  * A new address becomes the account's once it is confirmed by a mail to it. Where the old one was verified, its reader
- * has to agree as well: whoever found a browser signed in could otherwise take the account over (LG-27). An old address
+ * has to agree as well: whoever found a browser signed in could otherwise take the account over. An old address
  * that was never verified has no say, since it may be a typing error, and is told.
  */
 

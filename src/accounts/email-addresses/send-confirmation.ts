@@ -5,13 +5,12 @@ import { type TextKey, text, translatorFor } from '../../languages/texts.js';
 import { addressTag } from '../../mail/address-tag.js';
 import type { Mails } from '../../mail/mails.js';
 import { languageFor } from '../../mail/notify.js';
-import { reserveAttempt } from '../../throttle/throttle.js';
+import { HOUR, reserveAttempt } from '../../throttle/throttle.js';
 import type { Account } from '../account.js';
 import type { LinkPurpose, MailedLinks } from '../mailed-links.js';
 import { tooMany } from '../wait.js';
 
 const DAY = 24 * 60 * 60 * 1000;
-const HOUR = 3600;
 /** To one address in an hour, and of one account. */
 const MOST_MAILS = 5;
 

@@ -14,7 +14,9 @@ import type { Context } from 'koa';
 import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { listApplications } from '../../applications/list-applications.js';
 import { textOf } from '../../http/form-input.js';
+import type { Text } from '../../languages/texts.js';
 import type { AccountDeps } from '../account-deps.js';
+import { describeFailure, originOf } from '../factors/second-step-page.js';
 import { requireAccount } from '../require-account.js';
 import { requireRecentSignIn } from '../require-recent-sign-in.js';
 import { askToDelete } from './delete-account.js';
@@ -61,16 +63,21 @@ export function leavingRoutes(deps: AccountDeps): Router {
     pages.render(ctx, 'accounts/leaving/asked', { dueAt });
   });
 
-  router.get('/account/keep', async (ctx) => {
-    const token = textOf(ctx.query.token);
-    const { dueAt } = await getDeletionOf(database.knex, token);
-    pages.render(ctx, 'accounts/leaving/keep', { token, dueAt });
-  });
+  async function showKeep(ctx: Context, token: string, failure: { error?: Text; status?: number } = {}) {
+    const { dueAt, isCodeRequired, hasApp } = await getDeletionOf(database.knex, token);
+    const { error, status = 200 } = failure;
+    const way = hasApp ? 'app' : 'recovery_code';
+    pages.render(ctx, 'accounts/leaving/keep', { token, dueAt, isCodeRequired, way, error }, { status });
+  }
+
+  router.get('/account/keep', (ctx) => showKeep(ctx, textOf(ctx.query.token)));
 
   router.post('/account/keep', async (ctx) => {
-    const { token } = ctx.request.body as { token?: unknown };
-    await useKeepLink(database, textOf(token), from(ctx));
-    pages.render(ctx, 'accounts/leaving/kept');
+    const { token, code } = ctx.request.body as { token?: unknown; code?: unknown };
+    const given = { token: textOf(token), code: textOf(code) };
+    const result = await useKeepLink(deps, given, originOf(ctx, new Date()));
+    if (result.outcome === 'kept') return pages.render(ctx, 'accounts/leaving/kept');
+    await showKeep(ctx, given.token, describeFailure(ctx, result, result.way));
   });
 
   return router;

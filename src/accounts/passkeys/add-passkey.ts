@@ -1,4 +1,5 @@
 /** A signed-in person adds a passkey: first the authenticator is asked for one, then its answer is checked and kept. */
+
 import { randomBytes } from 'node:crypto';
 import type {
   PublicKeyCredentialCreationOptionsJSON,
@@ -11,12 +12,14 @@ import { AppError } from '../../http/errors.js';
 import { type Text, text, translatorFor } from '../../languages/texts.js';
 import { notify } from '../../mail/notify.js';
 import type { Account } from '../account.js';
+import type { Method } from '../authentication.js';
 import { forgetBrowsersOf } from '../factors/change-factors.js';
 import type { FactorDeps, FactorOrigin } from '../factors/factor-deps.js';
 import { findFactors } from '../factors/find-factors.js';
 import { replaceRecoveryCodes } from '../factors/recovery-codes.js';
 import type { Answer } from './answer.js';
 import { type ChallengeUse, makeChallenge, takeChallenge } from './challenges.js';
+import { methodsOf } from './check-passkey.js';
 import { findAuthenticatorName } from './known-authenticators.js';
 import { loadWebauthn } from './load-webauthn.js';
 import { relyingPartyOf } from './relying-party.js';
@@ -30,8 +33,15 @@ export interface NewPasskeyAnswer {
 }
 
 export type PasskeyAdded =
-  /** The recovery codes made with the first factor; none when there were some before. */
-  { ok: true; passkey: Passkey; recoveryCodes: string[] } | { ok: false; error: Text };
+  | {
+      ok: true;
+      passkey: Passkey;
+      /** Made with the first factor; none when there were some before. */
+      recoveryCodes: string[];
+      /** What was shown by making it, beside what the person has signed in with. */
+      methods: Method[];
+    }
+  | { ok: false; error: Text };
 
 // EdDSA, ES256 and RS256 as COSE numbers them (RFC 9053, RFC 8812). All three are in every Node.js; the library's own
 // default depends on the version.
@@ -118,7 +128,9 @@ export async function addPasskey(
   if (!registered) return { ok: false, error: text('passkeys.refused.add') };
   await requireRoomForPasskey(deps, account);
 
-  const { credential, aaguid, credentialDeviceType } = registered;
+  const { credential, aaguid, credentialDeviceType, userVerified } = registered;
+  const isSynced = credentialDeviceType === 'multiDevice';
+  const methods = [...new Set<Method>([...methodsOf({ isSynced }, userVerified), 'mfa'])];
   return knex.transaction(async (transaction) => {
     const before = await findFactors(transaction, account.id);
     const passkey = await insertPasskey(transaction, {
@@ -128,7 +140,7 @@ export async function addPasskey(
       signCount: credential.counter,
       transports: answer.response.response.transports ?? [],
       isDiscoverable: answer.response.clientExtensionResults.credProps?.rk !== false,
-      isSynced: credentialDeviceType === 'multiDevice',
+      isSynced,
       name: name || findAuthenticatorName(aaguid) || translatorFor(language).t('passkeys.one'),
       createdAt: at,
     });
@@ -140,10 +152,11 @@ export async function addPasskey(
     await notify(deps.mails, transaction, { accountId, notice: 'passkeyAdded', values, network, language });
     await forgetBrowsersOf(transaction, accountId);
     const { factorKeys } = deps;
-    if (before.recoveryCodes) return { ok: true, passkey, recoveryCodes: [] };
+    if (before.recoveryCodes) return { ok: true, passkey, methods, recoveryCodes: [] };
     return {
       ok: true,
       passkey,
+      methods,
       recoveryCodes: await replaceRecoveryCodes(transaction, factorKeys.codes, accountId, at),
     };
   });

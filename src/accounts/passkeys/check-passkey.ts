@@ -108,7 +108,7 @@ async function reportCopy(deps: PasskeyDeps, passkey: Passkey, answer: PasskeyAn
 }
 
 /** Of RFC 8176. One that is synced is no hardware of its owner's; a presence test is part of every signature. */
-function methodsOf({ isSynced }: Passkey, isVerified: boolean): Method[] {
+export function methodsOf({ isSynced }: Pick<Passkey, 'isSynced'>, isVerified: boolean): Method[] {
   return [isSynced ? 'swk' : 'hwk', 'user', ...(isVerified ? (['mfa'] as const) : [])];
 }
 

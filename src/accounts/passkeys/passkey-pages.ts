@@ -53,6 +53,7 @@ export async function submitPasskey(deps: AccountDeps, ctx: Context): Promise<vo
   const given = { answer, name: form.value.name, browser: browserOf(ctx) };
   const result = await addPasskey(deps, account, given, originOf(ctx, new Date()));
   if (!result.ok) return renderAddPage(deps, ctx, { form: result.error });
+  await deps.sessions.renew(ctx, account.id, result.methods);
   const next = `${SECURITY_PAGE}?saved=passkey`;
   const { recoveryCodes: codes } = result;
   if (!codes.length) return seeOther(ctx, next);

@@ -60,7 +60,10 @@ export async function signInWithPasskey(
     await recordEvent(knex, { ...event, accountId, event: 'login.failed', details: { reason } });
     const isLeaving =
       result.outcome === 'right' && (await findCancellableDeletion(knex, result.accountId, at)) !== undefined;
-    return { outcome: 'wrong', ...(isLeaving ? { leaving: result.accountId } : {}) };
+    return {
+      outcome: 'wrong',
+      ...(isLeaving ? { leaving: { accountId: result.accountId, lacksFactor: false } } : {}),
+    };
   }
   await giveBackAttempt(knex, reservation.reserved);
   const { methods } = result;

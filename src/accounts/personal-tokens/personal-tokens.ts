@@ -16,14 +16,14 @@ export interface PersonalTokens {
   find(value: string, network: string | undefined): Promise<FoundPersonalToken | undefined>;
 }
 
-const HOUR = 60 * 60_000;
+const HOUR_MS = 60 * 60_000;
 
 export function createPersonalTokens(database: Database, log: Logger): PersonalTokens {
   // Of a token presented a thousand times a second only the first use is written.
   const beingNoted = new Set<number>();
 
   async function noteUse({ id, lastUsedAt }: FoundPersonalToken, at: Date, network: string | undefined) {
-    const unlessAfter = new Date(at.getTime() - HOUR);
+    const unlessAfter = new Date(at.getTime() - HOUR_MS);
     if (beingNoted.has(id) || (lastUsedAt && lastUsedAt > unlessAfter)) return;
     beingNoted.add(id);
     try {

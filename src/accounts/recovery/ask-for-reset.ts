@@ -4,18 +4,17 @@ import { AppError } from '../../http/errors.js';
 import { text } from '../../languages/texts.js';
 import type { Mails } from '../../mail/mails.js';
 import { networkRules } from '../../throttle/network-rules.js';
-import { reserveAttempt } from '../../throttle/throttle.js';
+import { HOUR, reserveAttempt } from '../../throttle/throttle.js';
 import { tooMany } from '../wait.js';
 import { findRecoverable, type ResetDeps, type ResetRequest, sendResetMails } from './send-reset-mails.js';
 
-const HOUR = 3600;
 /** From one network in an hour. */
 const MOST_REQUESTS = 30;
 const MOST_CODES = 60;
 
 /**
  * Milliseconds. The answer comes at a multiple of this, so that its time does not tell whether a mail was written,
- * which takes some milliseconds (AR-01).
+ * which takes some milliseconds.
  */
 const PACE = 200;
 

@@ -53,7 +53,7 @@ export async function getAccountOfLink(
 
 /**
  * Whoever forgot the password may as well have lost it to somebody: every browser and every application is signed out,
- * and tokens made by hand are revoked (AR-08). The mailbox was read, so its address is verified, and stays the account's.
+ * and tokens made by hand are revoked. The mailbox was read, so its address is verified, and stays the account's.
  * @throws AppError link_used_up, overloaded
  */
 export async function resetPassword(

@@ -1,7 +1,7 @@
 /**
  * Mails a link and a code for a new password. It goes to the address of the account, verified or not: many servers verify
  * none, and it is the address the person has given. What is asked for in the name of somebody unknown ends here, too,
- * and nobody is told (AR-01).
+ * and nobody is told.
  */
 import { recordEvent } from '../../audit/audit.js';
 import type { Database } from '../../database/database.js';
@@ -11,14 +11,13 @@ import { addressTag } from '../../mail/address-tag.js';
 import type { Letter } from '../../mail/letter.js';
 import type { Mails } from '../../mail/mails.js';
 import { languageFor } from '../../mail/notify.js';
-import { reserveAttempt } from '../../throttle/throttle.js';
+import { HOUR, reserveAttempt } from '../../throttle/throttle.js';
 import type { Account } from '../account.js';
 import type { MailedLinks } from '../mailed-links.js';
 import { findAccountsByName } from '../store.js';
 
 const HALF_AN_HOUR = 30 * 60 * 1000;
-const HOUR = 3600;
-/** To one address in an hour, so that nobody's mailbox can be flooded by way of us (AR-09). */
+/** To one address in an hour, so that nobody's mailbox can be flooded by way of us. */
 const MOST_MAILS = 5;
 /** Accounts may share an address; each gets a mail that names it. */
 const MOST_ACCOUNTS = 3;

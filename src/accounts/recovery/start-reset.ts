@@ -10,7 +10,7 @@ import { getAccount, type Who } from '../find-account.js';
 import type { MailedLinks } from '../mailed-links.js';
 import { writeResetLetter } from './send-reset-mails.js';
 
-const HOUR = 60 * 60 * 1000;
+const HOUR_MS = 60 * 60 * 1000;
 
 interface StartResetDeps {
   database: Database;
@@ -35,7 +35,7 @@ export async function startReset(
   { by, isMailed, language }: { by: Administrator; isMailed: boolean; language?: Language },
 ): Promise<ResetStarted> {
   const at = new Date();
-  const expiresAt = new Date(at.getTime() + HOUR);
+  const expiresAt = new Date(at.getTime() + HOUR_MS);
   return database.knex.transaction(async (transaction) => {
     const account = await getAccount(transaction, who);
     const { id: accountId, username, email } = account;

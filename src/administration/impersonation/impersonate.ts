@@ -17,6 +17,7 @@ import {
 import { AppError } from '../../http/errors.js';
 import type { Mails } from '../../mail/mails.js';
 import { notify } from '../../mail/notify.js';
+import { numericDate } from '../../tokens/numeric-date.js';
 
 export const LONGEST_MINUTES = 30;
 
@@ -59,7 +60,7 @@ export async function startImpersonation(
               impersonationId: randomUUID(),
               accountId: actor.id,
               username: actor.username,
-              until: Math.floor(startedAt.getTime() / 1000) + LONGEST_MINUTES * 60,
+              until: numericDate(startedAt) + LONGEST_MINUTES * 60,
             },
             accountId,
             ownSessionUid: sessionUid,

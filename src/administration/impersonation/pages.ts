@@ -3,16 +3,16 @@ import type { Context } from 'koa';
 import type { Account } from '../../accounts/account.js';
 import { findAccount } from '../../accounts/find-account.js';
 import { requireRecentSignIn } from '../../accounts/require-recent-sign-in.js';
+import { readReason } from '../../audit/read-reason.js';
 import { type FieldErrors, notFound } from '../../http/errors.js';
 import { getId } from '../../http/row-id.js';
 import { seeOther } from '../../http/see-other.js';
 import type { AdministrationDeps } from '../administration-deps.js';
-import { readReason } from '../read-request.js';
 import { administratorOf } from '../require-superuser.js';
 import { LONGEST_MINUTES, mayBeImpersonated, startImpersonation, stopImpersonation } from './impersonate.js';
 
 /** @throws AppError 404 when there is nobody of this id whom one may act as */
-async function named({ database }: AdministrationDeps, ctx: Context): Promise<Account> {
+async function getNamedUser({ database }: AdministrationDeps, ctx: Context): Promise<Account> {
   const user = await findAccount(database.knex, getId(ctx.params.id));
   if (!user || !mayBeImpersonated(user)) throw notFound();
   return user;
@@ -24,7 +24,7 @@ export async function confirmImpersonation(
   { values = {}, errors = {} }: { values?: Record<string, string>; errors?: FieldErrors } = {},
 ): Promise<void> {
   requireRecentSignIn(ctx);
-  const user = await named(deps, ctx);
+  const user = await getNamedUser(deps, ctx);
   const told =
     deps.mails.areAvailable && user.email ? ' The person is told by mail, with your name and reason.' : '';
   const locals = {
@@ -43,7 +43,7 @@ export async function confirmImpersonation(
 
 export async function impersonate(deps: AdministrationDeps, ctx: Context, admin: Account): Promise<void> {
   requireRecentSignIn(ctx);
-  const user = await named(deps, ctx);
+  const user = await getNamedUser(deps, ctx);
   const { reason, errors } = readReason(ctx, { isRequired: true });
   if (errors.reason) return confirmImpersonation(deps, ctx, { values: { reason }, errors });
   const session = await startImpersonation(deps, {

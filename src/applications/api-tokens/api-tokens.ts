@@ -33,7 +33,7 @@ export const API_TOKEN = recognisableFormat('lka_', 40);
 export const isApiToken = (value: string): boolean => value.startsWith(API_TOKEN.prefix);
 
 const MOST_TOKENS = 50;
-const HOUR = 60 * 60_000;
+const HOUR_MS = 60 * 60_000;
 
 export interface NewApiToken {
   name: string;
@@ -178,7 +178,7 @@ export async function findApiToken(
     });
   if (!row) return undefined;
   const { lastUsedAt, ...token } = row;
-  if (!lastUsedAt || lastUsedAt.getTime() < at.getTime() - HOUR)
+  if (!lastUsedAt || lastUsedAt.getTime() < at.getTime() - HOUR_MS)
     await knex('application_tokens')
       .where({ id: token.id })
       .update({ last_used_at: at, last_network: network });

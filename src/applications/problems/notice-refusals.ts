@@ -4,26 +4,25 @@
  * look at its status.
  */
 import type { Context, Middleware } from 'koa';
+import { enginePaths } from '../../engine/engine-paths.js';
 import { addErrorUri, findEngineRefusal, findEngineView, refusalFrom } from '../../engine/refusals.js';
 import { AppError, OAuthError } from '../../http/errors.js';
 import type { Refused } from './cause.js';
 import type { Problems } from './problems.js';
-import { type Endpoint, readSentRequest } from './sent-request.js';
+import { ENDPOINTS, type Endpoint, readSentRequest } from './sent-request.js';
+
+const isOfEngine = (name: Endpoint): name is Endpoint & keyof typeof enginePaths => name in enginePaths;
 
 const BY_PATH: Record<string, Endpoint> = {
-  '/o/authorize': 'authorization',
-  '/o/token': 'token',
-  '/o/revoke_token': 'revocation',
-  '/o/introspect': 'introspection',
-  '/o/userinfo': 'userinfo',
-  '/o/device-authorization': 'device_authorization',
-  '/o/logout': 'end_session',
+  ...Object.fromEntries(ENDPOINTS.filter(isOfEngine).map((name) => [enginePaths[name], name])),
   '/profile': 'profile',
 };
 
 function endpointOf(path: string): Endpoint | undefined {
   if (path.startsWith('/interaction/')) return 'sign_in';
-  return BY_PATH[path.replace(/^(\/o\/authorize)\/.*/, '$1')];
+  // A sign-in that is resumed.
+  if (path.startsWith(`${enginePaths.authorization}/`)) return 'authorization';
+  return BY_PATH[path];
 }
 
 /** Where a sign-in ends on a page of ours by the way the application led there; other pages are between us and the person. */

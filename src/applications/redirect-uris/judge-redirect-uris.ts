@@ -27,10 +27,14 @@ export function linesOf(text: string): TypedUri[] {
   );
 }
 
-export function judgeRedirectUris(
-  typed: TypedUri[],
-  options: RegistrationOptions & { kind: ApplicationKind },
-): JudgedUri[] {
+type JudgingOptions = RegistrationOptions & { kind: ApplicationKind };
+
+/** Those that have a problem or advice. */
+export function listRemarks(typed: TypedUri[], options: JudgingOptions): JudgedUri[] {
+  return judgeRedirectUris(typed, options).filter(({ problem, advice }) => problem ?? advice);
+}
+
+export function judgeRedirectUris(typed: TypedUri[], options: JudgingOptions): JudgedUri[] {
   const isLive = typed.some(({ uri }) => isPublicWebsite(uri));
   return typed.map((each, index) => {
     const problem = findRedirectUriProblem(each.uri, options);
@@ -52,7 +56,8 @@ function findTwin(uri: string, before: TypedUri[]): string | undefined {
   return `differs from line ${twin.line} by ${difference} alone. Each is compared letter by letter: keep the one that your application sends.`;
 }
 
-const LOOPBACK_HOST = /^(?:localhost|(?:.*\.)localhost|127(?:\.\d+){3}|\[::1\])$/;
+// All of 127.0.0.0/8, and every name that RFC 6761 6.3 keeps for this machine.
+const ANY_LOOPBACK_HOST = /^(?:localhost|(?:.*\.)localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 function findAdvice(
   uri: string,
@@ -60,7 +65,7 @@ function findAdvice(
 ): string | undefined {
   if (!/^https?:/i.test(uri)) return undefined;
   const url = new URL(uri);
-  const isLoopback = LOOPBACK_HOST.test(url.hostname);
+  const isLoopback = ANY_LOOPBACK_HOST.test(url.hostname);
   if (url.protocol === 'http:' && isLoopback && kind === 'native') return findLoopbackAdvice(url);
   if (url.protocol === 'http:' && isLoopback && isLive)
     return 'is for development: whatever runs on the computer of somebody who signs in could take the code there. Take it out before people use the application, or register another one for development.';
@@ -84,5 +89,5 @@ function findLoopbackAdvice(url: URL): string | undefined {
 function isPublicWebsite(uri: string): boolean {
   if (!/^https:\/\//i.test(uri) || !URL.canParse(uri)) return false;
   const { hostname } = new URL(uri);
-  return hostname.includes('.') && !LOOPBACK_HOST.test(hostname);
+  return hostname.includes('.') && !ANY_LOOPBACK_HOST.test(hostname);
 }

@@ -95,7 +95,7 @@ export function isOutOfPublicReach(hostname: string): boolean {
 }
 
 // RFC 8252 7.3 speaks of the two loopback addresses; `localhost` may be made to resolve elsewhere (8.3).
-const LOOPBACK = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]))(?::(\d{1,5}))?((?:[/?].*)?)$/;
+const LOOPBACK_ADDRESS_URI = /^(http:\/\/(?:127\.0\.0\.1|\[::1\]))(?::(\d{1,5}))?((?:[/?].*)?)$/;
 
 // Were one of these taken over into the answer, the client would find it twice and might believe the wrong one.
 const ANSWER_PARAMETERS = ['code', 'state', 'iss', 'error'];
@@ -120,8 +120,8 @@ export function isRegistered(
 
 /** The registered URI, with the requested port when it is a loopback address without one. */
 function withPortOf(registered: string, requested: string): string {
-  const [, host, port, rest] = LOOPBACK.exec(registered) ?? [];
-  const requestedPort = LOOPBACK.exec(requested)?.[2];
+  const [, host, port, rest] = LOOPBACK_ADDRESS_URI.exec(registered) ?? [];
+  const requestedPort = LOOPBACK_ADDRESS_URI.exec(requested)?.[2];
   if (!host || port || !requestedPort || Number(requestedPort) > 65_535) return registered;
   return `${host}:${requestedPort}${rest}`;
 }

@@ -1,6 +1,7 @@
 /** How many secrets an application may be given, and how many a person may try. */
 import type { Db } from '../../database/database.js';
-import { enforceRate, HOUR } from '../quotas.js';
+import { HOUR } from '../../throttle/throttle.js';
+import { enforceRate } from '../quotas.js';
 
 const SECRETS_PER_HOUR = 20;
 const TRIED_SECRETS_PER_HOUR = 60;

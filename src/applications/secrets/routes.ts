@@ -45,7 +45,7 @@ export function secretRoutes(deps: ApplicationDeps): Router {
     .get(
       pathsOf('/:id/secrets/:secretId/retire'),
       withApplication(deps, async (ctx, application) =>
-        askToRetire(deps, ctx, await namedSecret(deps, ctx, application)),
+        askToRetire(deps, ctx, await getNamedSecret(deps, ctx, application)),
       ),
     )
     .post(
@@ -148,7 +148,7 @@ interface Named {
 }
 
 /** The secret the path names as `:secretId`. @throws AppError 404, also for one of another application */
-async function namedSecret(
+async function getNamedSecret(
   { database }: ApplicationDeps,
   ctx: Context,
   application: Application,
@@ -181,7 +181,7 @@ async function retire(
   application: Application,
   account: Account,
 ): Promise<void> {
-  const named = await namedSecret(deps, ctx, application);
+  const named = await getNamedSecret(deps, ctx, application);
   const form = parseForm(retireForm, bodyOf(ctx));
   const values = typedValues(bodyOf(ctx), ['when']);
   if (!form.ok) return askToRetire(deps, ctx, named, { values, errors: form.errors });

@@ -2,17 +2,18 @@
 
 import type { ApplicationSettings } from '../application.js';
 import type { ApplicationInput } from './rules.js';
+import { GRANTS_OF_TOOLKIT } from './toolkit-grants.js';
 
 type Body = Record<string, unknown>;
 
 /** Takes the fields of the form and nothing else, so that no other property of an application can be sent along. */
 export function readForm(body: Body): ApplicationInput {
   return {
-    name: textOf(body.name),
-    kind: textOf(body.kind),
-    description: textOf(body.description),
+    name: findText(body.name),
+    kind: findText(body.kind),
+    description: findText(body.description),
     contacts: wordsOf(body.contacts, /[\s,;]+/),
-    clientType: textOf(body.client_type),
+    clientType: findText(body.client_type),
     grantTypes: grantsOf(body),
     redirectUris: wordsOf(body.redirect_uris),
     postLogoutRedirectUris: wordsOf(body.post_logout_redirect_uris),
@@ -20,15 +21,15 @@ export function readForm(body: Body): ApplicationInput {
     defaultScopes: checkedOf(body.default_scopes),
     corsOrigins: wordsOf(body.cors_origins),
     // The form never sends skip_consent: it is how scripts say it that know the form of older versions.
-    consent: textOf(body.skip_consent) === undefined ? textOf(body.consent) : 'skip',
-    introspectAny: textOf(body.introspect_any) !== undefined,
-    pkce: textOf(body.pkce),
-    redirectMatch: textOf(body.redirect_match),
-    accessTokenLifetime: textOf(body.access_token_lifetime),
-    refreshTokenLifetime: textOf(body.refresh_token_lifetime),
-    refreshGracePeriod: textOf(body.refresh_grace_period),
-    idTokenAlg: textOf(body.id_token_alg) ?? textOf(body.algorithm),
-    tokenFormat: textOf(body.token_format),
+    consent: findText(body.skip_consent) === undefined ? findText(body.consent) : 'skip',
+    introspectAny: findText(body.introspect_any) !== undefined,
+    pkce: findText(body.pkce),
+    redirectMatch: findText(body.redirect_match),
+    accessTokenLifetime: findText(body.access_token_lifetime),
+    refreshTokenLifetime: findText(body.refresh_token_lifetime),
+    refreshGracePeriod: findText(body.refresh_grace_period),
+    idTokenAlg: findText(body.id_token_alg) ?? findText(body.algorithm),
+    tokenFormat: findText(body.token_format),
   };
 }
 
@@ -48,22 +49,14 @@ export function fillForm(settings: ApplicationSettings): ApplicationInput {
 /** The form of a new application: a web application with a server, which most are. */
 export const EMPTY_FORM: ApplicationInput = { kind: 'web' };
 
-function textOf(value: unknown): string | undefined {
+function findText(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** What Django OAuth Toolkit's form, which scripts fill in, calls `authorization_grant_type`: one, and refreshing with it. */
-const GRANTS_OF_TOOLKIT: Record<string, string[]> = {
-  'authorization-code': ['authorization_code', 'refresh_token'],
-  'openid-hybrid': ['authorization_code', 'refresh_token'],
-  password: ['password', 'refresh_token'],
-  'client-credentials': ['client_credentials'],
-};
-
 function grantsOf(body: Body): string[] {
-  const grant = textOf(body.authorization_grant_type);
+  const grant = findText(body.authorization_grant_type);
   if (body.grant_types !== undefined || !grant) return checkedOf(body.grant_types);
-  return GRANTS_OF_TOOLKIT[grant] ?? [grant];
+  return GRANTS_OF_TOOLKIT.get(grant) ?? [grant];
 }
 
 /** A checkbox group: absent when nothing is ticked, a string for one, an array or (above 20) an object for several. */
@@ -73,5 +66,5 @@ function checkedOf(value: unknown): string[] {
 }
 
 function wordsOf(value: unknown, separator = /\s+/): string[] | undefined {
-  return textOf(value)?.split(separator).filter(Boolean);
+  return findText(value)?.split(separator).filter(Boolean);
 }

@@ -1,5 +1,6 @@
 /** What a form or the command line holds, and what whoever fills it in may choose; check-settings.ts holds one to the other. */
 import type { Config } from '../../config/config.js';
+import { LONGEST_LIFETIME } from '../../config/parsers.js';
 import type { FieldErrors } from '../../http/errors.js';
 import { listScopes } from '../../scopes/scopes.js';
 import type { ApplicationKind, ApplicationSettings } from '../application.js';
@@ -68,8 +69,6 @@ export interface Checking {
 export const MAX_URIS = 100;
 
 const DAY = 86_400;
-// Ten years, as in the configuration: beyond it is a typing error.
-const LONGEST = 10 * 365 * DAY;
 
 /** @param trusted a superuser, or the command line */
 export function rulesFor(config: Config, trusted: boolean): Rules {
@@ -80,7 +79,11 @@ export function rulesFor(config: Config, trusted: boolean): Rules {
     redirectUris: redirectRulesOf(config),
     passwordGrant: config.passwordGrant,
     longest: trusted
-      ? { accessToken: LONGEST, refreshToken: LONGEST, refreshGracePeriod: LONGEST }
+      ? {
+          accessToken: LONGEST_LIFETIME,
+          refreshToken: LONGEST_LIFETIME,
+          refreshGracePeriod: LONGEST_LIFETIME,
+        }
       : {
           accessToken: Math.max(accessToken, DAY),
           refreshToken: Math.max(refreshToken, grant),

@@ -9,7 +9,7 @@ import { APPLICATION_KINDS, type Application, type ApplicationKind } from '../ap
 import { type ApplicationDeps, bodyOf, changeBy } from '../application-pages.js';
 import { curlLines } from '../connect/curl-lines.js';
 import { endpointsOf } from '../endpoints.js';
-import { type JudgedUri, judgeRedirectUris, linesOf } from '../redirect-uris/judge-redirect-uris.js';
+import { type JudgedUri, linesOf, listRemarks } from '../redirect-uris/judge-redirect-uris.js';
 import { registerApplication } from '../register-application.js';
 import { requireRegistrationRight } from '../standing/may-register.js';
 import { findStanding } from '../standing/standing.js';
@@ -146,9 +146,7 @@ export function adviceOn(
   { kind, clientType, redirectUris }: Application,
 ): JudgedUri[] {
   const typed = redirectUris.map((uri, index) => ({ uri, line: index + 1 }));
-  return judgeRedirectUris(typed, { kind, clientType, ...redirectRulesOf(config) }).filter(
-    ({ problem, advice }) => problem ?? advice,
-  );
+  return listRemarks(typed, { kind, clientType, ...redirectRulesOf(config) });
 }
 
 /**
@@ -167,10 +165,6 @@ export function checkTypedRedirectUris({ config }: ApplicationDeps, ctx: Context
   ctx.body = {
     count: typed.length,
     problem: isTooMany ? TOO_MANY_URIS(typed.length) : undefined,
-    lines: isTooMany
-      ? []
-      : judgeRedirectUris(typed, { kind, clientType, ...redirectRulesOf(config) }).filter(
-          ({ problem, advice }) => problem ?? advice,
-        ),
+    lines: isTooMany ? [] : listRemarks(typed, { kind, clientType, ...redirectRulesOf(config) }),
   };
 }

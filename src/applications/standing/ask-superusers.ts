@@ -1,11 +1,10 @@
 import { listSuperusers } from '../../accounts/store.js';
 import type { Db } from '../../database/database.js';
 import type { Mails } from '../../mail/mails.js';
-import { reserveAttempt } from '../../throttle/throttle.js';
+import { HOUR, reserveAttempt } from '../../throttle/throttle.js';
 import type { Application } from '../application.js';
 import { writeToDeveloper } from '../tell-owners.js';
 
-const HOUR = 3600;
 /** To each of them in an hour; the list of those that wait is on their pages anyway. */
 const MOST_MAILS = 5;
 

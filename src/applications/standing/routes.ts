@@ -14,7 +14,7 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import type { Account } from '../../accounts/account.js';
-import { readReason } from '../../administration/read-request.js';
+import { readReason } from '../../audit/read-reason.js';
 import { type FieldErrors, notFound } from '../../http/errors.js';
 import { seeOther } from '../../http/see-other.js';
 import type { Application } from '../application.js';

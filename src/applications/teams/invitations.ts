@@ -8,6 +8,7 @@ import type { Mails } from '../../mail/mails.js';
 import { newToken } from '../../secrets/token-hash.js';
 import type { Change } from '../record-change.js';
 import { writeToAddress, writeToDeveloper } from '../tell-owners.js';
+import { getTeamOwnedBy } from './find-team.js';
 import {
   deleteInvitation,
   type InvitationName,
@@ -36,7 +37,7 @@ interface Wish {
 /**
  * By a username: it is on the page of teams of that account, and a mail tells of it. By an address: a link goes there,
  * whether it is that of an account or not, and whoever reads it may answer.
- * @throws AppError 429 when the inviter has invited too many, 404 when the team is gone
+ * @throws AppError 429 when the inviter has invited too many, 404 when the team is gone, 403 or 404 for no owner of it
  */
 export async function inviteToTeam(
   { database, mails }: InviteDeps,
@@ -50,6 +51,8 @@ export async function inviteToTeam(
   return database.knex.transaction(async (transaction) => {
     await enforceInvitationQuota(transaction, inviter.id, at);
     if (!(await lockTeam(transaction, team.id))) throw notFound();
+    // Asked again: who was taken out while this waited for the team must not come back by an invitation of their own.
+    await getTeamOwnedBy(transaction, inviter, String(team.id));
     if ((await selectMembers(transaction, team.id)).length >= MOST_MEMBERS)
       return refuse(`A team has at most ${MOST_MEMBERS} members.`);
     const invitation = {

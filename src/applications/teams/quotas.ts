@@ -2,7 +2,8 @@
 import { lockAccount } from '../../accounts/store.js';
 import type { Db } from '../../database/database.js';
 import { AppError } from '../../http/errors.js';
-import { enforceRate, HOUR } from '../quotas.js';
+import { HOUR } from '../../throttle/throttle.js';
+import { enforceRate } from '../quotas.js';
 import { selectTeamsOf } from './store.js';
 
 const MAX_TEAMS = 20;

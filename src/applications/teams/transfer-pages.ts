@@ -5,19 +5,20 @@ import { requireRecentSignIn } from '../../accounts/require-recent-sign-in.js';
 import type { FieldErrors } from '../../http/errors.js';
 import { seeOther } from '../../http/see-other.js';
 import type { Application } from '../application.js';
-import { type ApplicationDeps, bodyOf, changeBy, namedApplication } from '../application-pages.js';
+import { type ApplicationDeps, bodyOf, changeBy, getNamedApplication } from '../application-pages.js';
 import { ownerOptions, readOwner } from './owner-choice.js';
 import { findTeamOfApplication, selectTeamsOf } from './store.js';
 import type { Team } from './team.js';
 import { transferApplication } from './transfer-application.js';
 import { mayGiveTo, requireMayTakeFrom } from './transfer-right.js';
 
-async function named(
+/** The application the path names, with its team. @throws AppError 404, or 403 where one may not hand it over */
+async function getTransferable(
   deps: ApplicationDeps,
   ctx: Context,
   account: Account,
 ): Promise<{ application: Application; team: Team | undefined }> {
-  const application = await namedApplication(deps, ctx, account);
+  const application = await getNamedApplication(deps, ctx, account);
   const team = await findTeamOfApplication(deps.database.knex, application.id);
   await requireMayTakeFrom(deps.database.knex, account, team);
   return { application, team };
@@ -29,7 +30,7 @@ export async function showTransfer(
   account: Account,
   errors: FieldErrors = {},
 ): Promise<void> {
-  const { application, team } = await named(deps, ctx, account);
+  const { application, team } = await getTransferable(deps, ctx, account);
   const teams = await selectTeamsOf(deps.database.knex, account.id);
   deps.pages.render(
     ctx,
@@ -45,7 +46,7 @@ export async function showTransfer(
 }
 
 export async function transfer(deps: ApplicationDeps, ctx: Context, account: Account): Promise<void> {
-  const { application } = await named(deps, ctx, account);
+  const { application } = await getTransferable(deps, ctx, account);
   requireRecentSignIn(ctx, `/applications/${application.id}/transfer`);
   const { knex } = deps.database;
   const owner = await readOwner(knex, account, bodyOf(ctx).owned_by);

@@ -3,10 +3,11 @@ import Provider from 'oidc-provider';
 import { AccessEnded } from '../../accounts/access-epoch.js';
 import { isClientId } from '../../applications/clients/load-client.js';
 import type { EnginePayload } from '../../tokens/engine-payload.js';
+import { numericDate } from '../../tokens/numeric-date.js';
 import { hasJustSignedIn, isSigningOut, justSignedInEpoch, requestMemory } from '../request-memory.js';
 import { actorIn, type SessionActor } from '../session-actors.js';
 import { signOut } from '../sign-out.js';
-import { type AdapterDeps, type ModelAdapter, seconds } from './model-adapter.js';
+import type { AdapterDeps, ModelAdapter } from './model-adapter.js';
 import {
   deleteSession,
   findInteraction,
@@ -63,7 +64,7 @@ export function sessions({ database }: AdapterDeps): ModelAdapter {
       const { uid, holder, accessEpoch, consent } = session;
       const { accountId: _accountId, actor, ...anonymous } = session.details;
       const details = holder ? session.details : anonymous;
-      const exp = seconds(session.expiresAt);
+      const exp = numericDate(session.expiresAt);
       const memory = requestMemory();
       memory.holder = holder;
       memory.actor = holder && (actor as SessionActor | undefined);
@@ -73,7 +74,7 @@ export function sessions({ database }: AdapterDeps): ModelAdapter {
     },
     async findByUid(uid) {
       const session = await findSessionByUid(database, uid, new Date());
-      return session && { ...session.details, kind: 'Session', uid, exp: seconds(session.expiresAt) };
+      return session && { ...session.details, kind: 'Session', uid, exp: numericDate(session.expiresAt) };
     },
     async upsert(id, payload) {
       const { session: read } = requestMemory();
@@ -115,7 +116,7 @@ function whoSignsOut() {
 }
 
 function isWorthExtending(before: number, exp: number): boolean {
-  return exp - before >= (exp - seconds(new Date())) * WORTH_EXTENDING;
+  return exp - before >= (exp - numericDate(new Date())) * WORTH_EXTENDING;
 }
 
 /** The person who has proved who they are in this step or one before it. */
@@ -140,7 +141,7 @@ export function interactions({ database }: AdapterDeps): ModelAdapter {
         returnTo: String(returnTo).replace(ID_PLACEHOLDER, uid),
         kind: 'Interaction',
         jti: uid,
-        exp: seconds(record.expiresAt),
+        exp: numericDate(record.expiresAt),
       };
     },
     async upsert(uid, payload) {

@@ -12,8 +12,9 @@ import {
 } from '../../tokens/device-codes.js';
 import type { EnginePayload } from '../../tokens/engine-payload.js';
 import { saveGrant } from '../../tokens/grants.js';
+import { numericDate } from '../../tokens/numeric-date.js';
 import { requestMemory } from '../request-memory.js';
-import { type AdapterDeps, failUnless, type ModelAdapter, seconds } from './model-adapter.js';
+import { type AdapterDeps, failUnless, type ModelAdapter } from './model-adapter.js';
 import { refuseGrant, revokeFamily } from './tokens.js';
 
 /**
@@ -38,8 +39,8 @@ export function deviceCodes({ database, userCodeKey }: AdapterDeps): ModelAdapte
     jti,
     clientId: record.clientId,
     ...(record.grantId === null ? {} : { grantId: record.grantId }),
-    exp: seconds(record.expiresAt),
-    ...(record.consumedAt ? { consumed: seconds(record.consumedAt) } : {}),
+    exp: numericDate(record.expiresAt),
+    ...(record.consumedAt ? { consumed: numericDate(record.consumedAt) } : {}),
   });
 
   return {

@@ -5,6 +5,7 @@
 import type { Db } from '../../database/database.js';
 import { hashToken, newToken } from '../../secrets/token-hash.js';
 import { revokeImpersonatedGrants } from '../../tokens/grants.js';
+import { numericDate } from '../../tokens/numeric-date.js';
 import type { SessionActor } from '../session-actors.js';
 
 export interface Impersonation {
@@ -44,7 +45,7 @@ export async function insertImpersonation(
     // As the engine writes a session of its own. How the person would have signed in is not told: they have not.
     details: JSON.stringify({
       accountId: String(accountId),
-      loginTs: Math.floor(startedAt.getTime() / 1000),
+      loginTs: numericDate(startedAt),
       actor,
     }),
     expires_at: expiresAt,

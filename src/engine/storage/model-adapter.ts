@@ -21,8 +21,6 @@ export interface AdapterDeps {
   userCodeKey: Buffer;
 }
 
-export const seconds = (date: Date): number => Math.floor(date.getTime() / 1000);
-
 /** For a conditional UPDATE that found nothing to consume. */
 export function failUnless(consumed: boolean): void {
   if (!consumed) throw new errors.InvalidGrant('already used');

@@ -233,18 +233,22 @@ export async function saveInteraction(
   ]);
 }
 
-/** Puts another language in the place of those the application has asked for, if it has. */
+/**
+ * Puts another language in the place of those the application has asked for, if it has. Not within PostgreSQL: its jsonb
+ * refuses an escaped U+0000, which a `state` may have.
+ */
 export async function setInteractionLocales(database: Database, uid: string, locales: string): Promise<void> {
-  await database
-    .knex('interactions')
-    .where({ id_hash: hashToken(uid) })
-    .whereRaw("details #> '{params,ui_locales}' IS NOT NULL")
-    .update({
-      details: database.knex.raw(
-        "jsonb_set(details::jsonb, '{params,ui_locales}', to_jsonb(?::text))::json",
-        [locales],
-      ),
-    });
+  await database.knex.transaction(async (transaction) => {
+    const row = transaction('interactions').where({ id_hash: hashToken(uid) });
+    const found: Pick<InteractionRecord, 'details'> | undefined = await row
+      .clone()
+      .forUpdate()
+      .first('details');
+    const params = found?.details.params as { ui_locales?: string } | undefined;
+    if (params?.ui_locales === undefined) return;
+    const details = { ...found?.details, params: { ...params, ui_locales: locales } };
+    await row.clone().update({ details: JSON.stringify(details) });
+  });
 }
 
 const FINISH_INTERACTION: Statement = {

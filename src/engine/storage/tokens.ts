@@ -26,9 +26,9 @@ import {
   currentRoute,
   hasJustSignedIn,
   justSignedInEpoch,
-  presentedToken,
   rememberOwner,
   requestMemory,
+  resolveStandIn,
 } from '../request-memory.js';
 import { type AdapterDeps, failUnless, type ModelAdapter } from './model-adapter.js';
 
@@ -119,7 +119,7 @@ export function accessTokens(
   return {
     async find(token) {
       // Both models live in one table, and the engine asks for both at once: one statement answers.
-      const found = await liveTokens.find(hashToken(presentedToken(token)), new Date());
+      const found = await liveTokens.find(hashToken(resolveStandIn(token)), new Date());
       if (!found) return undefined;
       rememberOwner(found);
       if (isClientCredentials(found) !== (kind === 'ClientCredentials')) return undefined;
@@ -132,7 +132,7 @@ export function accessTokens(
       else await insertAccessToken(database, record);
     },
     async destroy(token) {
-      const hash = hashToken(presentedToken(token));
+      const hash = hashToken(resolveStandIn(token));
       try {
         if (currentRoute() === 'revocation')
           await revokeWithEvent(database, kind, (transaction) => deleteAccessToken(transaction, hash));
@@ -155,7 +155,7 @@ export function refreshTokens({ database, liveTokens }: AdapterDeps): ModelAdapt
       const found =
         known?.value === token
           ? known.found
-          : await findRefreshToken(database, hashToken(presentedToken(token)));
+          : await findRefreshToken(database, hashToken(resolveStandIn(token)));
       if (!found) return undefined;
       rememberOwner(found);
       return toPayload('RefreshToken', token, found, found.consumedAt);
@@ -171,7 +171,7 @@ export function refreshTokens({ database, liveTokens }: AdapterDeps): ModelAdapt
       failUnless(await consumeRefreshToken(database, hashToken(token), new Date()));
     },
     async destroy(token) {
-      const hash = hashToken(presentedToken(token));
+      const hash = hashToken(resolveStandIn(token));
       if (currentRoute() !== 'revocation') return deleteRefreshToken(database.knex, hash);
       try {
         await revokeWithEvent(database, 'RefreshToken', async (transaction) => {

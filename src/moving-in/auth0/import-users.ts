@@ -93,7 +93,7 @@ function toAccount(
 
 export async function importUsers({ path, hashesPath, progress, ...run }: UsersImport): Promise<Report> {
   const hashes = await readHashes(hashesPath);
-  return importInOneTransaction({ ...run, site: 'auth0', sourceName: path }, async (arrival) => {
+  return importInOneTransaction({ ...run, sourceKey: 'auth0', sourceName: path }, async (arrival) => {
     let list: IncomingAccount[] = [];
     const bring = async () => {
       await bringAccounts(arrival, list);

@@ -5,6 +5,7 @@ import type { BroughtApplication } from '../../applications/bring-applications.j
 import { hashSecret, hintOf } from '../../applications/secrets/client-secrets.js';
 import type { SecretHash } from '../../applications/secrets/secrets-store.js';
 import { guessKind } from '../../applications/settings/kinds.js';
+import { GRANTS_OF_TOOLKIT } from '../../applications/settings/toolkit-grants.js';
 import { keepOrigins, keepUris } from '../keep-uris.js';
 import { type Report, remark } from '../report.js';
 import { asBoolean, asDate, asId, asText, type Row, type Source } from '../source.js';
@@ -42,15 +43,12 @@ export async function readApplications(source: Source, { applications }: Layout)
   return source.select(`SELECT ${columns.join(', ')} FROM ${applications.name} p ORDER BY p.id`);
 }
 
-const GRANT_TYPES: Record<string, GrantType[]> = {
-  'authorization-code': ['authorization_code', 'refresh_token'],
-  'openid-hybrid': ['authorization_code', 'refresh_token'],
+const GRANTS_OF_SITE = new Map<string, GrantType[]>([
+  ...GRANTS_OF_TOOLKIT,
   // What it was is gone from OAuth; the code flow with PKCE takes its place once the client asks for it.
-  implicit: ['authorization_code', 'refresh_token'],
-  password: ['password', 'refresh_token'],
-  'client-credentials': ['client_credentials'],
-  [DEVICE_CODE]: [DEVICE_CODE, 'refresh_token'],
-};
+  ['implicit', ['authorization_code', 'refresh_token']],
+  [DEVICE_CODE, [DEVICE_CODE, 'refresh_token']],
+]);
 
 interface Conversion {
   at: Date;
@@ -68,7 +66,7 @@ export function toApplication(row: Row, conversion: Conversion): BroughtApplicat
   const clientId = asText(row.client_id);
   const name = asText(row.name) || clientId;
   const grant = asText(row.authorization_grant_type);
-  const grantTypes = GRANT_TYPES[grant];
+  const grantTypes = GRANTS_OF_SITE.get(grant);
   if (!grantTypes) {
     remark(report.left, 'applications', `their grant ${JSON.stringify(grant)} is not known here`, name);
     return undefined;

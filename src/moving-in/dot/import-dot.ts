@@ -40,7 +40,7 @@ export interface DotImport {
 
 export async function importDot(work: DotImport): Promise<Report> {
   const { knex, at, isDryRun, source, layout } = work;
-  const run = { knex, at, isDryRun, sourceName: source.name, site: layout.site };
+  const run = { knex, at, isDryRun, sourceName: source.name, sourceKey: layout.sourceKey };
   return importInOneTransaction(run, async (arrival) => {
     await bringPeople(work, arrival);
     const present = await bringApplications(work, arrival);

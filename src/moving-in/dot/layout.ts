@@ -21,7 +21,7 @@ export interface Layout {
   /** The last migration of the toolkit that has run, which tells its version. */
   version: string;
   /** What is the same in every copy of this database, and in no other. */
-  site: string;
+  sourceKey: string;
 }
 
 const quote = (name: string) => `"${name.replaceAll('"', '""')}"`;
@@ -62,7 +62,7 @@ async function findVersion(source: Source): Promise<string> {
 }
 
 /** The microsecond at which the site's first table was made. */
-async function findSite(source: Source): Promise<string> {
+async function findSourceKey(source: Source): Promise<string> {
   if (!(await source.columnsOf('django_migrations')).size) return 'dot';
   const [row] = await source.select(
     'SELECT CAST(applied AS text) AS made FROM django_migrations ORDER BY id LIMIT 1',
@@ -86,7 +86,7 @@ export async function findLayout(source: Source): Promise<Layout> {
     codes: await findTable(source, 'oauth2_provider_grant'),
     emailAddresses: emails.has('verified') ? quote('account_emailaddress') : undefined,
     version: await findVersion(source),
-    site: await findSite(source),
+    sourceKey: await findSourceKey(source),
   };
 }
 

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { hashToken } from '../../secrets/token-hash.js';
 import type { BroughtToken } from '../../tokens/bring-tokens.js';
 import type { GrantRecord } from '../../tokens/grants.js';
+import { numericDate } from '../../tokens/numeric-date.js';
 import { type Report, remark } from '../report.js';
 import { asDate, asId, asText, type Row, type Source } from '../source.js';
 import { columnOf, type Layout, type Table } from './layout.js';
@@ -60,7 +61,6 @@ function resourceOf(row: Row): string {
     : asText(row.resource);
 }
 
-const inSeconds = (date: Date): number => Math.floor(date.getTime() / 1000);
 const after = (date: Date, seconds: number): Date => new Date(date.getTime() + seconds * 1000);
 
 interface Family {
@@ -127,7 +127,7 @@ function toRefreshToken(row: Row, reading: Reading): BroughtToken | undefined {
     issuedAt,
     expiresAt,
     scope,
-    details: { gty, rotations: 0, iiat: inSeconds(issuedAt), authTime: inSeconds(issuedAt) },
+    details: { gty, rotations: 0, iiat: numericDate(issuedAt), authTime: numericDate(issuedAt) },
     accessTokenHash: hashOf(row, 'access_token') ?? null,
     accessTokenExpiresAt: accessExpiresAt,
   };

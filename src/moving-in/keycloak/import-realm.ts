@@ -22,8 +22,8 @@ interface RealmImport {
 
 export async function importRealm({ path, allowedSchemes, progress, ...run }: RealmImport): Promise<Report> {
   const realm = readObject(path, keycloakRealm, 'no realm export of Keycloak');
-  const site = `keycloak-${realm.id ?? realm.realm}`;
-  return importInOneTransaction({ ...run, site, sourceName: path }, async (arrival) => {
+  const sourceKey = `keycloak-${realm.id ?? realm.realm}`;
+  return importInOneTransaction({ ...run, sourceKey, sourceName: path }, async (arrival) => {
     const { db, at, report } = arrival;
     const groups = groupPaths(realm.groups).map((name) => ({ name, requiresFactor: false }));
     report.brought.groups = await bringGroups(db, groups);

@@ -47,8 +47,8 @@ export async function importLines({ path, progress, ...run }: LinesImport): Prom
   const header: Line | undefined = first.value?.[0];
   if (header?.type !== 'latchkey') throw refused(`${path} is empty.`);
   // What came from this issuer before is known by the ids it has there.
-  const site = `latchkey-${header.issuer}`;
-  return importInOneTransaction({ ...run, site, sourceName: path }, async (arrival) => {
+  const sourceKey = `latchkey-${header.issuer}`;
+  return importInOneTransaction({ ...run, sourceKey, sourceName: path }, async (arrival) => {
     const present = new Set<string>();
     progress.begin('lines', 0);
     for await (const list of { [Symbol.asyncIterator]: () => lists }) {

@@ -1,10 +1,13 @@
 /** An address changes once it is confirmed: by the new one, and by the old one where that was verified (LG-27). */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { createPasswords } from '../../../src/accounts/passwords.js';
+import { setPassword } from '../../../src/accounts/set-password.js';
+import { signOutEverywhere } from '../../../src/accounts/sign-out-everywhere.js';
 import { eventsOf } from '../../audit/events-of.js';
 import { type Browser, newBrowser, type Page } from '../../support/browser.js';
 import { backToPresent, travel } from '../../support/clock.js';
 import { lastMail, readMails } from '../../support/mails.js';
-import { createPerson, signIn } from '../../support/people.js';
+import { createPerson, PASSWORD, signIn } from '../../support/people.js';
 import { startTestServer, type TestServer } from '../../support/server.js';
 
 let server: TestServer;
@@ -122,6 +125,39 @@ describe('a change that was asked for', () => {
     const stolen = await lastMail(server, 'hugo.thief@example.com');
     expect((await newBrowser(server.url).open(stolen.link)).status).toBe(410);
     expect(await addressOf('hugo')).toEqual(['hugo@example.com', true]);
+  });
+
+  // Guards against a thief who keeps the account after the password was changed: the address of an account that was never
+  // verified changes by the new address alone, and then the password by a mail to it.
+  test.each([
+    [
+      'a change of the password',
+      'mira',
+      async () => {
+        const owner = await signIn(server, 'mira');
+        const fields = { current_password: PASSWORD, new_password: 'some other horse staple' };
+        await owner.submit(await owner.open('/account/password'), fields, '/account/password');
+      },
+    ],
+    [
+      'a password set by the operator',
+      'rosa',
+      () =>
+        setPassword(
+          server.database,
+          createPasswords(server.config.passwords),
+          'rosa',
+          'some other horse staple',
+        ),
+    ],
+    ['signing out everywhere', 'lena', () => signOutEverywhere(server.database, 'lena')],
+  ])('ends with %s', async (_, username, putThingsRight) => {
+    const thief = await newPerson(username, false);
+    await ask(thief, `${username}.thief@example.com`);
+    await putThingsRight();
+    const { link } = await lastMail(server, `${username}.thief@example.com`);
+    expect((await newBrowser(server.url).open(link)).status).toBe(410);
+    expect((await addressOf(username))[0]).toBe(`${username}@example.com`);
   });
 
   test('is recorded, without the addresses', async () => {

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Fields } from '../../support/browser.js';
 import { backToPresent, travel } from '../../support/clock.js';
-import { codeOf, setUpApp, wrongCodeOf } from '../../support/factors.js';
+import { codeOf, enterPassword, sendCode, setUpApp, wrongCodeOf } from '../../support/factors.js';
 import { readMails } from '../../support/mails.js';
 import { createPerson, PASSWORD, signIn } from '../../support/people.js';
 import { startTestServer, type TestServer } from '../../support/server.js';
@@ -83,6 +83,29 @@ test('with a factor it is the factor that confirms it: the password alone does n
   const other = await browser.open('/login/confirm?way=recovery_code&next=/account/security/app/remove');
   const again = await browser.submit(other, { code: recoveryCodes[0]! }, '/login/confirm');
   expect(again.url).toBe(`${server.url}/account/security/app/remove`);
+});
+
+// Guards against a password that was found out, in a browser that is remembered: such a sign-in was as good as any for ten
+// minutes, and took the factor away.
+test('a sign-in of a moment ago in a remembered browser is none until the factor is shown', async () => {
+  await createPerson(server, 'ronja');
+  const { browser, seed } = await setUpApp(server, 'ronja');
+  await browser.submit(await browser.open('/'), {}, '/logout');
+  travel(30);
+  const { page } = await enterPassword(server, 'ronja', browser);
+  await sendCode(browser, page, codeOf(seed), { remember: 'yes' });
+  await browser.submit(await browser.open('/'), {}, '/logout');
+  await enterPassword(server, 'ronja', browser);
+  const csrf = await csrfOf(browser);
+  const before = await snapshot(server);
+  const body = new URLSearchParams({ csrf_token: csrf });
+  const answer = await browser.request('/account/security/app/remove', { method: 'POST', body });
+  expect([answer.status, answer.location]).toEqual([303, expect.stringContaining('/login/confirm?next=')]);
+  expect(await snapshot(server)).toEqual(before);
+  travel(30);
+  const confirm = await browser.open('/account/security/app/remove');
+  const back = await browser.submit(confirm, { code: codeOf(seed) }, '/login/confirm');
+  expect(back.url).toBe(`${server.url}/account/security/app/remove`);
 });
 
 test('each change is told by mail, in the audit trail, and under a new session id', async () => {

@@ -105,6 +105,20 @@ describe.each([
   });
 });
 
+// Guards against a client that was refused every other time: where the browser is remembered, the password alone took the
+// place of a sign-in with both factors, and the answer was that the person could not do more.
+test('a sign-in that the application wants anew is made with both factors, however often it is asked for', async () => {
+  const browser = await byPasswordAlone();
+  for (let i = 0; i < 3; i++) {
+    travel(60);
+    const wish = { ...OPENID, acr_values: MFA, prompt: 'login' };
+    const login = await browser.open(authorizeUrl(app, wish));
+    const step = await browser.submit(login, { username: 'alice', password: PASSWORD }, '/login');
+    expect(titleOf(step)).toBe('Second step');
+    expect(await claimsAfter(await sendCode(browser, step, codeOf(seed)))).toMatchObject({ acr: MFA });
+  }
+});
+
 describe('somebody without a second factor', () => {
   let asked = 0;
 

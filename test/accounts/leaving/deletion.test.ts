@@ -5,6 +5,7 @@ import { sweep } from '../../../src/tokens/sweep.js';
 import { eventsOf } from '../../audit/events-of.js';
 import { type Browser, newBrowser, type Page } from '../../support/browser.js';
 import { backToPresent, travel } from '../../support/clock.js';
+import { codeOf, enterPassword, sendCode, setUpApp, wrongCodeOf } from '../../support/factors.js';
 import { profile, refresh, signInAt } from '../../support/oauth.js';
 import { allow, createApp, createPerson, PASSWORD, signIn } from '../../support/people.js';
 import { startTestServer, type TestServer } from '../../support/server.js';
@@ -100,6 +101,30 @@ describe('for the days of grace', () => {
     travel(30 * DAY);
     await sweepNow();
     expect(await isStillThere()).toBe(true);
+  });
+
+  // Guards against a password that was found out, which alone brought back what its owner wanted to be rid of.
+  test('of somebody with a second factor it takes the factor as well, or a recovery code', async () => {
+    const { browser: own, seed, recoveryCodes } = await setUpApp(server, username);
+    await own.submit(await own.open('/account/data/delete'), {}, '/account/data/delete');
+    const { page, browser: back } = await tryToSignIn();
+    expect(heading(page)).toBe('Keep your account?');
+    for (const code of ['', wrongCodeOf(seed), 'not-one-of-them']) {
+      const refused = await back.submit(page, { code }, '/account/keep');
+      expect([refused.status, refused.html.querySelector('[role=alert]') !== null]).toEqual([401, true]);
+    }
+    expect((await tryToSignIn()).page.url).toContain('/account/keep');
+    travel(30);
+    const kept = await back.submit(page, { code: codeOf(seed) }, '/account/keep');
+    expect(heading(kept)).toBe('Your account is kept');
+
+    travel(30);
+    const { browser: again, page: step } = await enterPassword(server, username);
+    await sendCode(again, step, codeOf(seed));
+    await again.submit(await again.open('/account/data/delete'), {}, '/account/data/delete');
+    const { page: offer, browser: later } = await tryToSignIn();
+    const saved = await later.submit(offer, { code: recoveryCodes[0]! }, '/account/keep');
+    expect(heading(saved)).toBe('Your account is kept');
   });
 
   test('so it is on the way to an application', async () => {

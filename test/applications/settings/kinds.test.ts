@@ -173,6 +173,8 @@ describe('scripts that know no kinds', () => {
 
   test.each([
     ['implicit', 'RS256', 'grant_types', '"implicit" is no grant'],
+    // A name that every object of JavaScript has: the look-up found a function, and the answer was 500.
+    ['constructor', 'RS256', 'grant_types', '"constructor" is no grant'],
     ['authorization-code', 'HS256', 'id_token_alg', 'RS256 or ES256'],
   ])('%s with %s is refused with the reason', async (grant, algorithm, field, reason) => {
     const fields = { client_type: 'public', redirect_uris: 'https://c1.test/cb', algorithm };

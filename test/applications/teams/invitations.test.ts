@@ -7,6 +7,7 @@ import { lastMail, readMails } from '../../support/mails.js';
 import { createPerson, signIn } from '../../support/people.js';
 import { postTo } from '../../support/portal.js';
 import { startTestServer, type TestServer } from '../../support/server.js';
+import { until } from '../../support/until.js';
 import { invite, join, makeTeam, members } from './team-pages.js';
 
 let server: TestServer;
@@ -60,6 +61,29 @@ describe('an invitation', () => {
     await carol.submit(page, { answer: 'accept' }, '/join');
     expect(members(await carol.open(path))).toEqual({ alice: 'owner', carol: 'owner' });
     expect((await bob.open(link)).status).toBe(410);
+  });
+
+  // Guards against an owner who is taken out while their invitation waits for the team, and comes back by it.
+  test('of somebody who is no owner any more when its turn comes is refused', async () => {
+    const { knex } = server.database;
+    const path = await makeTeam(alice);
+    await invite(alice, path, 'bob', 'owner');
+    await join(bob);
+    const id = Number(path.split('/').pop());
+    const asked = await knex.transaction(async (transaction) => {
+      await transaction('teams').where({ id }).forUpdate().first();
+      const answer = invite(bob, path, 'carol', 'owner');
+      await until(async () => {
+        const { rows } = await knex.raw('SELECT FROM pg_locks WHERE NOT granted');
+        return rows.length > 0;
+      });
+      await transaction('team_members')
+        .where({ team_id: id, account_id: ids.bob })
+        .update({ role: 'member' });
+      return { answer };
+    });
+    expect((await asked.answer).status).toBe(403);
+    expect(await knex('team_invitations').where({ team_id: id, account_id: ids.carol })).toEqual([]);
   });
 
   test('is answered the same for an address that is somebody here and for one that is not', async () => {

@@ -9,7 +9,7 @@ import { findPgBouncer, startPgBouncer } from '../rig/pgbouncer.js';
 const PROJECT = fileURLToPath(new URL('../../../..', import.meta.url));
 
 // Those whose statements are the most and the oddest; --rounds 2 runs every folder there is.
-const FOLDERS = ['grants', 'storage', 'audit'];
+const FOLDERS = ['grants', 'secrets', 'audit'];
 const listFolders = (): string[] =>
   readdirSync(join(PROJECT, 'dist', 'test'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())

@@ -23,7 +23,8 @@ const ADVICE: Partial<Record<Difference, string>> = {
 
 const hostOf = (uri: string) => (URL.canParse(uri) ? new URL(uri).hostname : '');
 
-const LOOPBACK = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?([/?]|$)/i;
+// At whatever port: it can only be the developer's own machine, which nobody else answers for.
+const LOCALHOST_OR_ADDRESS_URI = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?([/?]|$)/i;
 
 function originOf(uri: string): string | undefined {
   return /^https?:/i.test(uri) && URL.canParse(uri) ? new URL(uri).origin : undefined;
@@ -53,7 +54,7 @@ function repairFor(
   const registered = [...application.redirectUris, ...application.postLogoutRedirectUris];
   // Another port or scheme of a known host may be somebody else's, and so may every address of a private network.
   const isKnown = registered.some((uri) => originOf(uri) !== undefined && originOf(uri) === originOf(sent));
-  if (isKnown || LOOPBACK.test(sent)) return { repair: { kind, value: sent } };
+  if (isKnown || LOCALHOST_OR_ADDRESS_URI.test(sent)) return { repair: { kind, value: sent } };
   return {
     repair: {
       kind,

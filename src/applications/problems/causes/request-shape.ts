@@ -1,22 +1,11 @@
 /** Requests that could not be read as requests of OAuth, whoever they come from. */
+import { BODY_ONLY } from '../../../engine/token-endpoint-body.js';
 import { cause, code, listOf } from '../cause.js';
 import { namesSentTwice, type SentRequest, sentValue } from '../sent-request.js';
 
 const FORM = 'application/x-www-form-urlencoded';
 
 const isJson = ({ contentType }: SentRequest) => /\bjson\b/i.test(contentType);
-
-/** What belongs into the body of a request to the token endpoint and its like (engine/token-endpoint-body.ts). */
-const NOT_IN_URL = [
-  'client_id',
-  'client_secret',
-  'grant_type',
-  'code',
-  'refresh_token',
-  'token',
-  'username',
-  'password',
-];
 
 export const anyRequest = [
   cause({
@@ -123,7 +112,7 @@ export const formRequest = [
     name: 'parameters.in_url',
     title: 'Parameters were sent in the URL',
     recognise: ({ sent, refused }) => {
-      const names = NOT_IN_URL.filter((name) => sent.url.some(([each]) => each === name));
+      const names = BODY_ONLY.filter((name) => sent.url.some(([each]) => each === name));
       return refused.error === 'invalid_request' && names.length > 0 && { names };
     },
     explain: ({ facts }) => ({
