@@ -31,6 +31,7 @@ export function passwordOperations(deps: AccountApiDeps): Operation[] {
         const result = await changePassword({ ...deps, endOtherSessions }, account, change);
         if (result.outcome === 'refused') throw invalidFields(result.errors);
         if (result.outcome === 'throttled') throw tooManyWrongPasswords(result.retryAfter);
+        deps.knownBrowsers.remember(ctx, result.account);
         return reply(204);
       },
     }),

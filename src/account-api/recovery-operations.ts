@@ -71,7 +71,7 @@ export function recoveryOperations(deps: AccountApiDeps): Operation[] {
         const { network, requestId, language } = ctx.state;
         const result = await resetPassword(deps, { token, password, network, requestId, language });
         if (!result.ok) throw invalidFields(result.errors);
-        deps.knownBrowsers.remember(ctx, result.account.id);
+        deps.knownBrowsers.remember(ctx, result.account);
         return reply(204);
       },
     }),

@@ -95,7 +95,7 @@ export function sessionOperations(deps: AccountApiDeps): Operation[] {
         if (!username || !password) throw invalidFields({ form: text('accounts.login.missing') });
         const { network, requestId } = ctx.state;
         const browserToken = factorCookies(deps.config).findBrowser(ctx);
-        const findKnownBrowser = (accountId: number) => deps.knownBrowsers.find(ctx, accountId);
+        const findKnownBrowser = (account: Account) => deps.knownBrowsers.find(ctx, account);
         const attempt = { username, password, network, requestId, browserToken, findKnownBrowser };
         const result = await checkCredentials(deps, attempt);
         if (result.outcome === 'second_step')

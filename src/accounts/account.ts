@@ -37,6 +37,8 @@ export interface Account {
   claims: StandardClaims;
   /** Counts how often all access was ended (access-epoch.ts). */
   accessEpoch: number;
+  /** Counts the passwords; the same one hashed anew is no other. */
+  passwordEpoch: number;
   createdAt: Date;
   updatedAt: Date;
 }

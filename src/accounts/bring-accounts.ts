@@ -6,7 +6,7 @@ import type { Db } from '../database/database.js';
 import { type Account, normalizeUsername } from './account.js';
 import { type AccountRow, toAccount } from './store.js';
 
-export interface BroughtAccount extends Omit<Account, 'id' | 'accessEpoch'> {
+export interface BroughtAccount extends Omit<Account, 'id' | 'accessEpoch' | 'passwordEpoch'> {
   /** null: the source has no numbers; one is chosen here. */
   id: number | null;
   groups: string[];

@@ -30,7 +30,7 @@ export interface ChangePasswordDeps extends PasswordCheckDeps {
 }
 
 export type PasswordChangeResult =
-  | { outcome: 'changed' }
+  | { outcome: 'changed'; account: Account }
   | { outcome: 'refused'; errors: FieldErrors }
   /** retryAfter in seconds */
   | { outcome: 'throttled'; retryAfter: number };
@@ -63,7 +63,7 @@ export async function changePassword(
   if (result.outcome === 'wrong') return notCurrent;
 
   const passwordHash = await passwords.hash(next, network);
-  const isChanged = await database.knex.transaction(async (transaction) => {
+  const changed = await database.knex.transaction(async (transaction) => {
     // Of two changes at once the second is made with a password that is no longer the current one.
     const isCurrent = await replacePasswordHash(
       transaction,
@@ -71,8 +71,8 @@ export async function changePassword(
       result.account.passwordHash,
       passwordHash,
     );
-    if (!isCurrent) return false;
-    await updateAccount(transaction, account.id, {}, at);
+    if (!isCurrent) return undefined;
+    const changed = await updateAccount(transaction, account.id, { passwordHash }, at);
     await deps.endOtherSessions(transaction);
     await withdrawLinks(transaction, account.id, ['password reset']);
     await dropEmailChange(transaction, account.id);
@@ -86,7 +86,7 @@ export async function changePassword(
     });
     const notice = { notice: 'passwordChanged', values: {}, network, language } as const;
     await notify(deps.mails, transaction, { accountId: account.id, ...notice });
-    return true;
+    return changed;
   });
-  return isChanged ? { outcome: 'changed' } : notCurrent;
+  return changed ? { outcome: 'changed', account: changed } : notCurrent;
 }

@@ -26,7 +26,7 @@ export interface CredentialsAttempt {
   /** The application whose server sends what people typed there (the password grant). */
   sentBy?: string;
   /** What to count by in a browser that knows the account; see KnownBrowsers. */
-  findKnownBrowser?: (accountId: number) => string | undefined;
+  findKnownBrowser?: (account: Account) => string | undefined;
   /** The token of a browser that may be remembered. */
   browserToken?: string | undefined;
   /** The application insists on a second factor, whatever is remembered. */
@@ -69,7 +69,7 @@ export async function checkCredentials(
   const { knex } = deps.database;
   const at = new Date();
   const { foldedName, account } = await findSignInName(knex, username, { byEmail: sentBy === undefined });
-  const knownBrowser = account && findKnownBrowser?.(account.id);
+  const knownBrowser = account && findKnownBrowser?.(account);
   const check = { foldedName, account, password, network, sentBy, knownBrowser, at };
   const result = await checkThrottledPassword(deps, check);
 

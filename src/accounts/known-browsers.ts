@@ -1,7 +1,8 @@
 /**
  * Browsers in which an account has been signed in to, by a cookie that we have signed. A sign-in with one that is new to
  * the account is told to its owner by mail; and one that is known counts its wrong passwords by itself, so that strangers
- * who guess do not lock the owner out. The cookie proves nothing else: the password is asked for
+ * who guess do not lock the owner out. With another password all of them are strangers again, but the one in which it was
+ * changed: they may be those of whoever knew the one before. The cookie proves nothing else: the password is asked for
  * as everywhere.
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
@@ -10,15 +11,19 @@ import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import type { Mails } from '../mail/mails.js';
 import { notify } from '../mail/notify.js';
+import type { Account } from './account.js';
 import { describeDevice } from './sessions/device.js';
 
+/** What a browser knows an account by. */
+type Known = Pick<Account, 'id' | 'passwordEpoch'>;
+
 export interface KnownBrowsers {
-  /** @returns what to count its failures by; undefined when nobody has signed in to this account here */
-  find(ctx: Context, accountId: number): string | undefined;
+  /** @returns what to count its failures by; undefined when nobody has signed in with the password of today here */
+  find(ctx: Context, account: Known): string | undefined;
   /** From now on the account knows this browser: its owner has just made it, or read its mail, here. */
-  remember(ctx: Context, accountId: number): void;
+  remember(ctx: Context, account: Known): void;
   /** After each sign-in: remembers the browser, and tells the owner of one that is new. */
-  greet(ctx: Context, accountId: number): Promise<void>;
+  greet(ctx: Context, account: Known): Promise<void>;
 }
 
 interface KnownBrowsersDeps {
@@ -41,8 +46,11 @@ export function createKnownBrowsers({ config, database, mails, key }: KnownBrows
   const isSecure = config.issuer.startsWith('https:');
   const cookieName = isSecure ? '__Host-latchkey_known' : 'latchkey_known';
 
-  const sign = (accountId: string, name: string) =>
-    createHmac('sha256', key).update(`${accountId}.${name}`).digest();
+  function sign({ id, passwordEpoch }: Known, name: string): Buffer {
+    // The first password leaves it as it was before passwords were counted: nobody was to become a stranger by that.
+    const epoch = passwordEpoch === 0 ? '' : `.${passwordEpoch}`;
+    return createHmac('sha256', key).update(`${id}.${name}${epoch}`).digest();
+  }
 
   const readEntries = (ctx: Context) =>
     (ctx.cookies.get(cookieName) ?? '').split('~').flatMap((entry) => {
@@ -50,17 +58,17 @@ export function createKnownBrowsers({ config, database, mails, key }: KnownBrows
       return accountId && name && signature ? [{ entry, accountId, name, signature }] : [];
     });
 
-  const find = (ctx: Context, accountId: number): string | undefined =>
+  const find = (ctx: Context, account: Known): string | undefined =>
     readEntries(ctx).find(
       (each) =>
-        each.accountId === String(accountId) &&
-        timingSafeEqual(Buffer.from(each.signature, 'base64url'), sign(each.accountId, each.name)),
+        each.accountId === String(account.id) &&
+        timingSafeEqual(Buffer.from(each.signature, 'base64url'), sign(account, each.name)),
     )?.name;
 
-  function remember(ctx: Context, accountId: number): void {
-    const name = find(ctx, accountId) ?? randomBytes(NAME_BYTES).toString('base64url');
-    const own = `${accountId}.${name}.${sign(String(accountId), name).toString('base64url')}`;
-    const others = readEntries(ctx).filter((each) => each.accountId !== String(accountId));
+  function remember(ctx: Context, account: Known): void {
+    const name = find(ctx, account) ?? randomBytes(NAME_BYTES).toString('base64url');
+    const own = `${account.id}.${name}.${sign(account, name).toString('base64url')}`;
+    const others = readEntries(ctx).filter((each) => each.accountId !== String(account.id));
     const value = [own, ...others.map(({ entry }) => entry)].slice(0, MOST_ACCOUNTS).join('~');
     // Set by hand: the cookies library refuses Secure behind a proxy that ends TLS.
     const attributes = ['Path=/', `Max-Age=${LIFETIME}`, 'HttpOnly', 'SameSite=Lax'];
@@ -71,14 +79,14 @@ export function createKnownBrowsers({ config, database, mails, key }: KnownBrows
   return {
     find,
     remember,
-    async greet(ctx, accountId) {
-      const isKnown = find(ctx, accountId) !== undefined;
-      remember(ctx, accountId);
+    async greet(ctx, account) {
+      const isKnown = find(ctx, account) !== undefined;
+      remember(ctx, account);
       if (isKnown) return;
       const { network, language } = ctx.state;
       const device = describeDevice(ctx.get('User-Agent') || null);
       const notice = { notice: 'newSignIn', values: { device }, network, language } as const;
-      await notify(mails, database.knex, { accountId, ...notice });
+      await notify(mails, database.knex, { accountId: account.id, ...notice });
     },
   };
 }

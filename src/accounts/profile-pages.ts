@@ -75,7 +75,11 @@ export async function savePassword(deps: AccountDeps, ctx: Context): Promise<voi
     requestId,
     language,
   });
-  if (result.outcome === 'changed') return seeOther(ctx, '/account/security?saved=password');
+  if (result.outcome === 'changed') {
+    // With the old password the browser was known as well.
+    deps.knownBrowsers.remember(ctx, result.account);
+    return seeOther(ctx, '/account/security?saved=password');
+  }
   if (result.outcome === 'refused') return renderPasswordPage(deps, ctx, result.errors, 422);
   ctx.set('Retry-After', String(result.retryAfter));
   const wait = describeWait(result.retryAfter);

@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import type { SigningIn } from './access-epoch.js';
+import type { Account } from './account.js';
 import type { AccountDeps } from './account-deps.js';
 import type { Method } from './authentication.js';
 
@@ -9,19 +9,19 @@ type Deps = Pick<AccountDeps, 'sessions' | 'knownBrowsers'>;
 export async function signInHere(
   { sessions, knownBrowsers }: Deps,
   ctx: Context,
-  account: SigningIn,
+  account: Account,
   methods: Method[],
 ): Promise<void> {
   await sessions.start(ctx, account, methods);
-  await knownBrowsers.greet(ctx, account.id);
+  await knownBrowsers.greet(ctx, account);
 }
 
 /** As signInHere(), for an account that was made in this browser just now: there is nobody to tell. */
 export async function signInToNewAccount(
   { sessions, knownBrowsers }: Deps,
   ctx: Context,
-  account: SigningIn,
+  account: Account,
 ): Promise<void> {
   await sessions.start(ctx, account, ['pwd']);
-  knownBrowsers.remember(ctx, account.id);
+  knownBrowsers.remember(ctx, account);
 }

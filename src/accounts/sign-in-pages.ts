@@ -117,7 +117,7 @@ export async function signIn(deps: AccountDeps, ctx: Context): Promise<void> {
     network,
     requestId,
     browserToken,
-    findKnownBrowser: (accountId) => deps.knownBrowsers.find(ctx, accountId),
+    findKnownBrowser: (account) => deps.knownBrowsers.find(ctx, account),
   });
   if (result.outcome === 'second_step') {
     const { account } = result;

@@ -14,6 +14,7 @@ export interface AccountRow {
   disabled_at: Date | null;
   claims: StandardClaims;
   access_epoch: number;
+  password_epoch: number;
   created_at: Date;
   updated_at: Date;
 }
@@ -23,7 +24,9 @@ export type NewAccountRow = Pick<
   'username' | 'email' | 'firstName' | 'lastName' | 'passwordHash' | 'isSuperuser' | 'createdAt'
 >;
 
-export type AccountChanges = Partial<Omit<Account, 'id' | 'accessEpoch' | 'createdAt' | 'updatedAt'>>;
+export type AccountChanges = Partial<
+  Omit<Account, 'id' | 'accessEpoch' | 'passwordEpoch' | 'createdAt' | 'updatedAt'>
+>;
 
 export function toAccount(row: AccountRow): Account {
   return {
@@ -38,6 +41,7 @@ export function toAccount(row: AccountRow): Account {
     disabledAt: row.disabled_at,
     claims: row.claims,
     accessEpoch: row.access_epoch,
+    passwordEpoch: row.password_epoch,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
@@ -162,6 +166,7 @@ export async function updateAccount(
       first_name: changes.firstName,
       last_name: changes.lastName,
       password_hash: changes.passwordHash,
+      password_epoch: changes.passwordHash === undefined ? undefined : db.raw('password_epoch + 1'),
       is_superuser: changes.isSuperuser,
       disabled_at: changes.disabledAt,
       claims: changes.claims && JSON.stringify(changes.claims),
@@ -180,7 +185,7 @@ export async function markEmailVerified(db: Db, id: number, email: string, at: D
   return changed === 1;
 }
 
-/** @returns false when the hash is no longer the one it is to replace */
+/** The same password hashed anew. @returns false when the hash is no longer the one it is to replace */
 export async function replacePasswordHash(
   db: Db,
   id: number,

@@ -135,7 +135,7 @@ export async function submitPassword(deps: AuthorizationDeps, ctx: Context): Pro
     requestId,
     clientId: clientIdOf(interaction),
     browserToken: factorCookies(deps.config).findBrowser(ctx),
-    findKnownBrowser: (accountId) => deps.knownBrowsers.find(ctx, accountId),
+    findKnownBrowser: (account) => deps.knownBrowsers.find(ctx, account),
     needsFactor: needsFactor(interaction),
   });
   if (result.outcome === 'second_step') {
@@ -183,7 +183,7 @@ async function finishAs(
   // and the code are stored (src/engine/storage).
   const now = await findEnabledAccount(deps.database.knex, account.id);
   if (now?.accessEpoch !== account.accessEpoch) throw new AccessEnded(addressOf(interaction));
-  await deps.knownBrowsers.greet(ctx, account.id);
+  await deps.knownBrowsers.greet(ctx, account);
   const { accessEpoch } = account;
   const login = { accountId: String(account.id), accessEpoch, amr: methods, acr: acrOf(methods) };
   return finish(deps, ctx, { login });

@@ -191,11 +191,8 @@ describe('an authorization ends without a code that began before', () => {
 
   test('the person took back what they had allowed', async () => {
     const error = await errorOf(async (browser) => {
-      const list = await browser.open('/o/authorized_tokens');
-      const revoke = await browser.open(
-        list.html.querySelector('a[href^="/o/authorized_tokens/"]')?.getAttribute('href') ?? '',
-      );
-      await browser.submit(revoke);
+      const revoke = await browser.open(`/o/authorized_tokens/${app.id}/delete`);
+      await browser.submit(revoke, {}, '/delete');
     });
     expect(error).toBe('interaction_required');
   });

@@ -106,6 +106,39 @@ describe('while strangers guess', () => {
     expect((await attempt(own, 'fred', PASSWORD)).status).toBe(200);
   });
 
+  // Guards against names that were good for ever: whoever once knew the password had as many budgets as sign-ins.
+  test('with another password a browser known by the one before is a stranger, and the one it was changed in is not', async () => {
+    // The network has a limit as well, and its failures of the tests before are over.
+    travel(3 * 3601);
+    await createPerson(server, 'jana');
+    const [own, before] = [await signIn(server, 'jana'), await signIn(server, 'jana')];
+    await signOut(before);
+    const form = await own.open('/account/password');
+    const fields = { current_password: PASSWORD, new_password: `${PASSWORD} two` };
+    await own.submit(form, fields, '/password');
+    await signOut(own);
+    await guess('jana', 9);
+    expect((await attempt(before, 'jana', `${PASSWORD} two`)).status).toBe(429);
+    expect((await attempt(own, 'jana', `${PASSWORD} two`)).status).toBe(200);
+  });
+
+  // Guards against a budget for each sign-in that was ever made: eight guesses in a quarter of an hour, times as many.
+  test('all browsers that know an account may guess forty times an hour together, and hinder nobody else', async () => {
+    travel(3601);
+    await createPerson(server, 'karl');
+    const known: Browser[] = [];
+    for (let browsers = 0; browsers < 6; browsers++) known.push(await signIn(server, 'karl'));
+    await Promise.all(known.map(signOut));
+    const [last, ...others] = known;
+    for (const browser of others)
+      for (let guesses = 0; guesses < 8; guesses++)
+        expect((await attempt(browser, 'karl', 'wrong')).status).toBe(401);
+    expect((await attempt(last!, 'karl', 'wrong')).status).toBe(429);
+    await signIn(server, 'karl');
+    travel(3601);
+    expect((await attempt(last!, 'karl', PASSWORD)).status).toBe(200);
+  });
+
   test('a cookie that we have not signed is worth nothing', async () => {
     travel(3601);
     const { id } = await createPerson(server, 'hugo');

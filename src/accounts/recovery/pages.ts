@@ -93,6 +93,6 @@ export async function saveNewPassword(deps: AccountDeps, ctx: Context): Promise<
     const locals = { token, username, minLength, next, errors: result.errors };
     return deps.pages.render(ctx, 'accounts/recovery/reset', locals, { status: 422 });
   }
-  deps.knownBrowsers.remember(ctx, result.account.id);
+  deps.knownBrowsers.remember(ctx, result.account);
   seeOther(ctx, `/login?${new URLSearchParams({ reset: 'done', ...(next ? { next } : {}) })}`);
 }

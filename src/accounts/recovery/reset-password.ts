@@ -70,13 +70,13 @@ export async function resetPassword(
     const proof = await mailedLinks.use(transaction, ['password reset'], token, at);
     const account = proof && (await findEnabledAccount(transaction, proof.accountId));
     if (!account) throw linkIsUsedUp();
-    await updateAccount(transaction, account.id, { passwordHash }, at);
+    const changed = await updateAccount(transaction, account.id, { passwordHash }, at);
     if (proof.email) await markEmailVerified(transaction, account.id, proof.email, at);
     await dropEmailChange(transaction, account.id);
     await endAllAccess(transaction, account.id);
     const about = { accountId: account.id, network };
     await recordEvent(transaction, { event: 'password.reset', at, requestId, ...about });
     await notify(mails, transaction, { notice: 'passwordChanged', values: {}, language, ...about });
-    return { ok: true, account };
+    return { ok: true, account: changed ?? account };
   });
 }

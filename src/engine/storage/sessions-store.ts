@@ -173,7 +173,10 @@ export async function deleteSessionByUid(db: Db, uid: string): Promise<boolean> 
 export async function endSessionsOf(db: Db, accountId: number, exceptUid?: string): Promise<void> {
   await beginAccessEpoch(db, accountId);
   const sessions = db('sessions').where({ account_id: accountId });
-  await (exceptUid === undefined ? sessions : sessions.whereNot({ uid: exceptUid })).delete();
+  if (exceptUid !== undefined) sessions.whereNot({ uid: exceptUid });
+  // In the order in which new grants hold them (INSERT_NEW_GRANTS), so that neither waits for the other.
+  const ended = sessions.select('uid').orderBy('uid').forUpdate();
+  await db('sessions').whereIn('uid', ended).delete();
   await db('interactions').where({ account_id: accountId }).delete();
   await endImpersonationsBy(db, accountId);
   await endImpersonationsOf(db, accountId);
