@@ -79,6 +79,15 @@ const lines = (settings: Record<string, string | number>) =>
     .map(([name, value]) => `${name} = '${String(value).replaceAll("'", "''")}'\n`)
     .join('');
 
+// The first version with locales of its own.
+const BUILTIN_LOCALES = 17;
+
+/** As the embedded database has it; before that version the nearest there is, which is the system's. */
+function localeOf({ majorVersion }: Programs): string[] {
+  if (Number(majorVersion) < BUILTIN_LOCALES) return ['--locale=C.UTF-8'];
+  return ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+}
+
 async function makeCluster(programs: Programs, folder: string): Promise<void> {
   const passwordFile = join(folder, 'password');
   await writeFile(passwordFile, PASSWORD, { mode: 0o600 });
@@ -89,11 +98,8 @@ async function makeCluster(programs: Programs, folder: string): Promise<void> {
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
     '--encoding=UTF8',
-    // As the embedded database has it.
-    '--locale=C',
-    '--locale-provider=builtin',
-    '--builtin-locale=C.UTF-8',
     '--data-checksums',
+    ...localeOf(programs),
   ]);
   if (code !== 0) throw new Error(`initdb failed: ${output}`);
 }
