@@ -85,7 +85,7 @@ async function verifyRestored(rig: Rig, { run }: Scene, restored: Restored): Pro
   const { what, postgres, until, seconds, keys } = restored;
   const node = await rig.startNode({ name: what.replace(' ', '-'), databaseUrl: postgres.url() });
   const isSame = (await readKeys(node)) === keys;
-  const verdict = await run.verify({ until, node });
+  const verdict = await run.verify({ until, node, database: rig.openDatabase(postgres.url()) });
   await node.stop();
   await postgres.stop('fast');
   return [

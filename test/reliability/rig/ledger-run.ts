@@ -1,5 +1,7 @@
 /** What the experiments with a ledger begin and end with: a database, nodes, traffic on each, and the comparison. */
+
 import { join } from 'node:path';
+import type { Database } from '../../../src/database/database.js';
 import type { Rig } from '../experiment.js';
 import { type Ledger, openLedger, readLedger } from './ledger.js';
 import { type Load, type Sample, startLoad } from './load.js';
@@ -24,8 +26,13 @@ export interface LedgerRun {
   probes(): number;
   /** Ends the load. @returns what became of each request, by the node's name */
   stopLoad(): Promise<Map<string, Sample[]>>;
-  /** @param options `quietly` does not log what is lost */
-  verify(options?: { until?: number; node?: ServerNode; quietly?: boolean }): Promise<Verdict>;
+  /** @param options `quietly` does not log what is lost; `database` is that of the node when it is not the world's */
+  verify(options?: {
+    until?: number;
+    node?: ServerNode;
+    database?: Database;
+    quietly?: boolean;
+  }): Promise<Verdict>;
 }
 
 interface LedgerRunOptions {
@@ -89,13 +96,13 @@ export async function startLedgerRun(
         results.set(name, (await Promise.all(each.map((load) => load.stop()))).flat());
       return results;
     },
-    async verify({ until, node = first, quietly = false } = {}) {
+    async verify({ until, node = first, database = world.database, quietly = false } = {}) {
       // A node may go on using what it knows of an application or a person for a second.
       await pause(1_500);
       const http = openNodeClient(node);
       const lines = await readLedger(ledger.file);
       const options = until === undefined ? {} : { until };
-      const verdict = await verifyLedger({ world, http, lines, ...options });
+      const verdict = await verifyLedger({ world, database, http, lines, ...options });
       http.close();
       if (!quietly) for (const each of [...verdict.lost, ...verdict.resurrected].slice(0, 10)) rig.log(each);
       return verdict;

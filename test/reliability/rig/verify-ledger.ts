@@ -31,6 +31,8 @@ export interface Verdict {
 
 interface VerifyOptions {
   world: World;
+  /** That of the node that is asked: a restored one is not the world's. */
+  database: Database;
   http: HttpClient;
   lines: LedgerLine[];
   /** See readState. */
@@ -169,7 +171,7 @@ async function verifySpent(
   });
 }
 
-async function countThefts({ database }: World): Promise<number> {
+async function countThefts({ database }: VerifyOptions): Promise<number> {
   const [row] = await database.knex('audit_events').where({ event: 'refresh.reuse_detected' }).count();
   return Number(row?.count);
 }
@@ -212,11 +214,11 @@ export async function verifyLedger(options: VerifyOptions): Promise<Verdict> {
   await forEach([...state.tokens.values()], (token) => verifyToken(options, verdict, token));
   await forEach([...state.chains.values()], (chain) => verifyChain(options, verdict, chain));
   await forEach(done, ({ what }) => verifyNegative(options, verdict, what));
-  verdict.thefts = await countThefts(options.world);
+  verdict.thefts = await countThefts(options);
   const chains = [...state.chains.values()].filter(({ id }) =>
     verdict.lost.some((lost) => lost.includes(` of ${id}`)),
   );
-  for (const chain of chains.slice(0, 3)) verdict.lost.push(await explainLoss(options.world.database, chain));
+  for (const chain of chains.slice(0, 3)) verdict.lost.push(await explainLoss(options.database, chain));
   await verifySpent(options, verdict, state);
   return verdict;
 }
