@@ -30,10 +30,14 @@ const REQUEST_TIMEOUT = 60_000;
 // a burst of new ones is better told at once to come back.
 const BACKLOG = 4_096;
 
-// Milliseconds in which, as long as there are connections at all, new ones are still taken, so that a proxy's next
-// check hears from /readyz that it has to go elsewhere; and which a kept-alive connection has for one more request,
-// answered with Connection: close. Closing it at once would reset the request that is on its way.
+// Milliseconds in which new connections are still taken, so that a proxy's next check hears from /readyz that it has to go
+// elsewhere; and which a kept-alive connection has for one more request, answered with Connection: close. Closing it at
+// once would reset the request that is on its way.
 const LAST_REQUEST_PATIENCE = 1_000;
+
+// Milliseconds: whoever has connected so recently, such as a proxy that checks, comes again. That there is no connection at
+// this moment says little: a quick server has none most of the time. One that nobody uses ends at once.
+const COMES_AGAIN_WITHIN = 2_000;
 const POLL = 50;
 const PORT_TRIES = 20;
 
@@ -97,7 +101,7 @@ export async function listen(
   // leave, V8 keeps every table it has outgrown, with the requests in it, until it collects all of the garbage.
   const answers = new Map<Socket, ServerResponse | undefined>();
   let isDraining = false;
-  let lastConnectionAt = 0;
+  let lastConnectionAt = Number.NEGATIVE_INFINITY;
 
   const makeServer = () => {
     const server = createServer((request, response) => {
@@ -113,7 +117,7 @@ export async function listen(
     server.requestTimeout = REQUEST_TIMEOUT;
     server.on('connection', (socket) => {
       answers.set(socket, undefined);
-      lastConnectionAt = Date.now();
+      lastConnectionAt = performance.now();
       socket.once('close', () => answers.delete(socket));
     });
     return server;
@@ -130,17 +134,18 @@ export async function listen(
   const drain = async (timeout: number, isReplaced = false): Promise<void> => {
     isDraining = true;
     const acceptFor = isReplaced ? 0 : Math.min(LAST_REQUEST_PATIENCE, timeout);
-    const begun = Date.now();
+    const begun = performance.now();
     for (const answer of answers.values())
       if (answer && !answer.headersSent) answer.setHeader('Connection', 'close');
-    while (answers.size > 0 && Date.now() - begun < acceptFor) await pause(POLL);
+    const isInUse = () => answers.size > 0 || performance.now() - lastConnectionAt < COMES_AGAIN_WITHIN;
+    while (isInUse() && performance.now() - begun < acceptFor) await pause(POLL);
     // Right after the event loop has taken what waited in the kernel's queue: the connections in it are reset.
     await setImmediate();
     // Not http's own close, which cuts idle connections at once, also one whose request has just arrived.
     for (const server of opened.servers) NetServer.prototype.close.call(server);
     const lastRequestUntil = Math.max(begun, lastConnectionAt) + LAST_REQUEST_PATIENCE;
-    while (answers.size > 0 && Date.now() - begun < timeout) {
-      if (Date.now() >= lastRequestUntil) closeIdle();
+    while (answers.size > 0 && performance.now() - begun < timeout) {
+      if (performance.now() >= lastRequestUntil) closeIdle();
       await pause(POLL);
     }
     for (const server of opened.servers) server.closeAllConnections();
