@@ -1,7 +1,7 @@
 /**
  * oidc-provider with as little around it as a benchmark needs, started by contestants/bare.ts: tokens and sessions in
  * Maps, no log, two routes of its own: GET /profile, and GET /sign-in/:name in the place of login and consent pages.
- * Arguments: the issuer, and the client as JSON.
+ * Arguments: the issuer, the client as JSON, and the scope that everybody has agreed to.
  */
 import '../src/engine/known-warnings.js';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
@@ -85,12 +85,12 @@ function profile(engine: Provider) {
 }
 
 /** The session of somebody who has signed in and agreed before. */
-function signIn(engine: Provider, client: Client) {
+function signIn(engine: Provider, client: Client, scope: string) {
   return async (ctx: Context, next: Next) => {
     const [, accountId] = /^\/sign-in\/([\w-]+)$/.exec(ctx.path) ?? [];
     if (!accountId) return next();
     const grant = new engine.Grant({ accountId, clientId: client.id });
-    grant.addOIDCScope('read');
+    grant.addOIDCScope(scope);
     const session = await engine.Session.get(ctx);
     session.loginAccount({ accountId });
     session.ensureClientContainer(client.id);
@@ -101,11 +101,11 @@ function signIn(engine: Provider, client: Client) {
   };
 }
 
-const [issuer = '', json = '{}'] = process.argv.slice(2);
+const [issuer = '', json = '{}', scope = 'read'] = process.argv.slice(2);
 const client = JSON.parse(json) as Client;
 const engine = new Provider(issuer, configuration(client));
 engine.use(profile(engine));
-engine.use(signIn(engine, client));
+engine.use(signIn(engine, client, scope));
 engine.listen(Number(new URL(issuer).port), '127.0.0.1');
 // By process.exit, or else V8 would not write the profile that was asked for.
 process.on('SIGTERM', () => process.exit());

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { startBare } from './contestants/bare.js';
 import type { Arena, Contestant } from './contestants/contestant.js';
 import { HOW_TO_INSTALL, isInstalled, startDot } from './contestants/dot.js';
-import { startBefore, startLatchkey } from './contestants/latchkey.js';
+import { startBefore, startBeside, startLatchkey } from './contestants/latchkey.js';
 import { startLoadGenerator } from './load-generator.js';
 import { measureOperation, type Row } from './measure.js';
 import { type Options, parseOptions } from './options.js';
@@ -43,11 +43,20 @@ async function listStarts({
   rivals,
   python,
   before,
+  besideTokens,
+  scope,
 }: Options): Promise<((arena: Arena) => Promise<Contestant>)[]> {
   const starts = [startLatchkey];
+  if (besideTokens !== undefined) starts.push(startBeside);
   if (before) starts.push(startBefore);
   if (rivals.includes('bare')) starts.push(startBare);
   if (!rivals.includes('dot')) return starts;
+  if (scope !== 'read') {
+    say(
+      'Django OAuth Toolkit is left out: as its tutorial sets it up, it knows neither openid nor ID tokens.',
+    );
+    return starts;
+  }
   if (await isInstalled(python)) return [...starts, startDot];
   say(`Django OAuth Toolkit is left out: ${python} does not have it (${HOW_TO_INSTALL}, or --python PATH).`);
   return starts;

@@ -14,7 +14,11 @@ export interface Options {
   rounds: number;
   /** Rows in the tables beforehand. */
   tokens: number;
+  /** Live sign-ins beforehand of a second one of our servers, measured beside the first. */
+  besideTokens?: number;
   expired: number;
+  /** What sign-ins ask for; with `openid` each answer of a sign-in or refresh has an ID token. */
+  scope: string;
   /** Processes of our server. */
   workers: number;
   logLevel: string;
@@ -68,6 +72,12 @@ export function parseOptions(args: string[]): Options {
       wholeNumber(0, most),
       10_000,
     )
+    .option(
+      '--beside-tokens <number>',
+      'a second server of ours with so many of them, measured beside the first',
+      wholeNumber(0, most),
+    )
+    .option('--scope <scope>', 'of sign-ins: read, or with an ID token "openid read"', 'read')
     .option('--expired <number>', 'expired tokens beforehand', wholeNumber(0, most), 0)
     .option('--workers <number>', 'WEB_CONCURRENCY of our server', wholeNumber(1, 64), 1)
     .option('--log-level <level>', 'LOG_LEVEL of our server; its log goes to a file', 'info')

@@ -33,6 +33,8 @@ export interface Target {
   paths: { authorize: string; token: string; introspect: string; profile: string };
   /** An application of Django OAuth Toolkit has one grant; elsewhere it is the same one three times. */
   clients: { code: Client; clientCredentials: Client; password: Client };
+  /** What sign-ins ask for. */
+  scope: string;
   /** One for each connection. */
   people: Person[];
   /** Live ones, asked about by `profile` and `introspect`. */

@@ -16,7 +16,7 @@ export async function startBare(arena: Arena): Promise<Contestant> {
   const server = await startServerProcess(arena, {
     name: 'bare',
     command: process.execPath,
-    args: [...nodeArguments(arena, 'bare'), PROGRAM, origin, JSON.stringify(client)],
+    args: [...nodeArguments(arena, 'bare'), PROGRAM, origin, JSON.stringify(client), arena.options.scope],
     readyUrl: `${origin}/jwks`,
   });
   const target: Target = {
@@ -24,6 +24,7 @@ export async function startBare(arena: Arena): Promise<Contestant> {
     origin,
     paths: { authorize: '/auth', token: '/token', introspect: '/token/introspection', profile: '/profile' },
     clients: { code: client, clientCredentials: client, password: client },
+    scope: arena.options.scope,
     people: [],
     accessTokens: [],
     // The engine has no passwords.

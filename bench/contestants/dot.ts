@@ -56,6 +56,7 @@ async function makeTarget({ options }: Arena, origin: string, { applications }: 
       clientCredentials: applications['client-credentials'],
       password: applications.password,
     },
+    scope: options.scope,
     people: [],
     accessTokens: [],
     operations: OPERATIONS,

@@ -30,6 +30,7 @@ async function seed(arena: Arena, database: Database, name: string, origin: stri
     origin,
     paths: { authorize: '/o/authorize', token: '/o/token', introspect: '/o/introspect', profile: '/profile' },
     clients: { code: client, clientCredentials: client, password: client },
+    scope: arena.options.scope,
     people: [],
     accessTokens: [],
     operations: OPERATIONS,
@@ -39,7 +40,7 @@ async function seed(arena: Arena, database: Database, name: string, origin: stri
     await createPerson({ database }, username);
     const browser = newBrowser(origin);
     await browser.submit(await browser.open('/login'), { username, password: PASSWORD });
-    await allow(browser, application, { scope: 'read' });
+    await allow(browser, application, { scope: arena.options.scope });
     const cookies = await browser.jar.getCookieString(origin + target.paths.authorize);
     target.people.push({ username, password: PASSWORD, cookies, refreshToken: '' });
   }
@@ -49,11 +50,20 @@ async function seed(arena: Arena, database: Database, name: string, origin: stri
 
 export const startLatchkey = (arena: Arena): Promise<Contestant> => startBuild(arena, 'latchkey', MAIN);
 
+/** This build once more, with the tables of --beside-tokens. */
+export const startBeside = (arena: Arena): Promise<Contestant> =>
+  startBuild(arena, 'beside', MAIN, arena.options.besideTokens);
+
 /** Another build of ours, made by `npx tsc` in the folder of --before. */
 export const startBefore = (arena: Arena): Promise<Contestant> =>
   startBuild(arena, 'before', join(arena.options.before ?? '', 'dist/src/main.js'));
 
-async function startBuild(arena: Arena, name: string, main: string): Promise<Contestant> {
+async function startBuild(
+  arena: Arena,
+  name: string,
+  main: string,
+  tokens = arena.options.tokens,
+): Promise<Contestant> {
   const { postgres, options, folder } = arena;
   // What the embedded PostgreSQL has made already is that of the first.
   if (name !== 'latchkey') await postgres.run('postgres', `CREATE DATABASE "${name}"`);
@@ -80,8 +90,8 @@ async function startBuild(arena: Arena, name: string, main: string): Promise<Con
   const database = openDatabase(postgres.urlOf(name), { poolSize: 2, preparedStatements: true });
   try {
     const target = await seed(arena, database, name, origin);
-    await fillTables(postgres, name, target.clients.code.id, options);
-    const description = `${main}, WEB_CONCURRENCY=${options.workers}, LOG_LEVEL=${options.logLevel}, PostgreSQL ${postgres.version}, fsync on`;
+    await fillTables(postgres, name, target.clients.code.id, { tokens, expired: options.expired });
+    const description = `${main}, ${tokens} sign-ins beforehand, WEB_CONCURRENCY=${options.workers}, LOG_LEVEL=${options.logLevel}, PostgreSQL ${postgres.version}, fsync on`;
     return { target, description, pid: server.pid, database: name, stop: server.stop };
   } catch (error) {
     await server.stop();

@@ -48,13 +48,15 @@ function askForTokens(
 
 const isFilled = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
-function readTokens(answer: Answer): Tokens {
-  const { access_token, refresh_token, token_type } = readJson(answer);
+/** @param scope of the sign-in: with `openid` an ID token is due */
+function readTokens(answer: Answer, scope: string): Tokens {
+  const { access_token, refresh_token, token_type, id_token } = readJson(answer);
   requireThat(
     token_type === 'Bearer' && isFilled(access_token) && isFilled(refresh_token),
     'no token pair',
     answer,
   );
+  requireThat(isFilled(id_token) === scope.split(' ').includes('openid'), 'an ID token or none', answer);
   return { access_token: String(access_token), refresh_token: String(refresh_token) };
 }
 
@@ -84,7 +86,7 @@ export async function signIn(visitor: Visitor): Promise<Tokens> {
     response_type: 'code',
     client_id: id,
     redirect_uri: redirectUri,
-    scope: 'read',
+    scope: target.scope,
     state: 'bench',
   };
   const url = `${target.paths.authorize}?${new URLSearchParams(asked)}`;
@@ -95,7 +97,7 @@ export async function signIn(visitor: Visitor): Promise<Tokens> {
   if (!code)
     throw new WrongAnswer(`no code: ${answer.status} ${answer.location ?? answer.text.slice(0, 300)}`);
   const fields = { grant_type: 'authorization_code', code, redirect_uri: redirectUri };
-  return readTokens(await askForTokens(visitor, client, fields));
+  return readTokens(await askForTokens(visitor, client, fields), target.scope);
 }
 
 function nextAccessToken({ target, person, done }: Visitor): string {
@@ -119,7 +121,7 @@ export const operations: Record<OperationName, Operation> = {
     const { person, target } = visitor;
     const fields = { grant_type: 'refresh_token', refresh_token: person.refreshToken };
     const answer = await askForTokens(visitor, target.clients.code, fields);
-    const { refresh_token } = readTokens(answer);
+    const { refresh_token } = readTokens(answer, target.scope);
     requireThat(refresh_token !== person.refreshToken, 'the refresh token was not rotated', answer);
     person.refreshToken = refresh_token;
   },
@@ -145,7 +147,7 @@ export const operations: Record<OperationName, Operation> = {
     );
     const { active, scope, client_id } = readJson(answer);
     requireThat(
-      active === true && client_id === target.clients.code.id && scope === 'read',
+      active === true && client_id === target.clients.code.id && scope === target.scope,
       'not active',
       answer,
     );
@@ -154,6 +156,6 @@ export const operations: Record<OperationName, Operation> = {
   async password(visitor) {
     const { username, password } = visitor.person;
     const fields = { grant_type: 'password', username, password, scope: 'read' };
-    readTokens(await askForTokens(visitor, visitor.target.clients.password, fields));
+    readTokens(await askForTokens(visitor, visitor.target.clients.password, fields), fields.scope);
   },
 };
