@@ -79,6 +79,7 @@ import { secretScanningRoutes } from './secret-scanning/routes.js';
 import { deriveKey } from './secrets/derive-key.js';
 import { addBuckets } from './tokens/buckets.js';
 import { forgetTokensAfterChanges } from './tokens/forget-after-changes.js';
+import { createFreshCodes } from './tokens/fresh-codes.js';
 import { createLiveAccessTokens } from './tokens/live-access-tokens.js';
 import { createOutages, startBeating } from './tokens/outages.js';
 import { startSweeping } from './tokens/sweep.js';
@@ -109,6 +110,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   const mailedLinks = createMailedLinks(deriveKey(secretKey, 'mailed codes'));
   const passwords = createPasswords(config.passwords);
   const liveTokens = createLiveAccessTokens(database);
+  const freshCodes = createFreshCodes();
   const outages = createOutages(database);
   const secretUses = createSecretUses(database, log);
   const activity = createActivity(database, log);
@@ -116,6 +118,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     activity,
     config,
     database,
+    freshCodes,
     liveTokens,
     mails,
     outages,
@@ -135,6 +138,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
     database,
     problems,
     outages,
+    freshCodes,
     liveTokens,
     personalTokens,
     pages,

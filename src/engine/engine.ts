@@ -78,6 +78,7 @@ function configuration(deps: EngineDeps): Configuration {
   return {
     adapter: createAdapter({
       database,
+      freshCodes: deps.freshCodes,
       liveTokens: deps.liveTokens,
       userCodeKey: deriveKey(secretKey, 'user codes'),
     }),
@@ -151,8 +152,8 @@ function isAllowedOrigin(
 export function createEngine(deps: EngineDeps): Provider {
   const { config, database } = deps;
   const engine = new Engine(config.issuer, configuration(deps));
-  const { activity, liveTokens, mails, outages, passwords } = deps;
-  engine.deps = { activity, config, database, liveTokens, mails, outages, passwords };
+  const { activity, freshCodes, liveTokens, mails, outages, passwords } = deps;
+  engine.deps = { activity, config, database, freshCodes, liveTokens, mails, outages, passwords };
   const grants = listOfferedGrants(config);
   for (const { grantType, parameters, isOfEngine } of grants) {
     if (isOfEngine) continue;

@@ -21,7 +21,7 @@ export async function answerTokenRequest(
   const memory = requestMemory(asked.ctx);
   if (memory.refusal) throw memory.refusal;
   memory.issued = {};
-  const { activity, config, database, liveTokens, mails, outages, passwords } = deps;
+  const { activity, config, database, freshCodes, liveTokens, mails, outages, passwords } = deps;
   const { ctx, provider, client, params, sentScope } = asked;
   // Named one by one, as everything is that each token request makes: what a literal spreads out, V8 makes a new shape for
   // each time, which stays until it collects all of the garbage.
@@ -29,6 +29,7 @@ export async function answerTokenRequest(
     activity,
     config,
     database,
+    freshCodes,
     liveTokens,
     mails,
     outages,

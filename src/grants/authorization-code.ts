@@ -19,7 +19,7 @@ export const authorizationCode: TokenGrant = {
     const { client, params, database, memory, at } = request;
     const { code } = params;
     const known = memory.code?.value === code ? memory.code?.found : undefined;
-    const found = known ?? (code ? await findCode(database, hashToken(code)) : undefined);
+    const found = known ?? (code ? await readCode(request, hashToken(code)) : undefined);
     if (!code || found?.clientId !== client.clientId) {
       // Missing, unknown or another client's: the engine says so, and nothing happens to the code.
       return issue();
@@ -34,12 +34,21 @@ export const authorizationCode: TokenGrant = {
     await issue();
     const isFirst = await exchangeCode(database, { hash: found.hash, at, ...issuedTokens(request) });
     if (isFirst) return;
-    // Somebody was faster since we read the row: used it, or ended it by a third wrong verifier.
+    // Somebody was faster since we read the row: used it, ended it by a third wrong verifier, or took back what it rests on.
     const now = await findCode(database, found.hash);
     if (now?.consumedAt) await refuseReplay(request, found);
+    if (now && !(now.grant && now.holder))
+      throw invalidGrant('the person was signed out, or took back what they had allowed, in the meantime');
     throw invalidGrant('the authorization code has expired');
   },
 };
+
+async function readCode(
+  { database, freshCodes }: TokenRequest,
+  hash: Buffer,
+): Promise<FoundCode | undefined> {
+  return freshCodes.take(hash) ?? findCode(database, hash);
+}
 
 async function refuseReplay(request: TokenRequest, code: FoundCode): Promise<never> {
   await revokeStolenGrant(request, 'code.replayed', code);

@@ -8,6 +8,7 @@ import type { Config } from '../config/config.js';
 import type { Database } from '../database/database.js';
 import type { RequestMemory } from '../engine/request-memory.js';
 import type { Mails } from '../mail/mails.js';
+import type { FreshCodes } from '../tokens/fresh-codes.js';
 import type { LiveAccessTokens } from '../tokens/live-access-tokens.js';
 import type { Outages } from '../tokens/outages.js';
 import type { Issued } from '../tokens/records.js';
@@ -16,6 +17,7 @@ export interface GrantDeps {
   activity: Activity;
   config: Config;
   database: Database;
+  freshCodes: FreshCodes;
   liveTokens: LiveAccessTokens;
   mails: Mails;
   outages: Outages;

@@ -70,12 +70,14 @@ const EXCHANGE = exchangeStatement(
   `UPDATE authorization_codes t SET consumed_at = asked.at FROM asked
     WHERE t.token_hash = ${ASKED_HASHES} AND t.token_hash = asked.token_hash
       AND t.consumed_at IS NULL AND t.expires_at > asked.at
+      AND (SELECT true FROM grants WHERE id = t.grant_id LIMIT 1)
+      AND (SELECT true FROM accounts WHERE id = t.account_id AND disabled_at IS NULL LIMIT 1)
     RETURNING asked.issued_hash`,
 );
 
 /**
  * Spends the code and stores what it bought.
- * @returns false when somebody else has spent the code since it was read; nothing is stored then
+ * @returns false when since it was read somebody else has spent it, or its grant or person has gone; nothing is stored then
  */
 export const exchangeCode = gathered((database, exchanges: readonly Exchange[]) =>
   exchangeAll(database, EXCHANGE, exchanges),

@@ -7,6 +7,7 @@ import { setAccountEnabled } from '../../src/accounts/set-account-enabled.js';
 import { type Database, openDatabase } from '../../src/database/database.js';
 import { createAdapter } from '../../src/engine/storage/adapter.js';
 import { addBuckets } from '../../src/tokens/buckets.js';
+import { createFreshCodes } from '../../src/tokens/fresh-codes.js';
 import { createLiveAccessTokens } from '../../src/tokens/live-access-tokens.js';
 import { backToPresent, freezeAt } from '../support/clock.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -28,7 +29,12 @@ beforeAll(async () => {
   const open = () => openDatabase(own.url, { poolSize: 5, preparedStatements: true });
   nodes = [open(), open()];
   adapters = nodes.map((database) =>
-    createAdapter({ database, liveTokens: createLiveAccessTokens(database), userCodeKey }),
+    createAdapter({
+      database,
+      freshCodes: createFreshCodes(),
+      liveTokens: createLiveAccessTokens(database),
+      userCodeKey,
+    }),
   );
   await addBuckets(nodes[0].knex, new Date());
   accountId = String((await createPerson({ database: nodes[0] }, 'alice')).id);

@@ -2,6 +2,7 @@
 import { errors } from 'oidc-provider';
 import type { Database } from '../../database/database.js';
 import type { EnginePayload } from '../../tokens/engine-payload.js';
+import type { FreshCodes } from '../../tokens/fresh-codes.js';
 import type { LiveAccessTokens } from '../../tokens/live-access-tokens.js';
 
 export type ModelAdapter = Partial<{
@@ -16,6 +17,7 @@ export type ModelAdapter = Partial<{
 
 export interface AdapterDeps {
   database: Database;
+  freshCodes: FreshCodes;
   liveTokens: LiveAccessTokens;
   /** Key of the HMAC over user codes and device handles. */
   userCodeKey: Buffer;

@@ -61,7 +61,7 @@ async function revokeWithEvent(
   });
 }
 
-export function authorizationCodes({ database }: AdapterDeps): ModelAdapter {
+export function authorizationCodes({ database, freshCodes }: AdapterDeps): ModelAdapter {
   return {
     async find(code) {
       const { code: known } = requestMemory();
@@ -72,8 +72,10 @@ export function authorizationCodes({ database }: AdapterDeps): ModelAdapter {
     },
     async upsert(code, payload) {
       const record = toTokenRecord('authorization_codes', code, { ...payload, ...redirectUriOmitted() });
-      const { newGrant } = requestMemory();
+      const { newGrant, holder } = requestMemory();
       if (!(await insertCode(database, { code: record, newGrant }))) throw refuseGrant(newGrant);
+      if (newGrant && newGrant.id === record.grantId && holder?.id === record.accountId)
+        freshCodes.remember({ ...record, grant: newGrant, holder, consumedAt: null });
     },
     async consume(code) {
       if (requestMemory().issued) return;
