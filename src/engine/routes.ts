@@ -17,6 +17,7 @@ import { listOfferedGrants } from '../grants/index.js';
 import type { GrantDeps } from '../grants/token-request.js';
 import { csrfFailed, refuseForeignForm } from '../http/csrf.js';
 import { OAuthError } from '../http/errors.js';
+import { isSafeMethod } from '../http/safe-method.js';
 import { seeOther } from '../http/see-other.js';
 import type { Logger } from '../logging/log.js';
 import { prepareAuthorizationRequest, redirectPostToGet } from './authorization-request.js';
@@ -108,7 +109,7 @@ export function engineRoutes(deps: EngineRoutesDeps): Middleware {
     if (!isEnginePath(path)) return next();
     if (path !== ctx.path) ctx.path = path;
     if (OPEN_TO_ALL_ORIGINS.includes(path)) {
-      if (!['GET', 'HEAD', 'OPTIONS'].includes(ctx.method)) throw getOnly();
+      if (!isSafeMethod(ctx.method)) throw getOnly();
       ctx.set('Access-Control-Allow-Origin', '*');
       if (path === JWKS && ctx.method !== 'OPTIONS') return answerPublicKeys(ctx, signingKeys);
     } else {

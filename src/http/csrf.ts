@@ -9,9 +9,9 @@ import type {} from 'koa-bodyparser'; // gives ctx.request its body
 import { text } from '../languages/texts.js';
 import { newToken } from '../secrets/token-hash.js';
 import { AppError } from './errors.js';
+import { isSafeMethod } from './safe-method.js';
 
 const COOKIE_VALUE = /^[A-Za-z0-9_-]{43}$/;
-const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 interface CsrfOptions {
   key: Buffer;
@@ -97,7 +97,7 @@ export function csrfProtection({ key, secure }: CsrfOptions): CsrfProtection {
     },
 
     async check(ctx, next) {
-      if (!SAFE_METHODS.includes(ctx.method)) {
+      if (!isSafeMethod(ctx.method)) {
         if (ctx.method !== 'POST') throw notAFormMethod();
         refuseForeignForm(ctx as Context, secure);
         const cookie = ctx.cookies.get(cookieName);

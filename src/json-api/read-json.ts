@@ -6,9 +6,9 @@
 import type { Context } from 'koa';
 import bodyParser from 'koa-bodyparser';
 import { findForeignSign } from '../http/csrf.js';
+import { isSafeMethod } from '../http/safe-method.js';
 import { foreignRequest, jsonExpected, unreadableJson } from './wrong-requests.js';
 
-const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 /** DELETE is not among them: it has nothing to send, and another site cannot send it without being allowed to. */
 const WITH_BODY = ['POST', 'PUT', 'PATCH'];
 const JSON_TYPE = /^application\/json *(;|$)/i;
@@ -28,7 +28,7 @@ const parse = bodyParser({
  * @throws AppError foreign_request, json_expected
  */
 export function refuseForgery(ctx: Context, secure: boolean): void {
-  if (SAFE_METHODS.includes(ctx.method)) return;
+  if (isSafeMethod(ctx.method)) return;
   const sign = findForeignSign(ctx, secure);
   if (sign) throw foreignRequest(sign);
   requireJson(ctx);

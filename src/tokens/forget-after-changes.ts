@@ -1,9 +1,8 @@
 /** What a request takes back, tokens or the right to use them, is refused by this process as soon as it is answered. */
 import type { Middleware } from 'koa';
 import { AppError } from '../http/errors.js';
+import { isSafeMethod } from '../http/safe-method.js';
 import type { LiveAccessTokens } from './live-access-tokens.js';
-
-const CHANGES_NOTHING = ['GET', 'HEAD', 'OPTIONS'];
 
 const isRefusal = (status: number): boolean => status >= 400 && status < 500;
 
@@ -14,7 +13,7 @@ const isRefusal = (status: number): boolean => status >= 400 && status < 500;
  */
 export function forgetTokensAfterChanges(liveTokens: LiveAccessTokens): Middleware {
   return async (ctx, next) => {
-    if (CHANGES_NOTHING.includes(ctx.method)) return next();
+    if (isSafeMethod(ctx.method)) return next();
     let isRefused = false;
     try {
       await next();

@@ -1,5 +1,6 @@
 import type { Middleware } from 'koa';
 import { notForOthers } from '../../accounts/require-recent-sign-in.js';
+import { isSafeMethod } from '../../http/safe-method.js';
 
 /** What would let whoever made it act for the person's applications later: secrets, API tokens, teams and their members. */
 const LASTING = /^\/(o\/)?applications\/(teams|tokens|[^/]+\/(secrets|transfer|previews))(\/|$)/i;
@@ -14,7 +15,7 @@ const PROFILE = /^\/account\/edit\/?$/i;
 /** Refuses what a superuser may not do while acting as somebody else. The profile may be put right. */
 export function keepImpersonatorsOut(): Middleware {
   return async (ctx, next) => {
-    const isChange = !['GET', 'HEAD', 'OPTIONS'].includes(ctx.method);
+    const isChange = !isSafeMethod(ctx.method);
     const isPersonal = (PERSONAL.test(ctx.path) && !PROFILE.test(ctx.path)) || LASTING.test(ctx.path);
     if (ctx.state.actor && isChange && isPersonal) throw notForOthers();
     await next();
