@@ -31,6 +31,11 @@ function describe(error: unknown): string {
 
 /** Exit codes: 0 done, 1 failed (why is on stderr), 2 called in a wrong way. */
 export async function runProgram(program: Command, argv: string[]): Promise<void> {
+  // `latchkey ... | head`: nobody waits for what comes of a line that was printed.
+  process.stdout.once('error', (error) => {
+    process.stderr.write(`${describe(error)}\n`);
+    process.exit(1);
+  });
   try {
     await program.parseAsync(argv);
   } catch (error) {

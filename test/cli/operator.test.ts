@@ -282,6 +282,14 @@ describe('the command line as a whole', () => {
       expect(result.stdout).toContain(`  ${command}`);
   });
 
+  // Guards against a stack trace where the reader has seen enough: `latchkey ... | head`.
+  test('says in a sentence that nobody reads what it prints', async () => {
+    const running = startCommand(['user', 'list'], { environment: environment() });
+    running.process.stdout?.destroy();
+    const { code, stderr } = await running.ended;
+    expect([code, stderr]).toEqual([1, 'Whatever read the output has ended before it was complete.\n']);
+  });
+
   test('reads .env of the folder it is called in, and the environment wins over it', async () => {
     await writeFile(
       join(folder, '.env'),
