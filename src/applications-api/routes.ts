@@ -9,8 +9,7 @@ import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { notFound } from '../http/errors.js';
 import type { Pages } from '../http/pages.js';
-import { describeDocsPage } from '../json-api/docs-page.js';
-import { describeApi } from '../json-api/openapi.js';
+import { docsRoutes } from '../json-api/docs-routes.js';
 import type { Operation } from '../json-api/operation.js';
 import { requireJson } from '../json-api/read-json.js';
 import { serveOperation } from '../json-api/serve-operation.js';
@@ -41,25 +40,19 @@ export function applicationsApiRoutes(deps: ApplicationsApiDeps): Middleware {
 }
 
 export function applicationsApiDocsRoutes(deps: ApplicationsApiDeps & { pages: Pages }): Router {
-  const document = describeApi(listOperations(deps), {
-    title: 'Applications API',
-    description:
-      'The developer portal as JSON, for scripts: with an API token, made at /applications/tokens, sent as ' +
-      'Authorization: Bearer lka_... It acts in the name of the person who made it. Every refusal is a Refusal, and has ' +
-      'changed nothing.',
-    issuer: deps.config.issuer,
-    securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'An API token (lka_...).' } },
+  return docsRoutes({
+    pages: deps.pages,
+    documentPath: '/api/openapi-applications.json',
+    pagePath: '/api/docs/applications',
+    listOperations: () => listOperations(deps),
+    about: {
+      title: 'Applications API',
+      description:
+        'The developer portal as JSON, for scripts: with an API token, made at /applications/tokens, sent as ' +
+        'Authorization: Bearer lka_... It acts in the name of the person who made it. Every refusal is a Refusal, and has ' +
+        'changed nothing.',
+      issuer: deps.config.issuer,
+      securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'An API token (lka_...).' } },
+    },
   });
-  const page = describeDocsPage(document);
-  return new Router()
-    .get('/api/openapi-applications.json', async (ctx) => {
-      ctx.body = document;
-      ctx.set('Cache-Control', 'no-cache');
-    })
-    .get('/api/docs/applications', async (ctx) =>
-      deps.pages.render(ctx, 'json-api/docs', {
-        api: page,
-        documentPath: '/api/openapi-applications.json',
-      }),
-    );
 }

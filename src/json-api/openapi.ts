@@ -104,7 +104,7 @@ function describeOperation(operation: Operation): ZodOpenApiOperationObject {
   };
 }
 
-interface About {
+export interface About {
   title: string;
   description: string;
   issuer: string;
