@@ -47,22 +47,22 @@ export const grantRows = (grants: readonly (GrantRecord & Partial<NewGrant>)[]):
     })),
   );
 
+const INTO_GRANTS = `INSERT INTO grants (id, account_id, client_id, details, created_at, expires_at)
+  SELECT n.id, n.account_id, n.client_id, n.details::json, n.created_at, n.expires_at`;
+const GRANT_ROW =
+  'id text, account_id bigint, client_id text, details text, created_at timestamptz, expires_at timestamptz';
+const BASIS_ROW = 'session_uid text, access_epoch integer, is_by_consent boolean';
+
 /** Inserts the grants of $1, any number of them. */
-export const INSERT_GRANTS = `INSERT INTO grants (id, account_id, client_id, details, created_at, expires_at)
-  SELECT id, account_id, client_id, details::json, created_at, expires_at
-  FROM json_to_recordset($1)
-    AS (id text, account_id bigint, client_id text, details text, created_at timestamptz, expires_at timestamptz)`;
+export const INSERT_GRANTS = `${INTO_GRANTS} FROM json_to_recordset($1) AS n (${GRANT_ROW})`;
 
 /**
  * Inserts those of $1 whose basis is there. The locks let uses of the same session, account or consent pass and wait for
  * whoever ends it, who deletes the grants afterwards; always in the same order, so that they cannot wait for each other.
  */
-export const INSERT_NEW_GRANTS = `INSERT INTO grants (id, account_id, client_id, details, created_at, expires_at)
-  SELECT n.id, n.account_id, n.client_id, n.details::json, n.created_at, n.expires_at
+export const INSERT_NEW_GRANTS = `${INTO_GRANTS}
   FROM (
-    SELECT * FROM json_to_recordset($1)
-      AS (id text, account_id bigint, client_id text, details text, created_at timestamptz, expires_at timestamptz,
-        session_uid text, access_epoch integer, is_by_consent boolean)
+    SELECT * FROM json_to_recordset($1) AS (${GRANT_ROW}, ${BASIS_ROW})
     ORDER BY access_epoch IS NULL, account_id, session_uid
   ) n
   LEFT JOIN LATERAL (SELECT true AS is_there FROM accounts WHERE n.access_epoch IS NOT NULL
