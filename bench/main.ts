@@ -44,10 +44,11 @@ async function listStarts({
   python,
   before,
   besideTokens,
+  besideWorkers,
   scope,
 }: Options): Promise<((arena: Arena) => Promise<Contestant>)[]> {
   const starts = [startLatchkey];
-  if (besideTokens !== undefined) starts.push(startBeside);
+  if (besideTokens !== undefined || besideWorkers) starts.push(startBeside);
   if (before) starts.push(startBefore);
   if (rivals.includes('bare')) starts.push(startBare);
   if (!rivals.includes('dot')) return starts;
@@ -82,7 +83,7 @@ async function bench(options: Options, cleanup: Cleanup): Promise<void> {
   cleanup.push(load.stop);
   for (const { target } of contestants) await load.prepare(target);
 
-  const cores = findCores();
+  const cores = findCores(options.serverCores);
   if (cores) {
     pin(load.pid, cores.load);
     for (const pid of [postgres.pid, ...contestants.map((contestant) => contestant.pid)])

@@ -28,7 +28,7 @@ export interface Row {
   operation: OperationName;
   contestant: string;
   rounds: Round[];
-  /** With half as many operations per second as it can do. */
+  /** With half as many operations per second as it can do: the medians of as many slices as rounds. */
   halfLoad: Latency;
   statements: CountedStatement[];
   /** Bytes, after the operation's last round. */
@@ -86,10 +86,14 @@ async function measureHalfLoad(
   target: string,
   operation: OperationName,
   rounds: Round[],
-) {
+): Promise<Latency> {
   const rate = medianOf(rounds.map(({ perSecond }) => perSecond)) / 2;
-  const { latencies } = await load.run({ target, operation, end: { seconds: options.seconds }, rate });
-  return latencyOf(latencies);
+  const slices: Latency[] = [];
+  while (slices.length < rounds.length) {
+    const { latencies } = await load.run({ target, operation, end: { seconds: options.seconds }, rate });
+    slices.push(latencyOf(latencies));
+  }
+  return { p50: medianOf(slices.map(({ p50 }) => p50)), p99: medianOf(slices.map(({ p99 }) => p99)) };
 }
 
 async function listStatements(

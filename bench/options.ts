@@ -14,13 +14,16 @@ export interface Options {
   rounds: number;
   /** Rows in the tables beforehand. */
   tokens: number;
-  /** Live sign-ins beforehand of a second one of our servers, measured beside the first. */
+  /** Of a second server of ours, measured beside the first, that is like it but for these. */
   besideTokens?: number;
+  besideWorkers?: number;
   expired: number;
   /** What sign-ins ask for; with `openid` each answer of a sign-in or refresh has an ID token. */
   scope: string;
   /** Processes of our server. */
   workers: number;
+  /** As taskset has it: those that the servers and PostgreSQL may run on, in the place of all but the last. */
+  serverCores?: string;
   logLevel: string;
   python: string;
   /** Folder of another build of our server. */
@@ -74,9 +77,15 @@ export function parseOptions(args: string[]): Options {
     )
     .option(
       '--beside-tokens <number>',
-      'a second server of ours with so many of them, measured beside the first',
+      'a second server of ours, with so many of them, measured beside the first',
       wholeNumber(0, most),
     )
+    .option(
+      '--beside-workers <number>',
+      'a second server of ours, with so many processes, measured beside the first',
+      wholeNumber(1, 64),
+    )
+    .option('--server-cores <list>', 'cores of the servers and of PostgreSQL, such as 0-1; all but the last')
     .option('--scope <scope>', 'of sign-ins: read, or with an ID token "openid read"', 'read')
     .option('--expired <number>', 'expired tokens beforehand', wholeNumber(0, most), 0)
     .option('--workers <number>', 'WEB_CONCURRENCY of our server', wholeNumber(1, 64), 1)

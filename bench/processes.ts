@@ -58,11 +58,11 @@ export interface Cores {
 }
 
 /** Undefined where there is one core only, or no taskset. */
-export function findCores(): Cores | undefined {
+export function findCores(servers?: string): Cores | undefined {
   const last = availableParallelism() - 1;
   const isInstalled = ['/usr/bin/taskset', '/bin/taskset'].some((path) => existsSync(path));
   return last > 0 && isInstalled
-    ? { load: String(last), servers: last === 1 ? '0' : `0-${last - 1}` }
+    ? { load: String(last), servers: servers ?? (last === 1 ? '0' : `0-${last - 1}`) }
     : undefined;
 }
 

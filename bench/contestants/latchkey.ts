@@ -50,20 +50,17 @@ async function seed(arena: Arena, database: Database, name: string, origin: stri
 
 export const startLatchkey = (arena: Arena): Promise<Contestant> => startBuild(arena, 'latchkey', MAIN);
 
-/** This build once more, with the tables of --beside-tokens. */
-export const startBeside = (arena: Arena): Promise<Contestant> =>
-  startBuild(arena, 'beside', MAIN, arena.options.besideTokens);
+/** This build once more, with the tables of --beside-tokens and the processes of --beside-workers. */
+export function startBeside({ options, ...arena }: Arena): Promise<Contestant> {
+  const { besideTokens: tokens = options.tokens, besideWorkers: workers = options.workers } = options;
+  return startBuild({ ...arena, options: { ...options, tokens, workers } }, 'beside', MAIN);
+}
 
 /** Another build of ours, made by `npx tsc` in the folder of --before. */
 export const startBefore = (arena: Arena): Promise<Contestant> =>
   startBuild(arena, 'before', join(arena.options.before ?? '', 'dist/src/main.js'));
 
-async function startBuild(
-  arena: Arena,
-  name: string,
-  main: string,
-  tokens = arena.options.tokens,
-): Promise<Contestant> {
+async function startBuild(arena: Arena, name: string, main: string): Promise<Contestant> {
   const { postgres, options, folder } = arena;
   // What the embedded PostgreSQL has made already is that of the first.
   if (name !== 'latchkey') await postgres.run('postgres', `CREATE DATABASE "${name}"`);
@@ -90,8 +87,8 @@ async function startBuild(
   const database = openDatabase(postgres.urlOf(name), { poolSize: 2, preparedStatements: true });
   try {
     const target = await seed(arena, database, name, origin);
-    await fillTables(postgres, name, target.clients.code.id, { tokens, expired: options.expired });
-    const description = `${main}, ${tokens} sign-ins beforehand, WEB_CONCURRENCY=${options.workers}, LOG_LEVEL=${options.logLevel}, PostgreSQL ${postgres.version}, fsync on`;
+    await fillTables(postgres, name, target.clients.code.id, options);
+    const description = `${main}, ${options.tokens} sign-ins beforehand, WEB_CONCURRENCY=${options.workers}, LOG_LEVEL=${options.logLevel}, PostgreSQL ${postgres.version}, fsync on`;
     return { target, description, pid: server.pid, database: name, stop: server.stop };
   } catch (error) {
     await server.stop();

@@ -4,16 +4,23 @@ import { operations, type Visitor } from './operations.js';
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** When each visitor begins its operations: as soon as the last is over, or at a fixed rate, evenly interleaved. */
+/**
+ * When each visitor begins its operations: as soon as the last is over, or at a fixed rate, evenly interleaved.
+ * @returns waits for the next turn, and answers when it was due: who had to wait for a slow answer before has waited for it
+ *   too, so that a moment of standstill counts for all that fell into it
+ */
 function waitForTurn(rate: number | undefined, visitors: number, index: number, begun: number) {
-  if (!rate) return () => Promise.resolve();
+  if (!rate) return () => Promise.resolve(performance.now());
   const interval = (visitors / rate) * 1000;
   let next = begun + (interval * index) / visitors;
   return async () => {
-    const wait = next - performance.now();
-    // One that is late goes on at once, but owes nothing: a server at half load catches up.
-    next = Math.max(next, performance.now()) + interval;
-    if (wait > 0) await pause(wait);
+    const due = next;
+    next += interval;
+    const wait = due - performance.now();
+    // Timers are only as fine as a millisecond, by which the server must not seem slower.
+    if (wait <= 0) return due;
+    await pause(wait);
+    return performance.now();
   };
 }
 
@@ -28,12 +35,10 @@ export async function runSlice(visitors: Visitor[], { operation, end, rate }: Sl
 
   const visit = async (visitor: Visitor, index: number): Promise<void> => {
     const turn = waitForTurn(rate, visitors.length, index, begun);
-    await turn();
-    for (; performance.now() < deadline && left > 0; await turn()) {
+    for (let due = await turn(); performance.now() < deadline && left > 0; due = await turn()) {
       left--;
-      const started = performance.now();
       await begin(visitor);
-      latencies.push(performance.now() - started);
+      latencies.push(performance.now() - due);
       visitor.done++;
     }
   };
