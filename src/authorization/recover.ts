@@ -8,6 +8,7 @@ import { REDIRECT_URI_OMITTED, RESTARTED } from '../engine/authorization-paramet
 import { enginePaths } from '../engine/engine-paths.js';
 import { findInteraction } from '../engine/storage/sessions-store.js';
 import { seeOther } from '../http/see-other.js';
+import { withoutTrailingSlashes } from '../http/trailing-slashes.js';
 
 /** Where this sign-in can be taken up again; undefined when nothing is known of it or it was taken up before. */
 export async function findRestartUrl(database: Database, uid: string): Promise<string | undefined> {
@@ -31,7 +32,7 @@ export function requestAgain({ [REDIRECT_URI_OMITTED]: omitted, ...params }: Rec
 
 /** @returns whether the browser was sent to take up the sign-in named by the last part of the path */
 export async function recoverInteraction(database: Database, ctx: Context): Promise<boolean> {
-  const uid = ctx.path.replace(/\/+$/, '').split('/').pop() ?? '';
+  const uid = withoutTrailingSlashes(ctx.path).split('/').pop() ?? '';
   const url = await findRestartUrl(database, uid);
   if (!url) return false;
   seeOther(ctx, url);

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import ipaddr from 'ipaddr.js';
 import { readColor } from '../branding/colors.js';
 import { MAX_PICTURE_BYTES, type Picture, readPicture } from '../branding/picture.js';
+import { withoutTrailingSlashes } from '../http/trailing-slashes.js';
 import { LANGUAGES } from '../languages/languages.js';
 import type { Translations } from '../languages/texts.js';
 
@@ -97,7 +98,7 @@ export function origin(value: string): string {
   ) {
     throw new Error('be an http or https URL such as https://id.example.com, without query or fragment');
   }
-  return (url.origin + url.pathname).replace(/\/+$/, '');
+  return withoutTrailingSlashes(url.origin + url.pathname);
 }
 
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];

@@ -19,6 +19,7 @@ import { csrfFailed, refuseForeignForm } from '../http/csrf.js';
 import { OAuthError } from '../http/errors.js';
 import { isSafeMethod } from '../http/safe-method.js';
 import { seeOther } from '../http/see-other.js';
+import { withoutTrailingSlashes } from '../http/trailing-slashes.js';
 import type { Logger } from '../logging/log.js';
 import { prepareAuthorizationRequest, redirectPostToGet } from './authorization-request.js';
 import { enginePaths } from './engine-paths.js';
@@ -69,7 +70,7 @@ const OPEN_TO_ALL_ORIGINS: string[] = [OPENID_DISCOVERY, OAUTH_DISCOVERY, JWKS];
 
 /** The path as the engine knows it; a resumed sign-in keeps its id. */
 export function enginePathOf(path: string): string {
-  const trimmed = path.length > 1 ? path.replace(/\/+$/, '') : path;
+  const trimmed = path.length > 1 ? withoutTrailingSlashes(path) : path;
   return ALIASES[trimmed] ?? trimmed;
 }
 

@@ -11,6 +11,7 @@ import type { Account } from '../../accounts/account.js';
 import { notFound } from '../../http/errors.js';
 import { textOf } from '../../http/form-input.js';
 import { seeOther } from '../../http/see-other.js';
+import { withoutTrailingSlashes } from '../../http/trailing-slashes.js';
 import type { Sentence } from '../../languages/texts.js';
 import { scopesOf } from '../../scopes/scopes.js';
 import type { Application } from '../application.js';
@@ -65,7 +66,7 @@ const ORIGIN = /^https?:\/\/([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:\d+)?$/;
 /** The origin of the developer's site as typed, or where the stack usually is. */
 function siteOf(stack: Stack, typed: unknown): { site: string; problem?: string } {
   const usual = stack.usualSite ?? '';
-  const text = textOf(typed).trim().replace(/\/+$/, '');
+  const text = withoutTrailingSlashes(textOf(typed).trim());
   if (!text || !stack.usualSite) return { site: usual };
   const origin = /^https?:\/\/[^/@]+$/i.test(text) && URL.canParse(text) ? new URL(text).origin : '';
   if (ORIGIN.test(origin)) return { site: origin };

@@ -1,4 +1,5 @@
 /** Two URIs side by side: in which parts they differ, and where exactly. Compared as they are written, as matching is. */
+import { withoutTrailingSlashes } from '../../http/trailing-slashes.js';
 
 export type UriDifference =
   | 'scheme'
@@ -55,13 +56,11 @@ function decoded(text: string): string {
   }
 }
 
-const withoutSlash = (path: string) => path.replace(/\/+$/, '');
-
 function nameDifference(part: keyof Parts, sent: string, registered: string): UriDifference {
   const isSameInLower = sent.toLowerCase() === registered.toLowerCase();
   if (part === 'host') return isSameInLower ? 'capitals of the host' : 'host';
   if (part === 'path') {
-    if (withoutSlash(sent) === withoutSlash(registered)) return 'trailing slash';
+    if (withoutTrailingSlashes(sent) === withoutTrailingSlashes(registered)) return 'trailing slash';
     if (decoded(sent) === decoded(registered)) return 'percent-encoding';
     return isSameInLower ? 'capitals of the path' : 'path';
   }
