@@ -3,10 +3,12 @@
  * only wait longer, until none is answered in time; so beyond a number in work the next one is told at once to come
  * back, before anything is done for it (Koa included: a refusal costs a twentieth of an answer).
  */
+import type { IncomingMessage } from 'node:http';
 import type { Logger } from '../logging/log.js';
 import type { RequestHandler } from './listener.js';
+import { isSafeMethod } from './safe-method.js';
 
-// Some 250 to 1,000 requests are answered in a second by a core, so the last of these waits well under a second; and
+// A core answers 700 sign-ins or more in a second (docs/performance.md), so the last of these waits well under a second; and
 // with all places of the password queue taken (64), most are left to the others.
 const MOST_IN_WORK = 256;
 const RETRY_SECONDS = '1';
@@ -23,6 +25,11 @@ const HEADERS = {
 
 /** Whoever watches the server has to hear that it is alive, most of all then. */
 const isHealthCheck = (url = '') => /^\/(healthz|readyz)\/?($|\?)/.test(url);
+
+function waitsForBody({ method = '', headers }: IncomingMessage): boolean {
+  const isSent = Number(headers['content-length']) > 0 || 'transfer-encoding' in headers;
+  return isSent && !isSafeMethod(method);
+}
 
 export function limitLoad(handle: RequestHandler, log: Logger, most = MOST_IN_WORK): RequestHandler {
   let inWork = 0;
@@ -52,9 +59,9 @@ export function limitLoad(handle: RequestHandler, log: Logger, most = MOST_IN_WO
     response.once('close', () => {
       if (isCounted) inWork--;
     });
-    // A body that is still on its way is no work: else a few hundred slow senders would shut everybody out.
-    const hasBody = 'content-length' in request.headers || 'transfer-encoding' in request.headers;
-    if (hasBody) request.once('end', count);
+    // A body that is still on its way is no work: else a few hundred slow senders would shut everybody out. One that nobody
+    // waits for, as that of a GET, has no end either before the request is answered.
+    if (waitsForBody(request)) request.once('end', count);
     else count();
     handle(request, response);
   };

@@ -15,6 +15,7 @@ beforeEach(async () => {
   const handle = limitLoad(
     (request, response) => {
       if (request.url === '/healthz') return response.end('alive');
+      if (request.method === 'GET') return void waiting.push(response);
       // Read to its end, as a form is; answered when the test says so.
       request.resume().once('end', () => waiting.push(response));
     },
@@ -47,6 +48,18 @@ test('the third of two is refused until one of them is done', async () => {
   waiting[0]?.end('done');
   expect((await next).status).toBe(200);
 });
+
+// Guards against a header by which a request was never counted: nobody reads the body of a GET, so its end never came.
+test.each(['Content-Length: 0', 'Content-Length: 3', 'Transfer-Encoding: chunked'])(
+  'a GET with %s takes a place like any other',
+  async (header) => {
+    const sockets = [1, 2].map(() => connect(listener.port, '127.0.0.1'));
+    for (const socket of sockets) socket.write(`GET / HTTP/1.1\r\nHost: x\r\n${header}\r\n\r\n`);
+    await untilWaiting(2);
+    expect((await fetch(url)).status).toBe(503);
+    for (const socket of sockets) socket.destroy();
+  },
+);
 
 test('a client that gives up makes room', async () => {
   const controllers = [new AbortController(), new AbortController()];
