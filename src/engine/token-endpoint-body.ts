@@ -49,12 +49,16 @@ function parseMultipart(ctx: Context, body: Buffer): Promise<[string, string][]>
   return new Promise((resolve, reject) => {
     const fields: [string, string][] = [];
     const fail = () => reject(invalidRequest('the multipart body could not be read'));
+    const nameless = () => reject(invalidRequest('a part of the multipart body has no name'));
     try {
       const parser = new Busboy({
         headers: { 'content-type': ctx.get('content-type') },
         limits: { files: 0, fields: 100 },
       });
-      parser.on('field', (name: string, value: string) => fields.push([name, value]));
+      // It has none for a part that names none, whatever its type says.
+      parser.on('field', (name: string | undefined, value: string) =>
+        name === undefined ? nameless() : fields.push([name, value]),
+      );
       parser.on('finish', () => resolve(fields));
       parser.on('error', fail);
       parser.end(body);

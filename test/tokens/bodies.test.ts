@@ -95,6 +95,11 @@ describe('a body', () => {
       'multipart/form-data; boundary=x',
       '--x\r\nContent-Disposition: form-data; name="grant_type"\r\n\r\nclient',
     ],
+    // Guards against two of them being the same parameter by the name of undefined, which was a 500.
+    [
+      'multipart/form-data; boundary=x',
+      '--x\r\nContent-Disposition: form-data\r\n\r\na\r\n--x\r\nContent-Disposition: form-data\r\n\r\nb\r\n--x--\r\n',
+    ],
     ['nonsense', 'grant_type=client_credentials'],
   ])('of type %s is refused, and nothing of it is used (TK-09)', async (type, body) => {
     for (const path of ENDPOINTS) expectOAuthError(await send(path, body, { 'content-type': type }));

@@ -5,6 +5,7 @@
  */
 import type { Config } from '../../config/config.js';
 import type { Database } from '../../database/database.js';
+import { isDatabaseOutOfReach } from '../../database/out-of-reach.js';
 import type { Logger } from '../../logging/log.js';
 import type { Activity } from '../activity/activity.js';
 import type { Application } from '../application.js';
@@ -108,11 +109,22 @@ export function createProblems(deps: ProblemsDeps): Problems {
     };
   }
 
+  /** What of a request cannot be described must not cost others theirs. @throws Error when the database is away */
+  async function describeOrDrop(noted: Noted): ReturnType<typeof describe> {
+    try {
+      return await describe(noted);
+    } catch (err) {
+      if (isDatabaseOutOfReach(err)) throw err;
+      log.error({ err, requestId: noted.sent.requestId }, 'could not say why a request was refused');
+      return undefined;
+    }
+  }
+
   async function writeWaiting(): Promise<void> {
     while (waiting.length) {
       const batch = waiting.splice(0, BATCH);
       try {
-        const described = await Promise.all(batch.map(describe));
+        const described = await Promise.all(batch.map(describeOrDrop));
         const rows = described.filter((row) => row !== undefined);
         if (rows.length) await insertRefusedRequests(database.knex, rows);
         for (const { applicationId, requestId } of rows) {
