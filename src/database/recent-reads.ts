@@ -10,9 +10,15 @@ const FRESH_FOR = 900;
 const RENEW_AFTER = 600;
 
 interface Read<Value> {
-  begunAt: number;
+  begunAt: Moment;
   value: Promise<Value | undefined>;
   isBeingRenewed?: true;
+}
+
+/** By both clocks: that of the day may be set back, and the other one knows nothing of a machine that was asleep. */
+interface Moment {
+  date: number;
+  elapsed: number;
 }
 
 export interface RecentReads<Value> {
@@ -21,16 +27,22 @@ export interface RecentReads<Value> {
   forgetAll(): void;
 }
 
-/** @param most how many are kept; beyond that the oldest make room */
-export function createRecentReads<Value>(most: number): RecentReads<Value> {
+/**
+ * @param most how many are kept; beyond that the oldest make room
+ * @param elapsed milliseconds of a clock that is never set
+ */
+export function createRecentReads<Value>(
+  most: number,
+  elapsed = () => performance.now(),
+): RecentReads<Value> {
   // In the order in which they were begun.
   const reads = new Map<string, Read<Value>>();
 
-  // Both ways: a clock that is set back must not make anything live longer.
-  const ageOf = ({ begunAt }: Read<Value>, now: number) => Math.abs(now - begunAt);
-  const isFresh = (read: Read<Value>, now: number) => ageOf(read, now) < FRESH_FOR;
+  const ageOf = ({ begunAt }: Read<Value>, now: Moment) =>
+    Math.max(now.date - begunAt.date, now.elapsed - begunAt.elapsed);
+  const isFresh = (read: Read<Value>, now: Moment) => ageOf(read, now) < FRESH_FOR;
 
-  function makeRoom(now: number): void {
+  function makeRoom(now: Moment): void {
     for (const [key, read] of reads) {
       if (reads.size < most && isFresh(read, now)) return;
       reads.delete(key);
@@ -38,7 +50,7 @@ export function createRecentReads<Value>(most: number): RecentReads<Value> {
   }
 
   /** What is forgotten, or found to be gone, meanwhile stays so; after a failure what is known lasts until its own end. */
-  async function renew(key: string, known: Read<Value>, read: () => Promise<Value | undefined>, now: number) {
+  async function renew(key: string, known: Read<Value>, read: () => Promise<Value | undefined>, now: Moment) {
     known.isBeingRenewed = true;
     try {
       const value = await read();
@@ -52,7 +64,7 @@ export function createRecentReads<Value>(most: number): RecentReads<Value> {
 
   return {
     find(key, read) {
-      const now = Date.now();
+      const now = { date: Date.now(), elapsed: elapsed() };
       const known = reads.get(key);
       if (known && isFresh(known, now)) {
         if (ageOf(known, now) >= RENEW_AFTER && !known.isBeingRenewed) void renew(key, known, read, now);

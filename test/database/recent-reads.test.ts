@@ -8,8 +8,8 @@ const at = (milliseconds: number) => freezeAt(new Date(NOON + milliseconds));
 afterEach(backToPresent);
 
 /** A source that says how often it was read, and how often each key was. */
-function countingReads(most = 10) {
-  const recent = createRecentReads<string>(most);
+function countingReads(most = 10, elapsed?: () => number) {
+  const recent = createRecentReads<string>(most, elapsed);
   const counts: Record<string, number> = {};
   const find = (key: string) =>
     recent.find(key, async () => {
@@ -75,10 +75,25 @@ test('a read that takes long counts from its beginning', async () => {
 });
 
 test('a clock that is set back makes nothing live longer than that second', async () => {
-  const { find } = countingReads();
+  let elapsed = 0;
+  const { find } = countingReads(10, () => elapsed);
+  for (const back of [500, 3_600_000]) {
+    at(0);
+    const read = await find('a');
+    at(-back);
+    elapsed += 899;
+    expect(await find('a')).toBe(read);
+    elapsed += 1;
+    expect(await find('a')).not.toBe(read);
+    elapsed += 900;
+  }
+});
+
+test('a machine that was asleep answers nothing from before', async () => {
+  const { find } = countingReads(10, () => 0);
   at(0);
   await find('a');
-  at(-3_600_000);
+  at(3_600_000);
   expect(await find('a')).toBe('a2');
 });
 
