@@ -41,6 +41,8 @@ export const refreshToken: TokenGrant = {
       // Missing, unknown or another client's: the engine says so, and nothing happens to the token.
       return issue();
     }
+    // Before anything else is looked at: theft is theft, whatever the thief asks for.
+    if (found.consumedAt) await refuseReuse(request, found);
     params.scope = requestedScope(params.scope, found, applicationOf(client).scopes);
     if (found.holder && !mayGoOn(config, found.holder))
       throw because('email_not_verified', invalidGrant('the email address of the account is not verified'));
@@ -50,9 +52,13 @@ export const refreshToken: TokenGrant = {
     const issued = issuedTokens(request);
     if (!issued.refreshToken) throw new Error('A refresh always rotates.');
     const replay = sealReplay(token, ctx.body);
-    const isFirst = await rotateRefreshToken(database, { hash: found.hash, at, replay, ...issued });
+    const { accessToken, refreshToken } = issued;
+    const rotation = { hash: found.hash, at, replay, accessToken, refreshToken };
+    // Also after an error: the connection may have broken with the commit done.
+    const isFirst = await rotateRefreshToken(database, rotation).finally(
+      () => found.accessTokenHash && liveTokens.forget(found.accessTokenHash),
+    );
     if (!isFirst) return answerLikeTheFirst(request, token, found);
-    if (found.accessTokenHash) liveTokens.forget(found.accessTokenHash);
   },
 };
 
@@ -64,7 +70,8 @@ async function answerLikeTheFirst(
 ): Promise<void> {
   const used = await findRefreshToken(request.database, read.hash);
   if (!used?.consumedAt) throw invalidGrant('the refresh token is no longer valid');
-  await answerAgain(request, token, used);
+  await refuseReuse(request, used);
+  answerAgain(request, token, used);
 }
 
 /**
@@ -95,21 +102,31 @@ function requestedScope(
   return left.join(' ');
 }
 
-async function answerAgain(request: TokenRequest, token: string, used: FoundRefreshToken): Promise<void> {
-  const { activity, client, ctx, at, database, memory } = request;
+/**
+ * Lets an honest double submit pass.
+ * @throws InvalidGrant for any other use of what was used before, with the whole family revoked
+ */
+async function refuseReuse(request: TokenRequest, used: FoundRefreshToken): Promise<void> {
+  const { activity, client, at, database } = request;
   const isAlive = used.holder !== undefined && used.grant !== undefined && used.grant.expiresAt > at;
   if (!isAlive) throw invalidGrant('the refresh token is no longer valid');
   const { replay, successorHash } = used;
   const isUntouched = replay && successorHash && (await isUnused(database, successorHash));
-  if (isUntouched && (await isWithinGrace(request, used.consumedAt as Date))) {
-    ctx.body = openReplay(token, replay);
-    memory.isRepeated = true;
-    activity.count(applicationOf(client).id, 'refresh_repeated');
-    return;
-  }
+  if (isUntouched && (await isWithinGrace(request, used.consumedAt as Date))) return;
   await revokeStolenGrant(request, 'refresh.reuse_detected', used);
   activity.count(applicationOf(client).id, 'refresh_reused');
   throw invalidGrant('the refresh token was used before; every token of this sign-in has been revoked');
+}
+
+/** The answer that the first use got. */
+function answerAgain(
+  { activity, client, ctx, memory }: TokenRequest,
+  token: string,
+  { replay }: FoundRefreshToken,
+): void {
+  ctx.body = openReplay(token, replay as Buffer);
+  memory.isRepeated = true;
+  activity.count(applicationOf(client).id, 'refresh_repeated');
 }
 
 async function isWithinGrace({ client, at, config, outages }: TokenRequest, usedAt: Date): Promise<boolean> {

@@ -15,21 +15,25 @@ export async function revokeStolenGrant(
   event: 'code.replayed' | 'refresh.reuse_detected',
   { grantId, clientId, accountId }: TokenRecord,
 ): Promise<void> {
-  await database.knex.transaction(async (transaction) => {
-    if (grantId) await revokeGrant(transaction, grantId);
-    const { network, requestId } = ctx.state;
-    await recordEvent(transaction, {
-      event,
-      at,
-      clientId,
-      accountId: accountId ?? undefined,
-      network,
-      requestId,
+  try {
+    await database.knex.transaction(async (transaction) => {
+      if (grantId) await revokeGrant(transaction, grantId);
+      const { network, requestId } = ctx.state;
+      await recordEvent(transaction, {
+        event,
+        at,
+        clientId,
+        accountId: accountId ?? undefined,
+        network,
+        requestId,
+      });
+      if (event !== 'refresh.reuse_detected' || accountId === null) return;
+      const application = applicationOf(client).name;
+      const notice = { notice: 'refreshTokenReused', values: { application } } as const;
+      await notify(mails, transaction, { accountId, ...notice });
     });
-    if (event !== 'refresh.reuse_detected' || accountId === null) return;
-    const application = applicationOf(client).name;
-    const notice = { notice: 'refreshTokenReused', values: { application } } as const;
-    await notify(mails, transaction, { accountId, ...notice });
-  });
-  liveTokens.forgetAll();
+  } finally {
+    // Also after an error: the connection may have broken with the commit done.
+    liveTokens.forgetAll();
+  }
 }

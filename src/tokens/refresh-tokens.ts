@@ -25,12 +25,11 @@ export interface FoundRefreshToken extends FoundToken {
   /** The answer given when this one was used, encrypted under the token itself (replay.ts). */
   replay: Buffer | null;
   accessTokenHash: Buffer | null;
-  accessTokenBucket: number | null;
 }
 
 const FIND: Statement = {
   name: 'refresh-token-find',
-  text: `SELECT ${FOUND_COLUMNS}, t.consumed_at, t.replay, t.successor_hash, t.access_token_hash, t.access_token_bucket
+  text: `SELECT ${FOUND_COLUMNS}, t.consumed_at, t.replay, t.successor_hash, t.access_token_hash
     FROM refresh_tokens t ${JOIN_GRANT_AND_HOLDER}
     WHERE t.token_hash = ${anyOf('$1::bytea[]')}`,
 };
@@ -39,7 +38,6 @@ interface RefreshRow extends FoundRow {
   consumed_at: Date | null;
   replay: Buffer | null;
   access_token_hash: Buffer | null;
-  access_token_bucket: number | null;
   successor_hash: Buffer | null;
 }
 
@@ -71,7 +69,6 @@ export async function findRefreshToken(
     consumedAt: row.consumed_at,
     replay: row.replay,
     accessTokenHash: row.access_token_hash,
-    accessTokenBucket: row.access_token_bucket,
     successorHash: row.successor_hash,
   };
 }

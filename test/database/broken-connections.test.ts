@@ -3,10 +3,11 @@
  * database leaves all of a request or nothing, is told as 503, and costs no connection.
  */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { hashToken } from '../../src/secrets/token-hash.js';
 import { type DatabaseProxy, startDatabaseProxy } from '../reliability/database-proxy.js';
 import { type Browser, newBrowser } from '../support/browser.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { introspect, profile, revoke, signInAt, token } from '../support/oauth.js';
+import { introspect, profile, refresh, revoke, signInAt, token } from '../support/oauth.js';
 import {
   authorizeUrl,
   createApp,
@@ -89,6 +90,23 @@ test.each(['access_token', 'refresh_token'] as const)(
     expect(statements).toBeGreaterThan(4);
   },
 );
+
+// The process that had just answered for the access token went on doing so until its second was over.
+test('a refresh whose answer was lost has ended the access token before it', async () => {
+  await breakEverywhere(async () => {
+    const tokens = await signInAt(server, alice, app, { scope: 'read' });
+    expect((await profile(server, tokens.access_token)).status).toBe(200);
+    return {
+      send: () => refresh(server, app, tokens.refresh_token),
+      async check() {
+        const [row] = await server.database
+          .knex('refresh_tokens')
+          .where({ token_hash: hashToken(tokens.refresh_token) });
+        expect((await profile(server, tokens.access_token)).status).toBe(row.consumed_at ? 401 : 200);
+      },
+    };
+  });
+});
 
 test('a sign-out and its audit event are there together', async () => {
   await breakEverywhere(async () => {

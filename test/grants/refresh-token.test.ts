@@ -128,6 +128,16 @@ describe('reuse', () => {
     expect(await isDead(third)).toBe(true);
   });
 
+  // Guards against a used token that was answered by invalid_scope: it exists, and nobody was warned.
+  test('with a scope that was never granted is theft all the same', async () => {
+    const first = await byPassword(server, app, 'alice');
+    const second = (await refresh(server, app, first.refresh_token)).body;
+    const third = (await refresh(server, app, second.refresh_token)).body;
+    const asked = { grant_type: 'refresh_token', refresh_token: first.refresh_token, scope: 'email' };
+    expect(await token(server, app, asked)).toMatchObject(refused);
+    expect(await isDead(third)).toBe(true);
+  });
+
   test("of one sign-in leaves the person's other sign-ins alone", async () => {
     const one = await byPassword(server, app, 'alice');
     const other = await byPassword(server, app, 'alice');
