@@ -170,7 +170,7 @@ export async function createApp({ config, database, secretKey, log, isDraining }
   app.use(securityHeaders(config));
   app.use(errorHandler({ pages, log }));
 
-  app.use(healthRoutes({ database, log, isDraining }).routes());
+  app.use(healthRoutes({ database, log, isDraining }));
   app.use(noticeRefusals({ issuer: config.issuer, problems, pathOf: enginePathOf }));
   app.use(requireIssuerHost(config.issuer));
   const csrf = csrfProtection({

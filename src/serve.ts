@@ -68,7 +68,7 @@ export function localUrl({ host, port }: Config): string {
 /** What is served until the app is there: the health of a server that waits for its database, and 503 for the rest. */
 function waitingRoom(database: Database, log: Logger, isDraining: () => boolean): RequestHandler {
   const room = new Koa();
-  room.use(healthRoutes({ database, log, isDraining, isStarting: true }).routes());
+  room.use(healthRoutes({ database, log, isDraining, isStarting: true }));
   room.use((ctx) => {
     ctx.status = 503;
     ctx.set('Retry-After', '2');

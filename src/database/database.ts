@@ -84,11 +84,8 @@ export function openDatabase(
     async query<Row>(statement: Statement, values: unknown[]): Promise<Row[]> {
       const connection: pg.Client = await pool.client.acquireConnection();
       try {
-        const result = await connection.query({
-          ...(preparedStatements ? { name: statement.name } : {}),
-          text: statement.text,
-          values,
-        });
+        const { name, text } = statement;
+        const result = await connection.query(preparedStatements ? { name, text, values } : { text, values });
         return result.rows as Row[];
       } finally {
         await pool.client.releaseConnection(connection);

@@ -28,7 +28,7 @@ export async function answerPlainTokenRequest(
   const grant = tokenGrants.find(({ grantType }) => grantType === body.grant_type);
   // Whom scripts of other origins may ask for, the engine knows.
   if (!grant?.isIssuedPlainly || ctx.get('Origin')) return false;
-  const params = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== ''));
+  const params = withoutEmpty(body);
   const client = await findPlainClient(deps, ctx, params);
   if (!client?.grantTypeAllowed(grant.grantType)) return false;
   const asked = { ctx, provider: deps.engine, client, params, sentScope: body.scope };
@@ -39,4 +39,11 @@ export async function answerPlainTokenRequest(
     if (!(error instanceof NotPlain)) requestMemory(ctx).refusal = error;
     return false;
   }
+}
+
+/** RFC 6749 3.2: a parameter without a value counts as missing. */
+function withoutEmpty(body: Record<string, string>): Record<string, string> {
+  const params: Record<string, string> = Object.create(null);
+  for (const name in body) if (body[name]) params[name] = body[name];
+  return params;
 }

@@ -4,7 +4,7 @@
  * and the clocks agree. Both answer any Host, since probes use addresses. Tables: only the list of migrations.
  */
 import { Router } from '@koa/router';
-import type { Context } from 'koa';
+import type { Context, Middleware } from 'koa';
 import { measureClock } from '../database/clock.js';
 import type { Database } from '../database/database.js';
 import { schemaState } from '../database/migrate.js';
@@ -33,7 +33,10 @@ function withinPatience<T>(work: Promise<T>): Promise<T> {
   return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
 }
 
-export function healthRoutes({ database, log, isDraining, isStarting = false }: HealthDeps): Router {
+// Before a router, which every request would have to pass.
+const PROBE = /^\/(healthz|readyz)\/?$/i;
+
+export function healthRoutes({ database, log, isDraining, isStarting = false }: HealthDeps): Middleware {
   // Once the tables are up to date they stay so: nothing takes a migration back.
   let isMigrated = false;
   let isClockRight = true;
@@ -65,11 +68,13 @@ export function healthRoutes({ database, log, isDraining, isStarting = false }: 
     ctx.body = body;
   };
 
-  return new Router()
+  const router = new Router()
     .get('/healthz', (ctx) => answer(ctx, 200, { status: 'alive' }))
     .get('/readyz', async (ctx) => {
       const problem = await findProblem();
       if (problem) answer(ctx, 503, { status: 'not_ready', reason: problem });
       else answer(ctx, 200, { status: 'ready' });
     });
+  const serve = router.routes() as Middleware;
+  return (ctx, next) => (PROBE.test(ctx.path) ? serve(ctx, next) : next());
 }

@@ -1,6 +1,6 @@
 import { errors } from 'oidc-provider';
 import type { ScopesConfig } from '../config/config.js';
-import { defaultScopesFor, listScopes, type ScopesOfApplication } from './scopes.js';
+import { defaultScopesFor, isScope, type ScopesOfApplication } from './scopes.js';
 
 /**
  * The engine drops scopes it does not know in silence, and lets some through; naming one that does not exist, or none
@@ -9,8 +9,7 @@ import { defaultScopesFor, listScopes, type ScopesOfApplication } from './scopes
  * @throws InvalidScope (RFC 6749 5.2)
  */
 export function requireKnownScopes(config: ScopesConfig, sent: string): void {
-  const known = listScopes(config);
-  const unknown = sent.split(' ').filter((scope) => !known.includes(scope));
+  const unknown = sent.split(' ').filter((scope) => !isScope(config, scope));
   if (!unknown.length) return;
   const names = unknown.filter(Boolean).join(' ');
   throw new errors.InvalidScope(names ? `unknown scope: ${names}` : 'the scope parameter is empty', names);

@@ -16,6 +16,9 @@ export function listScopes(config: ScopesConfig): string[] {
   return [...new Set([...Object.keys(config.sentences), ...Object.keys(OPENID_SCOPES)])];
 }
 
+export const isScope = (config: ScopesConfig, name: string): boolean =>
+  Object.hasOwn(config.sentences, name) || Object.hasOwn(OPENID_SCOPES, name);
+
 /** Those of the operator have these sentences until SCOPES says otherwise. */
 const DEFAULT_SENTENCES: Record<string, Text> = {
   read: text('scopes.read'),

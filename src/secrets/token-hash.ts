@@ -1,23 +1,10 @@
-import { createHmac, hash, randomFillSync } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
+import { drawBytes } from './draw-bytes.js';
 
 const TOKEN_BYTES = 32;
 
-// Drawn for a hundred tokens at a time: each draw costs as much as a hash does.
-const drawn = Buffer.alloc(100 * TOKEN_BYTES);
-let taken = drawn.length;
-
 /** 256 random bits for a token, a link, a cookie or a challenge, in 43 characters. */
-export function newToken(): string {
-  if (taken === drawn.length) {
-    randomFillSync(drawn);
-    taken = 0;
-  }
-  const bytes = drawn.subarray(taken, taken + TOKEN_BYTES);
-  taken += TOKEN_BYTES;
-  const token = bytes.toString('base64url');
-  bytes.fill(0);
-  return token;
-}
+export const newToken = (): string => drawBytes(TOKEN_BYTES).toString('base64url');
 
 /**
  * How a token, code or session id is stored and found: its SHA-256, 32 bytes. No salt and no key, since the value has

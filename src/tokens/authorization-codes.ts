@@ -37,7 +37,7 @@ const find = gathered(async (database, hashes: readonly Buffer[]) => {
 /** The code of this hash, whether it is live, used or expired. */
 export async function findCode(database: Database, hash: Buffer): Promise<FoundCode | undefined> {
   const row = await find(database, hash);
-  return row && { ...toFoundToken(row), consumedAt: row.consumed_at };
+  return row && Object.assign(toFoundToken(row), { consumedAt: row.consumed_at });
 }
 
 const INSERT: Statement = {

@@ -5,7 +5,7 @@
 import type { Verify } from '../../accounts/passwords.js';
 import type { Database } from '../../database/database.js';
 import type { StoredSecret } from '../clients/store.js';
-import { hashSecret, hintOf, isOwnHash, secretMatches } from './client-secrets.js';
+import { hashMatches, hashSecret, hintOf, isOwnHash, secretMatches } from './client-secrets.js';
 import { replaceSecretHash } from './secrets-store.js';
 
 export interface SecretCheckDeps {
@@ -16,8 +16,9 @@ export interface SecretCheckDeps {
 
 /** The one it is, of ours; one that came with an import and was never used takes longer (checkSecret). */
 export function findAtOnce(secrets: StoredSecret[], presented: string): StoredSecret | undefined {
+  const hash = hashSecret(presented);
   // Every one of them is compared, so that the time tells nothing of which it was.
-  return secrets.filter((secret) => secretMatches(secret.hash, presented))[0];
+  return secrets.filter((secret) => hashMatches(secret.hash, hash))[0];
 }
 
 /**

@@ -34,8 +34,9 @@ const OWN = /^sha256\$[0-9a-f]{64}$/;
 export const isOwnHash = (hash: string): boolean => OWN.test(hash);
 
 /** A hash that is not ours never matches. */
-export function secretMatches(hash: string, secret: string): boolean {
-  const presented = Buffer.from(hashSecret(secret));
-  const stored = Buffer.from(hash);
-  return presented.length === stored.length && timingSafeEqual(presented, stored);
+export const secretMatches = (hash: string, secret: string): boolean => hashMatches(hash, hashSecret(secret));
+
+/** @param presented the hash of what was presented */
+export function hashMatches(hash: string, presented: string): boolean {
+  return hash.length === presented.length && timingSafeEqual(Buffer.from(hash), Buffer.from(presented));
 }

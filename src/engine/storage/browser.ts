@@ -70,7 +70,7 @@ export function sessions({ database }: AdapterDeps): ModelAdapter {
       memory.actor = holder && (actor as SessionActor | undefined);
       if (holder && clientId) memory.consent = { accountId: holder.id, clientId, found: consent };
       memory.session = { id, uid, exp, details: JSON.stringify(details) };
-      return { kind: 'Session', jti: id, uid, exp, ...details, accessEpoch };
+      return Object.assign({ kind: 'Session', jti: id, uid, exp, accessEpoch }, details);
     },
     async findByUid(uid) {
       const session = await findSessionByUid(database, uid, new Date());

@@ -71,11 +71,11 @@ export function authorizationCodes({ database, freshCodes }: AdapterDeps): Model
       return toPayload('AuthorizationCode', code, found, found.consumedAt);
     },
     async upsert(code, payload) {
-      const record = toTokenRecord('authorization_codes', code, { ...payload, ...redirectUriOmitted() });
+      const record = toTokenRecord('authorization_codes', code, Object.assign(payload, redirectUriOmitted()));
       const { newGrant, holder } = requestMemory();
       if (!(await insertCode(database, { code: record, newGrant }))) throw refuseGrant(newGrant);
       if (newGrant && newGrant.id === record.grantId && holder?.id === record.accountId)
-        freshCodes.remember({ ...record, grant: newGrant, holder, consumedAt: null });
+        freshCodes.remember(Object.assign(record, { grant: newGrant, holder, consumedAt: null }));
     },
     async consume(code) {
       if (requestMemory().issued) return;
@@ -207,7 +207,7 @@ export function grants({ database, liveTokens }: AdapterDeps): ModelAdapter {
     async upsert(id, payload) {
       const grant = asActedOn(toGrantRecord(id, payload), requestMemory().actor);
       // Stored together with the code it leads to, or not at all when the request ends without one.
-      const newGrant = { ...grant, basis: basisOfGrant() };
+      const newGrant = Object.assign(grant, { basis: basisOfGrant() });
       if (currentRoute()) requestMemory().newGrant = newGrant;
       else await saveGrant(database, newGrant);
     },
