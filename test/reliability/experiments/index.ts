@@ -22,7 +22,7 @@ import { experiment as poolExhaustion } from './pool-exhaustion.js';
 import { experiment as poolLeak } from './pool-leak.js';
 import { experiment as racesOnTwoNodes } from './races-on-two-nodes.js';
 import { experiment as refreshAcrossOutages } from './refresh-across-outages.js';
-import { experiment as rollingRestart } from './rolling-restart.js';
+import { behindHaproxy, behindNginx } from './rolling-restart.js';
 import { experiment as rotateKeys } from './rotate-keys.js';
 import { experiment as slowDatabase } from './slow-database.js';
 import { experiment as soak } from './soak.js';
@@ -53,7 +53,8 @@ export const experiments: Experiment[] = [
   overload,
   loginFlood,
   drain,
-  rollingRestart,
+  behindHaproxy,
+  behindNginx,
   startWithoutDatabase,
   upgradeWhileServing,
   expiredRowsLeave,

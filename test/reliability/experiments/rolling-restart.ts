@@ -1,6 +1,6 @@
 /**
- * R-35. Two nodes behind HAProxy, as docs/behind-a-proxy.md has it, are restarted one after the other, again and again,
- * while people sign in and clients ask: nobody notices.
+ * R-35. Two nodes behind a proxy, as docs/behind-a-proxy.md has it, are restarted one after the other, again and again,
+ * while people sign in and clients ask: nobody notices. Once by HAProxy and once by nginx.
  */
 import { findFreePort } from '../../../bench/contestants/server-process.js';
 import type { Experiment, Figure, Rig } from '../experiment.js';
@@ -11,16 +11,19 @@ import {
   profileAction,
   refreshAction,
 } from '../rig/everyday-actions.js';
-import { BACK_IN_SERVICE, BEHIND_HAPROXY, findHaproxyObstacle, startHaproxy } from '../rig/haproxy.js';
+import { haproxy } from '../rig/haproxy.js';
 import { describeOutcomes, startLoad, summarize } from '../rig/load.js';
+import { nginx } from '../rig/nginx.js';
 import { openNodeClient } from '../rig/node-client.js';
 import { pause } from '../rig/pause.js';
+import { BEHIND_PROXY, type ReverseProxy } from '../rig/proxy.js';
 import { createRandom } from '../rig/random.js';
 import { makeWorld } from '../rig/world.js';
 
 const ROUNDS = 10;
 const RATE = 100;
-async function run(rig: Rig): Promise<Figure[]> {
+
+async function restartBehind(proxy: ReverseProxy, rig: Rig): Promise<Figure[]> {
   const { options, signal } = rig;
   const postgres = await rig.startPostgres();
   const port = await findFreePort();
@@ -28,13 +31,13 @@ async function run(rig: Rig): Promise<Figure[]> {
   const shared = {
     databaseUrl: postgres.url(),
     issuer,
-    environment: BEHIND_HAPROXY,
+    environment: BEHIND_PROXY,
   };
   const nodes = [
     await rig.startNode({ name: 'a', ...shared }),
     await rig.startNode({ name: 'b', ...shared }),
   ];
-  await startHaproxy(rig, port, nodes);
+  await proxy.start(rig, port, nodes);
 
   const world = await makeWorld(rig, nodes[0]!, postgres.url());
   const http = openNodeClient({ issuer, port });
@@ -63,7 +66,7 @@ async function run(rig: Rig): Promise<Figure[]> {
       codes.push((await node.stop()).code);
       node.start();
       await node.waitUntilReady();
-      await pause(BACK_IN_SERVICE);
+      await pause(proxy.backInService);
       restarts++;
     }
   }
@@ -82,9 +85,17 @@ async function run(rig: Rig): Promise<Figure[]> {
   ];
 }
 
-export const experiment: Experiment = {
+export const behindHaproxy: Experiment = {
   name: 'rolling-restart',
-  title: 'restarting one node after the other behind a proxy fails no request (R-35)',
-  findObstacle: findHaproxyObstacle,
-  run,
+  title: 'restarting one node after the other behind HAProxy fails no request (R-35)',
+  findObstacle: async () => haproxy.obstacle,
+  run: (rig) => restartBehind(haproxy, rig),
+};
+
+export const behindNginx: Experiment = {
+  name: 'rolling-restart-nginx',
+  title: 'restarting one node after the other behind nginx fails no request (R-35)',
+  findObstacle: async () => nginx.obstacle,
+  limit: ({ rounds = ROUNDS }) => 2 + rounds / 2,
+  run: (rig) => restartBehind(nginx, rig),
 };

@@ -15,13 +15,14 @@ import {
   profileAction,
   refreshAction,
 } from '../rig/everyday-actions.js';
-import { BACK_IN_SERVICE, BEHIND_HAPROXY, findHaproxyObstacle, startHaproxy } from '../rig/haproxy.js';
+import { haproxy } from '../rig/haproxy.js';
 import { describeOutcomes, type Sample, startLoad, summarize } from '../rig/load.js';
 import { watchLockWaits } from '../rig/lock-waits.js';
 import { openNodeClient } from '../rig/node-client.js';
 import { buildOtherVersion } from '../rig/other-version.js';
 import { pause } from '../rig/pause.js';
 import type { Postgres } from '../rig/postgres.js';
+import { BEHIND_PROXY } from '../rig/proxy.js';
 import { createRandom } from '../rig/random.js';
 import { REDIRECT_URI } from '../rig/requests.js';
 import { MAIN, type ServerNode } from '../rig/server-node.js';
@@ -79,7 +80,7 @@ async function roll({ nodes }: Stage, main: string): Promise<void> {
     await node.stop();
     node.start(main);
     await node.waitUntilReady();
-    await pause(BACK_IN_SERVICE);
+    await pause(haproxy.backInService);
   }
 }
 
@@ -123,13 +124,13 @@ async function run(rig: Rig): Promise<Figure[]> {
   const given = {
     databaseUrl: postgres.url(),
     issuer: `http://localhost:${port}`,
-    environment: BEHIND_HAPROXY,
+    environment: BEHIND_PROXY,
     main: version.main,
   };
   const nodes = [await rig.startNode({ name: 'a', ...given }), await rig.startNode({ name: 'b', ...given })];
   const stage = { postgres, nodes, before: version.main };
   const known = await listMigrations(postgres);
-  await startHaproxy(rig, port, nodes);
+  await haproxy.start(rig, port, nodes);
   const world = await makePeople(stage);
   const rows = options.rows ?? ROWS;
   const filling = performance.now();
@@ -191,6 +192,6 @@ export const experiment: Experiment = {
   title:
     'an upgrade and the way back, each node replaced while the other serves, fail no request (R-28, R-29)',
   limit: ({ rows = ROWS, seconds = STRETCH }) => 6 + rows / 400_000 + (3 * seconds) / 60,
-  findObstacle: findHaproxyObstacle,
+  findObstacle: async () => haproxy.obstacle,
   run,
 };
