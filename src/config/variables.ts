@@ -2,6 +2,7 @@
  * Every environment variable Latchkey reads, once: its name, how it is parsed (parsers.ts), its default and a sentence.
  * The README's table is checked against this list.
  */
+import { availableParallelism } from 'node:os';
 import type { Picture } from '../branding/picture.js';
 import { inEnglish, type Translations, text } from '../languages/texts.js';
 import {
@@ -178,7 +179,9 @@ export const variables = {
   }),
   PASSWORD_HASH_CONCURRENCY: define({
     parse: wholeNumber(1, 64),
-    default: 2,
+    // One core is left to the requests of everybody else, and one of libuv's four threads to files and names.
+    default: Math.min(Math.max(availableParallelism() - 1, 1), 3),
+    shownDefault: 'one less than there are cores, 1 to 3',
     sentence:
       'Passwords hashed at the same time, shared out among the processes; each takes 19 MiB and one core for some 30 ms.',
   }),
