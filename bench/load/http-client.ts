@@ -45,7 +45,8 @@ interface ClientOptions {
 export function openClient(origin: string, options: ClientOptions = {}): HttpClient {
   const { host, port: ownPort } = new URL(origin);
   const { port = ownPort, connections = 1, patience } = options;
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  // Without the third it would close, and open again, all beyond 256 as often as they have nothing to do.
+  const agent = new Agent({ keepAlive: true, maxSockets: connections, maxFreeSockets: connections });
 
   const send = (
     method: string,

@@ -8,9 +8,10 @@ import type { Logger } from '../logging/log.js';
 import type { RequestHandler } from './listener.js';
 import { isSafeMethod } from './safe-method.js';
 
-// A core answers 700 sign-ins or more in a second (docs/performance.md), so the last of these waits well under a second; and
-// with all places of the password queue taken (64), most are left to the others.
-const MOST_IN_WORK = 256;
+// Each takes part in every turn of the event loop, and Node.js takes one new connection a turn: with 256 of three times as many
+// requests as can be answered some waited for seconds, with 128 the others are told in 30 ms, and as many are answered (`overload`
+// of the reliability suite). With all places of the password queue taken (64), nearly half is left to the others.
+const MOST_IN_WORK = 128;
 const RETRY_SECONDS = '1';
 // Milliseconds between two lines of the log about it.
 const REPORT_EVERY = 10_000;

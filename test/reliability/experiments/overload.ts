@@ -3,6 +3,7 @@
  * goes on doing nearly all it can, tells the rest at once to come back, and is itself again when it is over.
  */
 import { availableParallelism } from 'node:os';
+import { openClient } from '../../../bench/load/http-client.js';
 import { findCores, pin } from '../../../bench/processes.js';
 import type { Experiment, Figure, Rig } from '../experiment.js';
 import { codeFlowAction, makeSignIns, refreshAction } from '../rig/everyday-actions.js';
@@ -21,6 +22,22 @@ const CONNECTIONS_AT_PEAK = 32;
 // of new ones would measure the kernel's patience with them and not the server's.
 const CONNECTIONS = 1_000;
 const SIGN_INS = 2_000;
+
+/** As a balancer does, each time by a connection of its own. @returns the milliseconds that each answer took */
+async function checkHealth(port: number, seconds: number): Promise<number[]> {
+  const took: number[] = [];
+  const until = performance.now() + seconds * 1_000;
+  while (performance.now() < until) {
+    const asked = performance.now();
+    const check = openClient(`http://127.0.0.1:${port}`);
+    const { status } = await check.get('/readyz');
+    check.close();
+    if (status !== 200) throw new Error(`/readyz says ${status} under load`);
+    took.push(performance.now() - asked);
+    await pause(300);
+  }
+  return took;
+}
 
 async function run(rig: Rig): Promise<Figure[]> {
   const { options, signal } = rig;
@@ -66,6 +83,8 @@ async function run(rig: Rig): Promise<Figure[]> {
   const peak = await measurePeak(8);
   rig.log(`at its peak it answers ${peak.toFixed(0)} per second`);
 
+  // They are there beforehand, as those of a proxy: Node.js takes one new connection in each turn of its event loop.
+  await Promise.all(Array.from({ length: CONNECTIONS }, () => http.get('/healthz')));
   let highest = readResident(node.pid());
   const before = highest;
   const watch = setInterval(() => {
@@ -75,8 +94,11 @@ async function run(rig: Rig): Promise<Figure[]> {
   const rate = Math.ceil(peak * TIMES_CAPACITY);
   const flood = startLoad({ actions, random, rate, signal });
   const from = performance.now();
-  await pause(seconds * 1000);
+  const cpuBefore = process.cpuUsage();
+  const checks = await checkHealth(node.port, seconds);
   const over = performance.now();
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const loadCpu = (user + system) / 1e6;
   const stopped = flood.stop();
 
   // At half of its capacity from the moment the flood ends; what was begun before is still under way.
@@ -109,6 +131,18 @@ async function run(rig: Rig): Promise<Figure[]> {
       unit: 'ms',
     },
     { what: 'neither (reset, hung, 500, 503 without Retry-After)', value: lost, bar: { is: 0 } },
+    {
+      what: 'longest health check, by a new connection',
+      value: Math.max(...checks),
+      unit: 'ms',
+      bar: { atMost: 3_000 },
+    },
+    {
+      what: 'the load generator, of its core',
+      value: (100 * loadCpu) / seconds,
+      unit: '%',
+      bar: { atMost: 90 },
+    },
     {
       what: 'memory, growth at the highest',
       value: (highest - before) / 2 ** 20,
