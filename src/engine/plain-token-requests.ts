@@ -43,7 +43,7 @@ export async function answerPlainTokenRequest(
 
 /** RFC 6749 3.2: a parameter without a value counts as missing. */
 function withoutEmpty(body: Record<string, string>): Record<string, string> {
-  const params: Record<string, string> = Object.create(null);
+  const params: Record<string, string> = {};
   for (const name in body) if (body[name]) params[name] = body[name];
   return params;
 }

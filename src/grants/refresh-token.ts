@@ -54,10 +54,13 @@ export const refreshToken: TokenGrant = {
     const replay = sealReplay(token, ctx.body);
     const { accessToken, refreshToken } = issued;
     const rotation = { hash: found.hash, at, replay, accessToken, refreshToken };
-    // Also after an error: the connection may have broken with the commit done.
-    const isFirst = await rotateRefreshToken(database, rotation).finally(
-      () => found.accessTokenHash && liveTokens.forget(found.accessTokenHash),
-    );
+    let isFirst: boolean;
+    try {
+      isFirst = await rotateRefreshToken(database, rotation);
+    } finally {
+      // Also after an error: the connection may have broken with the commit done.
+      if (found.accessTokenHash) liveTokens.forget(found.accessTokenHash);
+    }
     if (!isFirst) return answerLikeTheFirst(request, token, found);
   },
 };
