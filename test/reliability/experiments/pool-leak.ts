@@ -18,6 +18,12 @@ const POOL_SIZE = 10;
 const BREAK_EVERY = 50;
 // Milliseconds an aborted request may have been under way.
 const LATEST_ABORT = 25;
+// Milliseconds of load whose use of the pool is compared, before and after.
+const STRETCH = 3_000;
+// So few are sent even by a slow machine.
+const REQUESTS_PER_MINUTE = 4_000;
+
+const minutesFor = (requests: number) => 1 + requests / REQUESTS_PER_MINUTE;
 
 interface Abandoned {
   method: 'GET' | 'POST';
@@ -64,6 +70,34 @@ function abortAction(node: ServerNode, world: World, random: Random): Action['ru
     });
 }
 
+interface Use {
+  connections: number;
+  /** Of these, that had something to do in the stretch of load before. */
+  used: number;
+}
+
+/** What a stretch of load that wants more than the pool has makes of its connections. */
+async function measureUse(rig: Rig, postgres: Postgres, actions: Action[], random: Random) {
+  const load = startLoad({ actions, random, connections: 2 * POOL_SIZE, signal: rig.signal });
+  await pause(STRETCH);
+  const samples = await load.stop();
+  const [use] = await postgres.query<Use>(
+    `SELECT count(*)::int AS connections,
+        count(*) FILTER (WHERE state_change > now() - $1::float * interval '1 millisecond')::int AS used
+      FROM pg_stat_activity WHERE application_name = 'latchkey'`,
+    [STRETCH],
+  );
+  return { ...use!, ...summarize(samples) };
+}
+
+/** Sessions that wait for a lock which somebody has left behind. */
+async function countWaiting(postgres: Postgres): Promise<number> {
+  const [row] = await postgres.query<{ count: number }>(
+    `SELECT count(*)::int FROM pg_stat_activity WHERE application_name = 'latchkey' AND wait_event_type = 'Lock'`,
+  );
+  return row!.count;
+}
+
 async function countConnections(postgres: Postgres): Promise<Record<string, number>> {
   const rows = await postgres.query<{ state: string; count: number }>(
     `SELECT coalesce(state, 'none') AS state, count(*)::int AS count FROM pg_stat_activity
@@ -107,7 +141,7 @@ export const experiment: Experiment = {
   name: 'pool-leak',
   title:
     'Clients that go away and connections that break leave no connection taken and no transaction open (R-12)',
-  limit: ({ rounds = REQUESTS }) => 3 + rounds / 6_000,
+  limit: ({ rounds = REQUESTS }) => 2 + minutesFor(rounds),
 
   async run(rig): Promise<Figure[]> {
     const postgres = await rig.startPostgres();
@@ -118,7 +152,7 @@ export const experiment: Experiment = {
     const random = createRandom(rig.options.seed);
     const http = openNodeClient(node);
     const usual = await makeActions(http, world, random);
-    const before = await countConnections(postgres);
+    const before = await measureUse(rig, postgres, usual, random);
 
     // One in five of the requests, whatever the weights of the others add up to.
     const weight = usual.reduce((sum, each) => sum + each.weight, 0) / 4;
@@ -127,7 +161,7 @@ export const experiment: Experiment = {
     const breaking = breakConnections(rig, postgres);
     const wanted = rig.options.rounds ?? REQUESTS;
     await waitUntil('enough requests were sent', () => load.samples.length >= wanted, {
-      patience: 600_000,
+      patience: minutesFor(wanted) * 60_000,
       every: 100,
     });
     const broken = await breaking.stop();
@@ -135,28 +169,33 @@ export const experiment: Experiment = {
     await pause(1_000);
     const after = await countConnections(postgres);
 
-    // All connections of the pool at once, several times: one that was lost would be missed here.
-    const proof = startLoad({ actions: usual, random, connections: 2 * POOL_SIZE, signal: rig.signal });
-    await pause(3_000);
-    const sound = summarize(await proof.stop());
+    const waiting = await countWaiting(postgres);
+    // All connections of the pool at once, several times: one that was taken and never given back would be missed here.
+    const again = await measureUse(rig, postgres, usual, random);
     http.close();
     const aborted = samples.filter(({ action }) => action === 'aborted').length;
-    const total = Object.values(after).reduce((sum, count) => sum + count, 0);
     return [
       { what: 'requests', value: samples.length },
       { what: 'of these aborted by the client', value: aborted },
       { what: 'connections broken', value: broken },
       { what: 'not answered by 200', value: describeOutcomes(summarize(samples)) },
-      { what: 'connections before, by state', value: describe(before) },
-      { what: 'connections after, by state', value: describe(after) },
-      { what: 'connections after', value: total, bar: { atMost: POOL_SIZE } },
+      { what: 'connections under full load before', value: before.connections, bar: { atMost: POOL_SIZE } },
+      { what: 'of these used', value: before.used },
+      { what: 'connections right after, by state', value: describe(after) },
+      { what: 'waiting for a lock right after', value: waiting, bar: { is: 0 } },
+      {
+        what: 'connections under full load after',
+        value: again.connections,
+        bar: { is: before.connections },
+      },
+      { what: 'of these used', value: again.used, bar: { is: before.used } },
       {
         what: 'idle in transaction after',
         value: (after['idle in transaction'] ?? 0) + (after['idle in transaction (aborted)'] ?? 0),
         bar: { is: 0 },
       },
       { what: 'still active after', value: after.active ?? 0, bar: { is: 0 } },
-      { what: 'failed in the three seconds after', value: sound.count - sound.ok, bar: { is: 0 } },
+      { what: 'failed under full load after', value: again.count - again.ok, bar: { is: 0 } },
       { what: 'ends of the server', value: node.deaths.length, bar: { is: 0 } },
     ];
   },
