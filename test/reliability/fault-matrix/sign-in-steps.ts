@@ -185,6 +185,7 @@ async function findApproval(stage: Stage, app: TestApplication): Promise<State> 
 function deviceStep(name: string, upTo: 'type' | 'confirm' | 'allow'): Step {
   return {
     name,
+    isSeenByAgainOnly: upTo !== 'allow',
     async prepare(stage): Promise<Attempt> {
       const app = await newApp(stage);
       const started = await startDevice(stage, app);
