@@ -1,4 +1,4 @@
-/** the database falls silent without closing a connection, once on the network and once by itself. */
+/** the database falls silent without closing a connection, on the network, by its backends, and as a whole. */
 import { readMemory } from '../../../bench/processes.js';
 import {
   begunBetween,
@@ -44,6 +44,13 @@ function frozenBackends({ postgres }: Trouble): Silence {
     },
   };
 }
+
+/** SIGSTOP to all of PostgreSQL: the kernel takes new connections for it, and nobody is born to serve them. */
+const frozenPostgres = ({ postgres }: Trouble): Silence => ({
+  name: 'frozen PostgreSQL',
+  begin: postgres.freeze,
+  end: postgres.thaw,
+});
 
 const swallowedBytes = ({ proxy }: Trouble): Silence => ({
   name: 'swallowed bytes',
@@ -99,13 +106,14 @@ export const experiment: Experiment = {
   name: 'black-hole',
   title:
     'A database that falls silent costs nobody more than ten seconds, and its return needs no restart (R-14)',
-  limit: ({ seconds = SECONDS }) => 3 + seconds / 25,
+  limit: ({ seconds = SECONDS }) => 4 + seconds / 15,
 
   async run(rig): Promise<Figure[]> {
     const trouble = await startTrouble(rig);
     const figures = [
       ...(await fallSilent(rig, trouble, swallowedBytes(trouble))),
       ...(await fallSilent(rig, trouble, frozenBackends(trouble))),
+      ...(await fallSilent(rig, trouble, frozenPostgres(trouble))),
     ];
     return [...figures, { what: 'ends of the server', value: trouble.node.deaths.length, bar: { is: 0 } }];
   },

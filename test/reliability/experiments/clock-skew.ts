@@ -1,9 +1,11 @@
 /** R-23: a second node whose clock is ahead or behind. */
 import { existsSync } from 'node:fs';
+import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose';
 import type { HttpClient } from '../../../bench/load/http-client.js';
 import { codeOf, seedOn } from '../../support/factors.js';
 import { createPerson, PASSWORD, type TestApplication } from '../../support/people.js';
 import type { Experiment, Figure, Rig } from '../experiment.js';
+import { outcomeOf } from '../rig/load.js';
 import { newBrowserAt, openNodeClient } from '../rig/node-client.js';
 import { pause, waitUntil } from '../rig/pause.js';
 import {
@@ -11,6 +13,7 @@ import {
   askForCode,
   askProfile,
   exchangeCode,
+  Refusal,
   refreshTokens,
   requirePage,
 } from '../rig/requests.js';
@@ -24,6 +27,8 @@ const LIBRARY = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/us
 const SKEWS = [30, -30, 120, -120];
 // Seconds: of a code, an access token and a refresh token alike, so that one wait sees all three end.
 const LIFETIME = 45;
+// Of the tokens where the clocks differ by more than that: otherwise nothing would be good at both even when it is new.
+const LONG_LIFETIME = 135;
 // The readiness check allows 30 s (src/health): a node beyond it gets no requests from a proxy.
 const TOLERATED = 30;
 
@@ -60,6 +65,7 @@ async function present(http: HttpClient, app: TestApplication, credentials: Cred
 }
 
 const EVERY = 'code yes, access token yes, refresh token yes';
+const TOKENS = 'code no, access token yes, refresh token yes';
 const NONE = 'code no, access token no, refresh token no';
 
 /** Somebody whose code of an authenticator app is asked for, set up at A. */
@@ -95,10 +101,30 @@ async function takesCode(node: ServerNode, { username, seed }: Guarded, app: Tes
 // More than an account may be wrong in a quarter of an hour.
 const WRONG_PASSWORDS = 25;
 
-/** Whether the right password is refused at B after many wrong ones at A. */
-async function isLockedOut(a: HttpClient, b: HttpClient, app: TestApplication, username: string) {
+/** What B says to the right password, before many wrong ones at A and after them. */
+async function guessAtA(a: HttpClient, b: HttpClient, app: TestApplication, username: string) {
+  const askB = () =>
+    askByPassword(b, app, username, PASSWORD).then(
+      () => '200',
+      (error: Error) => {
+        const retry = error instanceof Refusal && error.answer.headers['retry-after'];
+        return outcomeOf(error) + (retry ? ' with Retry-After' : '');
+      },
+    );
+  const before = await askB();
   for (let i = 0; i < WRONG_PASSWORDS; i++) await isDone(askByPassword(a, app, username, 'wrong'));
-  return (await isDone(askByPassword(b, app, username, PASSWORD))) ? 'no' : 'yes';
+  return `${before}, ${await askB()}`;
+}
+
+/** An ID token of B, by the right time and the keys that A shows. */
+async function verifyIdToken(a: HttpClient, b: HttpClient, app: TestApplication, { cookies }: Person) {
+  const keys = JSON.parse((await a.get('/o/.well-known/jwks.json')).text) as JSONWebKeySet;
+  const asked = Date.now();
+  const { id_token: token = '' } = await exchangeCode(b, app, await askForCode(b, app, cookies, 'openid'));
+  // With an age it may have, what was issued in the future is refused as well.
+  const rules = { clockTolerance: TOLERATED, maxTokenAge: '10 minutes' };
+  const isGood = await isDone(jwtVerify(token, createLocalJWKSet(keys), rules));
+  return { isGood, ahead: (decodeJwt(token).iat ?? Number.NaN) - asked / 1_000 };
 }
 
 interface Pair {
@@ -131,31 +157,40 @@ async function startSkewed(rig: Rig, skew: number, databaseUrl: string, issuer: 
 
 const CLOCK_LINE = "this machine's clock is not that of the database";
 
-/** What the two accept of each other, fresh and one second after its end by the clock that made it. */
+/** What the two accept of each other, fresh, one second after its end by the clock that made it, and half a minute later. */
 async function compare(
   a: HttpClient,
   { skew, node, http: b }: Pair,
   { people, database }: World,
-  app: TestApplication,
   guarded: Guarded,
 ): Promise<Figure[]> {
   const person = people[0]!;
   const guessed = `guessed-${skew}`;
   await createPerson({ database }, guessed);
-  const [fromA, fromB, oldFromA] = [
-    await make(a, app, person),
-    await make(b, app, person),
-    await make(a, app, person),
-  ];
-  const end = pause((LIFETIME + 1) * 1_000);
-  const freshAtB = await present(b, app, fromA);
-  const freshAtA = await present(a, app, fromB);
-  const isReady = await node.isReady();
   const isTolerated = Math.abs(skew) <= TOLERATED;
+  const lifetime = isTolerated ? LIFETIME : LONG_LIFETIME;
+  const app = await makeApp(database, {
+    accessTokenLifetime: lifetime,
+    refreshTokenLifetime: lifetime,
+    refreshGracePeriod: 0,
+  });
+  const fromA = await make(a, app, person);
+  const freshAtB = await present(b, app, fromA);
+  const freshAtA = await present(a, app, await make(b, app, person));
+  const [oldFromA, older] = [await make(a, app, person), await make(a, app, person)];
+  const end = pause((lifetime + 1) * 1_000);
+  const latestEnd = pause((lifetime + TOLERATED + 1) * 1_000);
+  const isReady = await node.isReady();
+  const idToken = await verifyIdToken(a, b, app, person);
+  const passwords = await guessAtA(a, b, app, guessed);
   await end;
   const endedAtB = await present(b, app, oldFromA);
+  // No sooner: the code with which the app was set up is spent.
   const code = await takesCode(node, guarded, app);
-  const lockout = await isLockedOut(a, b, app, guessed);
+  await latestEnd;
+  const longEndedAtB = await present(b, app, older);
+  // The code of the authorization request lasts for less than these clocks differ by.
+  const fresh = (isBehind: boolean) => ({ is: isTolerated || isBehind ? EVERY : TOKENS });
   const what = (text: string) => `B at ${skew > 0 ? '+' : ''}${skew} s: ${text}`;
   return [
     { what: what('B ready'), value: isReady ? 'yes' : 'no', bar: { is: isTolerated ? 'yes' : 'no' } },
@@ -164,12 +199,23 @@ async function compare(
       value: node.log().includes(CLOCK_LINE) ? 'yes' : 'no',
       bar: { is: isTolerated ? 'no' : 'yes' },
     },
-    { what: what('B takes what A made'), value: freshAtB, ...(isTolerated ? { bar: { is: EVERY } } : {}) },
-    { what: what('A takes what B made'), value: freshAtA, ...(isTolerated ? { bar: { is: EVERY } } : {}) },
+    { what: what('B takes what A made'), value: freshAtB, bar: fresh(skew < 0) },
+    { what: what('A takes what B made'), value: freshAtA, bar: fresh(skew > 0) },
     {
       what: what('B takes what has ended by the clock of A'),
       value: endedAtB,
       ...(skew > 0 ? { bar: { is: NONE } } : {}),
+    },
+    {
+      what: what(`B takes what ended ${TOLERATED} s ago by the clock of A`),
+      value: longEndedAtB,
+      ...(skew >= -TOLERATED ? { bar: { is: NONE } } : {}),
+    },
+    { what: what('its ID tokens are issued ahead by'), value: idToken.ahead, unit: 's' },
+    {
+      what: what(`a verifier that tolerates ${TOLERATED} s takes them`),
+      value: idToken.isGood ? 'yes' : 'no',
+      ...(isTolerated ? { bar: { is: 'yes' } } : {}),
     },
     {
       what: what('takes the code that an authenticator app shows'),
@@ -177,9 +223,9 @@ async function compare(
       ...(isTolerated ? { bar: { is: 'yes' } } : {}),
     },
     {
-      what: what('refuses the right password after too many wrong ones at A'),
-      value: lockout,
-      bar: { is: 'yes' },
+      what: what('answers to the right password, before too many wrong ones at A and after'),
+      value: passwords,
+      bar: { is: '200, 400 with Retry-After' },
     },
   ];
 }
@@ -189,18 +235,14 @@ export const experiment: Experiment = {
   title: 'Half a minute between two clocks harms nobody, and a node that is further off is not ready (R-23)',
   findObstacle: async () => (LIBRARY ? undefined : 'libfaketime is not installed (apt-get install faketime)'),
 
+  limit: () => 3 + (LONG_LIFETIME + TOLERATED) / 60,
+
   async run(rig): Promise<Figure[]> {
     const postgres = await rig.startPostgres();
     const databaseUrl = postgres.url();
     const environment = { AUTHORIZATION_CODE_EXPIRE_SECONDS: String(LIFETIME) };
     const a = await rig.startNode({ name: 'a', databaseUrl, environment });
     const world = await makeWorld(rig, a, databaseUrl, { people: 1 });
-    const lifetimes = {
-      accessTokenLifetime: LIFETIME,
-      refreshTokenLifetime: LIFETIME,
-      refreshGracePeriod: 0,
-    };
-    const app = await makeApp(world.database, lifetimes);
     const http = openNodeClient(a);
     const figures = await Promise.all(
       SKEWS.map(async (skew) =>
@@ -208,7 +250,6 @@ export const experiment: Experiment = {
           http,
           await startSkewed(rig, skew, databaseUrl, a.issuer),
           world,
-          app,
           await setUpGuarded(a, world, `guarded-${skew}`),
         ),
       ),

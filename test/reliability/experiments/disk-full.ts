@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { appendFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Experiment, type Figure, Obstacle, type Rig } from '../experiment.js';
-import { startLedgerRun } from '../rig/ledger-run.js';
+import { corruptionFigures } from '../rig/corruption.js';
+import { logSamples, startLedgerRun } from '../rig/ledger-run.js';
 import { describeOutcomes, type Sample, summarize } from '../rig/load.js';
 import { WITHOUT_DATABASE } from '../rig/negatives.js';
 import { openNodeClient } from '../rig/node-client.js';
@@ -48,6 +49,7 @@ async function fill(file: string): Promise<void> {
 }
 
 const isFailure = ({ outcome }: Sample) => outcome !== 'ok';
+const isRead = ({ action }: Sample) => ['introspect', 'profile'].includes(action);
 
 export const experiment: Experiment = {
   name: 'disk-full',
@@ -107,8 +109,12 @@ export const experiment: Experiment = {
     const later = samples.filter((sample) => sample.at >= to && isFailure(sample));
     const last = Math.max(to, ...later.map(({ at, milliseconds }) => at + milliseconds));
     const others = during.filter(({ outcome }) => !['ok', '503', WITHOUT_DATABASE].includes(outcome));
-    for (const { action, outcome, detail } of others.slice(0, 5)) rig.log(`${action}: ${outcome} ${detail}`);
-    const writes = during.filter(({ action }) => !['introspect', 'profile'].includes(action));
+    logSamples(rig, others);
+    const writes = during.filter((sample) => !isRead(sample));
+    // Those of the load ask about hundreds of tokens, which the node does not have in its memory.
+    const readsOfLoad = during.filter(isRead);
+    const failedReadsOfLoad = readsOfLoad.filter(isFailure);
+    logSamples(rig, failedReadsOfLoad);
     http.close();
     const crashes = readFileSync(postgres.logFile, 'utf8').match(/PANIC/g)?.length ?? 0;
     return [
@@ -122,7 +128,7 @@ export const experiment: Experiment = {
         bar: { is: 0 },
       },
       {
-        what: 'reads while it was full: JWKS, introspection, /profile',
+        what: 'reads of one token and the keys while it was full: JWKS, introspection, /profile',
         value: Object.values(reads).reduce((sum, each) => sum + each, 0),
       },
       {
@@ -130,6 +136,8 @@ export const experiment: Experiment = {
         value: Object.values(failedReads).reduce((sum, each) => sum + each, 0),
         bar: { is: 0 },
       },
+      { what: 'reads of other tokens meanwhile: introspection, /profile', value: readsOfLoad.length },
+      { what: 'of these failed', value: failedReadsOfLoad.length, bar: { is: 0 } },
       {
         what: 'last failure after there was room',
         value: (last - to) / 1_000,
@@ -137,6 +145,7 @@ export const experiment: Experiment = {
         bar: { atMost: 10 },
       },
       { what: 'crashes of PostgreSQL', value: crashes },
+      ...(await corruptionFigures(postgres, rig.log)),
       { what: 'ends of the server', value: node.deaths.length, bar: { is: 0 } },
     ];
   },

@@ -9,6 +9,7 @@ import type { Experiment, Figure, Rig } from '../experiment.js';
 import { outcomeOf } from '../rig/load.js';
 import { openNodeClient } from '../rig/node-client.js';
 import { pause } from '../rig/pause.js';
+import { isAlive } from '../rig/processes.js';
 import { createRandom, type Random } from '../rig/random.js';
 import type { ServerNode } from '../rig/server-node.js';
 import { makeWorld, type World } from '../rig/world.js';
@@ -99,7 +100,7 @@ async function drainOnce(node: ServerNode, world: World, random: Random): Promis
 }
 
 /** With a request under way that takes longer than anybody wants to wait. */
-async function stopTwice(rig: Rig, node: ServerNode): Promise<number> {
+async function stopTwice(rig: Rig, node: ServerNode): Promise<{ wasAlive: boolean; seconds: number }> {
   node.start();
   await node.waitUntilReady();
   const socket = connect(node.port, '127.0.0.1').on('error', () => {});
@@ -108,10 +109,11 @@ async function stopTwice(rig: Rig, node: ServerNode): Promise<number> {
   await pause(300);
   const stopped = node.stop();
   await pause(1_000);
+  const wasAlive = isAlive(node.pid());
   const second = performance.now();
   node.signal('SIGTERM');
   await stopped;
-  return (performance.now() - second) / 1_000;
+  return { wasAlive, seconds: (performance.now() - second) / 1_000 };
 }
 
 async function run(rig: Rig): Promise<Figure[]> {
@@ -127,6 +129,7 @@ async function run(rig: Rig): Promise<Figure[]> {
     }
     rounds.push(await drainOnce(node, world, random));
   }
+  const twice = await stopTwice(rig, node);
   const answers = rounds.flatMap((round) => round.answers);
   const uploads = rounds.flatMap((round) => round.uploads);
   const wrong = answers.filter((answer) => answer !== '200');
@@ -156,9 +159,10 @@ async function run(rig: Rig): Promise<Figure[]> {
       unit: 's',
       bar: { atMost: 15 },
     },
+    { what: 'still there for a second SIGTERM', value: twice.wasAlive ? 'yes' : 'no', bar: { is: 'yes' } },
     {
       what: 'until the exit after a second SIGTERM',
-      value: await stopTwice(rig, node),
+      value: twice.seconds,
       unit: 's',
       bar: { atMost: 1 },
     },

@@ -10,8 +10,9 @@ import { ledgerFigures } from '../rig/verify-ledger.js';
 const ROUNDS = 4;
 // Milliseconds.
 const BETWEEN = 4_000;
-const DOWN = 5_000;
-const ROUND_MINUTES = 0.5;
+const ROUND_MINUTES = 0.3;
+// For which it is down.
+const SECONDS = 10;
 
 /** Every other round the postmaster is killed as the kernel does when memory is short. */
 async function crash(rig: Rig, postgres: Postgres, round: number): Promise<void> {
@@ -23,7 +24,7 @@ async function crash(rig: Rig, postgres: Postgres, round: number): Promise<void>
 export const experiment: Experiment = {
   name: 'ledger-postgres-crash',
   title: 'a crash of PostgreSQL loses nothing acknowledged, and the nodes come back with it by themselves',
-  limit: ({ rounds = ROUNDS }) => 3 + rounds * ROUND_MINUTES,
+  limit: ({ rounds = ROUNDS, seconds = SECONDS }) => 3 + rounds * (ROUND_MINUTES + seconds / 60),
 
   async run(rig): Promise<Figure[]> {
     const postgres = await rig.startPostgres();
@@ -39,7 +40,7 @@ export const experiment: Experiment = {
       await pause(run.random.between(BETWEEN / 2, BETWEEN));
       const from = performance.now();
       await crash(rig, postgres, round);
-      await pause(DOWN);
+      await pause((rig.options.seconds ?? SECONDS) * 1_000);
       await postgres.start();
       const took = await Promise.all(run.nodes.map(run.waitForFirstAnswer));
       outages.push({ from, to: performance.now() });

@@ -4,7 +4,7 @@ import type { Experiment, Figure, Rig } from '../experiment.js';
 import { outcomeOf } from '../rig/load.js';
 import { openNodeClient } from '../rig/node-client.js';
 import { pause } from '../rig/pause.js';
-import { askForCode, askProfile, exchangeCode, type Pair, refreshTokens } from '../rig/requests.js';
+import { askForCode, askProfile, exchangeCode, type Pair, Refusal, refreshTokens } from '../rig/requests.js';
 import { makeApp, makeWorld, type World } from '../rig/world.js';
 
 const CODES = 60;
@@ -20,10 +20,19 @@ interface Nodes {
 
 type Attempt = { tokens: Pair } | { refusal: string };
 
+/** What a code or a token that was used before is refused with. */
+const USED_BEFORE = '400 invalid_grant';
+
+function describeRefusal(error: Error): string {
+  if (!(error instanceof Refusal)) return outcomeOf(error);
+  const { status, text } = error.answer;
+  return `${status} ${/"error":\s*"(\w+)"/.exec(text)?.[1] ?? 'without an error code'}`;
+}
+
 const attempt = (asked: Promise<Pair>): Promise<Attempt> =>
   asked.then(
     (tokens) => ({ tokens }),
-    (error: Error) => ({ refusal: outcomeOf(error) }),
+    (error: Error) => ({ refusal: describeRefusal(error) }),
   );
 
 const tokensOf = (attempts: Attempt[]) => attempts.flatMap((each) => ('tokens' in each ? [each.tokens] : []));
@@ -69,14 +78,22 @@ async function raceToRefresh({ a, b }: Nodes, { app, people }: World, round: num
 }
 
 /** After the grace, the spent token is a stolen one: it is refused, and takes everything with it. */
-async function isReuseDetected({ a, b }: Nodes, { app }: World, { spent, now }: TwoTabs): Promise<boolean> {
-  const again = await attempt(refreshTokens(b, app, spent));
-  const next = now && (await attempt(refreshTokens(a, app, now.refresh_token)));
+async function reuse({ a, b }: Nodes, { app }: World, { spent, now }: TwoTabs) {
+  const attempts = [await attempt(refreshTokens(b, app, spent))];
+  if (now) attempts.push(await attempt(refreshTokens(a, app, now.refresh_token)));
+  const refusals = refusalsOf(attempts);
   const isDead = !now || !(await isLive(b, now));
-  return 'refusal' in again && (!next || 'refusal' in next) && isDead;
+  const isDetected = isDead && refusals.length === attempts.length && !refusals.some(isOtherRefusal);
+  return { isDetected, refusals };
 }
 
-const isServerError = (refusal: string) => !/^4\d\d$/.test(refusal);
+const isOtherRefusal = (refusal: string) => refusal !== USED_BEFORE;
+
+function otherRefusals(rig: Rig, rounds: { refusals: string[] }[]): Figure {
+  const others = rounds.flatMap(({ refusals }) => refusals.filter(isOtherRefusal));
+  if (others.length) rig.log(`refused by ${[...new Set(others)].join(', ')}`);
+  return { what: `refused otherwise than by ${USED_BEFORE}`, value: others.length, bar: { is: 0 } };
+}
 
 async function raceForCodes(rig: Rig, nodes: Nodes, world: World): Promise<Figure[]> {
   const rounds: Awaited<ReturnType<typeof raceForCode>>[] = [];
@@ -94,11 +111,7 @@ async function raceForCodes(rig: Rig, nodes: Nodes, world: World): Promise<Figur
       value: rounds.filter(({ live }) => live > 1).length,
       bar: { is: 0 },
     },
-    {
-      what: 'refused otherwise than by 4xx',
-      value: rounds.flatMap(({ refusals }) => refusals.filter(isServerError)).length,
-      bar: { is: 0 },
-    },
+    otherRefusals(rig, rounds),
   ];
 }
 
@@ -107,8 +120,9 @@ async function raceTabs(rig: Rig, nodes: Nodes, world: World): Promise<Figure[]>
   for (let round = 0; round < (rig.options.rounds ?? REFRESHES) && !rig.signal.aborted; round++)
     rounds.push(await raceToRefresh(nodes, world, round));
   await pause(GRACE * 1_000 + 1_000);
-  let detected = 0;
-  for (const round of rounds) if (await isReuseDetected(nodes, world, round)) detected++;
+  const reuses: Awaited<ReturnType<typeof reuse>>[] = [];
+  for (const round of rounds) reuses.push(await reuse(nodes, world, round));
+  const detected = reuses.filter(({ isDetected }) => isDetected).length;
   return [
     { what: 'refreshes by two tabs at once', value: rounds.length },
     {
@@ -117,11 +131,7 @@ async function raceTabs(rig: Rig, nodes: Nodes, world: World): Promise<Figure[]>
       bar: { is: 0 },
     },
     { what: 'rounds in which both got the same pair', value: rounds.filter(({ isSame }) => isSame).length },
-    {
-      what: 'refused otherwise than by 4xx',
-      value: rounds.flatMap(({ refusals }) => refusals.filter(isServerError)).length,
-      bar: { is: 0 },
-    },
+    otherRefusals(rig, [...rounds, ...reuses]),
     {
       what: 'reuse after the grace that was detected',
       value: (100 * detected) / rounds.length,

@@ -5,11 +5,12 @@
  */
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import type { HttpClient } from '../../../bench/load/http-client.js';
+import { KEYS_ARE_READ_EVERY } from '../../../src/engine/keys/key-rotation.js';
 import type { Experiment, Figure, Rig } from '../experiment.js';
 import { latchkey } from '../rig/command.js';
 import { describeOutcomes, startLoad, summarize } from '../rig/load.js';
 import { openNodeClient } from '../rig/node-client.js';
-import { pause } from '../rig/pause.js';
+import { pause, waitUntil } from '../rig/pause.js';
 import { createRandom } from '../rig/random.js';
 import { askForCode, exchangeCode } from '../rig/requests.js';
 import { MAIN } from '../rig/server-node.js';
@@ -45,6 +46,25 @@ function openVerifier(nodes: HttpClient[], keptFor: number): Verifier {
       await jwtVerify(token, await keys);
     },
   };
+}
+
+/** The names of the keys that this node shows. */
+async function shownKids(http: HttpClient): Promise<(string | undefined)[]> {
+  const { text } = await http.get('/o/.well-known/jwks.json');
+  return (JSON.parse(text) as JSONWebKeySet).keys.map(({ kid }) => kid);
+}
+
+/** How many of them every node shows. */
+async function countShown(clients: HttpClient[], kids: string[]): Promise<number> {
+  const shown = await Promise.all(clients.map(shownKids));
+  return kids.filter((kid) => shown.every((each) => each.includes(kid))).length;
+}
+
+/** An old key is taken out by the command. @returns the seconds until no node shows it any more */
+async function retire(databaseUrl: string, clients: HttpClient[], kid: string): Promise<number> {
+  await latchkey(MAIN, databaseUrl, ['keys', 'retire', kid]);
+  const isGone = async () => !(await Promise.all(clients.map(shownKids))).some((kids) => kids.includes(kid));
+  return (await waitUntil('the key has left', isGone)) / 1_000;
 }
 
 interface Seen {
@@ -139,10 +159,26 @@ async function run(rig: Rig): Promise<Figure[]> {
       bar: { atMost: 2 },
     },
     {
-      what: 'the old public keys are shown after that for',
+      what: 'the old public keys are to be shown after that for',
       value: (Date.parse(old_leaves_at) - Date.parse(activates_at)) / 3_600_000,
       unit: 'h',
       bar: { atLeast: 24 },
+    },
+    {
+      what: 'old and new keys that both nodes show at the end',
+      value: await countShown(clients, [...seen.kids.keys()]),
+      bar: { is: 4 },
+    },
+    {
+      what: 'from the retirement of an old key to the last node that shows it',
+      value: await retire(databaseUrl, clients, olds[0]![0]),
+      unit: 's',
+      bar: { atMost: KEYS_ARE_READ_EVERY / 1_000 + 1 },
+    },
+    {
+      what: 'of the other three both nodes show',
+      value: await countShown(clients, [...seen.kids.keys()]),
+      bar: { is: 3 },
     },
     { what: 'restarts of a node', value: nodes.flatMap(({ deaths }) => deaths).length, bar: { is: 0 } },
   ];

@@ -24,9 +24,8 @@ import { pause } from '../rig/pause.js';
 import type { Postgres } from '../rig/postgres.js';
 import { BEHIND_PROXY } from '../rig/proxy.js';
 import { createRandom } from '../rig/random.js';
-import { REDIRECT_URI } from '../rig/requests.js';
 import { MAIN, type ServerNode } from '../rig/server-node.js';
-import { cookiesOf, signInBrowser } from '../rig/world.js';
+import { makeWorldByCommands } from '../rig/world-by-commands.js';
 
 /** Live sign-ins beforehand, each with an access and a refresh token. */
 const ROWS = 300_000;
@@ -34,7 +33,6 @@ const RATE = 100;
 // Seconds of load before the upgrade and after it, and of the version before on the new tables.
 const STRETCH = 20;
 const PEOPLE = 6;
-const PASSWORD = 'correct horse battery staple';
 const WARM_UP = 3_000;
 
 interface Stage {
@@ -42,27 +40,6 @@ interface Stage {
   nodes: ServerNode[];
   /** The compiled main.ts of the version before. */
   before: string;
-}
-
-/** By the version's own commands: ours may write columns that its tables do not have yet. */
-async function makePeople({ postgres, nodes, before }: Stage): Promise<EverydayWorld> {
-  const run = (args: string[], input?: string) => latchkey(before, postgres.url(), args, input);
-  const people: EverydayWorld['people'] = [];
-  for (let i = 1; i <= PEOPLE; i++) {
-    const username = `person-${i}`;
-    const whose = ['--username', username, '--email', `${username}@example.com`, '--password-stdin'];
-    await run(['user', 'create', ...whose], PASSWORD);
-    const node = nodes[i % nodes.length]!;
-    const browser = await signInBrowser(node, username, PASSWORD);
-    people.push({ username, password: PASSWORD, cookies: await cookiesOf(browser, node.issuer) });
-  }
-  const printed = await run([
-    ...['app', 'create', '--json', '--name', 'Upgrade', '--owner', 'person-1', '--type', 'confidential'],
-    ...['--grant', 'authorization-code', 'refresh-token', 'password', '--redirect-uri', REDIRECT_URI],
-    ...['--skip-consent', '--access-token-lifetime', '86400'],
-  ]);
-  const { client_id: clientId, client_secret: secret } = JSON.parse(printed) as Record<string, string>;
-  return { app: { clientId: clientId!, secret: secret! }, people };
 }
 
 async function fill(postgres: Postgres, clientId: string, tokens: number): Promise<void> {
@@ -131,7 +108,7 @@ async function run(rig: Rig): Promise<Figure[]> {
   const stage = { postgres, nodes, before: version.main };
   const known = await listMigrations(postgres);
   await haproxy.start(rig, port, nodes);
-  const world = await makePeople(stage);
+  const world = await makeWorldByCommands({ main: version.main, databaseUrl: postgres.url(), nodes }, PEOPLE);
   const rows = options.rows ?? ROWS;
   const filling = performance.now();
   await fill(postgres, world.app.clientId, rows);

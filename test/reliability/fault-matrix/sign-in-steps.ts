@@ -1,7 +1,7 @@
 /** The way from an application to its code: the authorization request, its pages, and the device's. */
 import type { Page } from '../../support/browser.js';
 import { exchange, signInAt, token } from '../../support/oauth.js';
-import { authorizeUrl, getCode, PASSWORD } from '../../support/people.js';
+import { authorizeUrl, getCode, PASSWORD, type TestApplication } from '../../support/people.js';
 import { newBrowserAt } from '../rig/node-client.js';
 import { signInBrowser } from '../rig/world.js';
 import { approveDevice, confirmDevice, startDevice, typeUserCode } from './device.js';
@@ -15,6 +15,7 @@ import {
   newApp,
   newPerson,
   outcomeOfPage,
+  type Stage,
   type State,
   type Step,
   withItsEvent,
@@ -165,10 +166,26 @@ const logoutByApplication: Step = {
   },
 };
 
+/** Whether the only device of the application may have tokens, with the consent of its person and the event about it. */
+async function findApproval(stage: Stage, app: TestApplication): Promise<State> {
+  const [row] = await stage.postgres.query<{ approved: boolean; consented: boolean }>(
+    `SELECT EXISTS (SELECT FROM device_codes d JOIN grants g ON g.id = d.grant_id
+         WHERE d.client_id = $1 AND d.is_decided) AS approved,
+       EXISTS (SELECT FROM consents WHERE client_id = $1) AS consented`,
+    [app.clientId],
+  );
+  const { approved, consented } = row!;
+  const consent = withItsEvent(consented, await countEvents(stage, 'consent.given', app));
+  if (consent.startsWith('half')) return consent;
+  if (approved && !consented) return 'half: a device let in without consent';
+  return approved ? 'all' : 'nothing';
+}
+
 /** The three pages on which a person lets a device in: each of them may fail, and starting over must work. */
 function deviceStep(name: string, upTo: 'type' | 'confirm' | 'allow'): Step {
   return {
     name,
+    isSeenByAgainOnly: upTo !== 'allow',
     async prepare(stage): Promise<Attempt> {
       const app = await newApp(stage);
       const started = await startDevice(stage, app);
@@ -193,8 +210,8 @@ function deviceStep(name: string, upTo: 'type' | 'confirm' | 'allow'): Step {
           const reached = await send[upTo]();
           return outcomeOfPage(reached, nextPage[upTo](reached));
         },
-        // Whether the device may have tokens is asked once only, by again().
-        findState: async () => (upTo === 'allow' ? 'all' : 'nothing'),
+        // Not by the device's own request, which would spend the code; the pages before that leave nothing to be seen.
+        findState: async () => (upTo === 'allow' ? findApproval(stage, app) : 'nothing'),
         async again() {
           if (await isApproved(started))
             return expectThat(upTo === 'allow', 'approved without being allowed');

@@ -38,6 +38,8 @@ export interface Attempt {
 
 export interface Step {
   name: string;
+  /** Its findState() says 'nothing' whatever happened; only again() can see the effect. */
+  isSeenByAgainOnly?: boolean;
   prepare(stage: Stage): Promise<Attempt>;
 }
 

@@ -124,15 +124,19 @@ const devicePoll: Step = {
     const started = await startDevice(stage, app);
     await approveDevice(stage.alice, started.user_code);
     const ask = () => token(stage, app, { grant_type: DEVICE_GRANT, device_code: started.device_code });
-    let lost = false;
     const attempt = askForTokens(stage, app, ask);
     return {
       ...attempt,
-      // The device has to start over when its answer was lost: what it was given is not handed out twice.
+      // The device has to start over when its answer was lost: what it was given is not handed out twice. It is left alone
+      // (src/grants/device-code.ts), so either way there is one token, and a spent code without any would be half done.
       async again() {
         const answer = await ask();
-        lost = usedBefore(answer);
-        expectThat(answer.status === 200 || lost, `asked again: ${describe(answer)}`);
+        expectThat(answer.status === 200 || usedBefore(answer), `asked again: ${describe(answer)}`);
+        const live = await countLiveTokens(stage, app);
+        expectThat(live === 1, `${live} tokens live after asking again: ${describe(answer)}`);
+        if (answer.status !== 200) return;
+        const { body } = await introspect(stage, app, answer.body.access_token);
+        expectThat(body.active === true, 'the token of the second try does not work');
       },
     };
   },

@@ -93,13 +93,16 @@ export async function beginChain(
   return { id, username, accessToken, refreshToken, isBusy: false };
 }
 
+/** A client does not give a sign-in up whose last answer is missing. */
+const isSettled = ({ isBusy, uncertainSince }: Chain) => !isBusy && uncertainSince === undefined;
+
 async function signIn(deps: Connected): Promise<void> {
   const { world, random, state } = deps;
   const chain = await beginChain(deps, random.pick(world.people));
   if (state.chains.length < MOST_CHAINS) state.chains.push(chain);
   else {
     const index = random.below(MOST_CHAINS);
-    if (!state.chains[index]!.isBusy) state.chains[index] = chain;
+    if (isSettled(state.chains[index]!)) state.chains[index] = chain;
   }
 }
 
@@ -132,9 +135,17 @@ async function refresh({ world, node, ledger, http }: Connected, chain: Chain) {
   }
 }
 
+const isUncertain = ({ uncertainSince }: Chain) => uncertainSince !== undefined;
+
 /** Runs the work on a chain nobody else uses, or signs in when there is none. */
-async function withChain(deps: Connected, work: (chain: Chain) => Promise<void>): Promise<void> {
-  const idle = deps.state.chains.filter(({ isBusy }) => !isBusy);
+async function withChain(
+  deps: Connected,
+  work: (chain: Chain) => Promise<void>,
+  isPreferred = (_chain: Chain) => false,
+): Promise<void> {
+  const free = deps.state.chains.filter(({ isBusy }) => !isBusy);
+  const preferred = free.filter(isPreferred);
+  const idle = preferred.length ? preferred : free;
   if (idle.length === 0) return signIn(deps);
   const chain = deps.random.pick(idle);
   chain.isBusy = true;
@@ -200,7 +211,8 @@ export function createTraffic(given: TrafficDeps): Action[] {
   const deps = { ...given, http: openNodeClient(given.node) };
   return [
     { name: 'sign-in', weight: 25, run: () => signIn(deps) },
-    { name: 'refresh', weight: 35, run: () => withChain(deps, (chain) => refresh(deps, chain)) },
+    // Whoever waits for an answer asks again before the others ask anew: the grace is meant for that.
+    { name: 'refresh', weight: 35, run: () => withChain(deps, (chain) => refresh(deps, chain), isUncertain) },
     { name: 'client_credentials', weight: 20, run: () => askAsApplication(deps) },
     { name: 'introspect', weight: 9, run: () => withChain(deps, (chain) => introspectChain(deps, chain)) },
     { name: 'profile', weight: 9, run: () => withChain(deps, (chain) => readProfile(deps, chain)) },

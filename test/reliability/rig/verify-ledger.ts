@@ -3,6 +3,7 @@ import type { HttpClient } from '../../../bench/load/http-client.js';
 import type { Database } from '../../../src/database/database.js';
 import { hashToken } from '../../../src/secrets/token-hash.js';
 import type { Figure } from '../experiment.js';
+import { type Durability, durabilityFigures, readDurability } from './durability.js';
 import type { LedgerLine, Negative } from './ledger.js';
 import { type ExpectedChain, type ExpectedToken, type LedgerState, readState } from './ledger-state.js';
 import {
@@ -27,6 +28,7 @@ export interface Verdict {
   negatives: number;
   /** Refreshes that the server took for theft before anything spent was presented on purpose; here nobody steals. */
   thefts: number;
+  durability: Durability;
 }
 
 interface VerifyOptions {
@@ -209,15 +211,23 @@ export async function verifyLedger(options: VerifyOptions): Promise<Verdict> {
   const state = readState(options.lines, options.until);
   const done = [...state.negatives.values()].filter(({ isDone }) => isDone);
   const { acknowledged } = state;
-  const counts = { open: 0, negatives: done.length, thefts: 0 };
+  const durability = await readDurability(options.database);
+  const counts = { open: 0, negatives: done.length, thefts: 0, durability };
   const verdict: Verdict = { acknowledged, lost: [], resurrected: [], ...counts };
+  const all = [...state.chains.values()];
+  // As a client does that waits for an answer: while the grace lasts. Of the others' tokens a refresh would end some.
+  await forEach(
+    all.filter(({ isUncertain }) => isUncertain),
+    (chain) => verifyChain(options, verdict, chain),
+  );
   await forEach([...state.tokens.values()], (token) => verifyToken(options, verdict, token));
-  await forEach([...state.chains.values()], (chain) => verifyChain(options, verdict, chain));
+  await forEach(
+    all.filter(({ isUncertain }) => !isUncertain),
+    (chain) => verifyChain(options, verdict, chain),
+  );
   await forEach(done, ({ what }) => verifyNegative(options, verdict, what));
   verdict.thefts = await countThefts(options);
-  const chains = [...state.chains.values()].filter(({ id }) =>
-    verdict.lost.some((lost) => lost.includes(` of ${id}`)),
-  );
+  const chains = all.filter(({ id }) => verdict.lost.some((lost) => lost.includes(` of ${id}`)));
   for (const chain of chains.slice(0, 3)) verdict.lost.push(await explainLoss(options.database, chain));
   await verifySpent(options, verdict, state);
   return verdict;
@@ -230,6 +240,7 @@ export function ledgerFigures({
   open,
   negatives,
   thefts,
+  durability,
 }: Verdict): Figure[] {
   return [
     { what: 'acknowledged', value: acknowledged },
@@ -238,5 +249,6 @@ export function ledgerFigures({
     { what: 'of these resurrected', value: resurrected.length, bar: { is: 0 } },
     { what: 'honest refreshes taken for theft', value: thefts, bar: { is: 0 } },
     { what: 'asked and never answered, so neither is claimed', value: open },
+    ...durabilityFigures(durability),
   ];
 }
