@@ -6,7 +6,7 @@
  */
 import type Router from '@koa/router';
 import type Provider from 'oidc-provider';
-import { docsRoutes } from '../json-api/docs-routes.js';
+import { docsRoutes } from '../json-api/docs.js';
 import type { AccountApiDeps } from './deps.js';
 import { listOperations } from './operations.js';
 

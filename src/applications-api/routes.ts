@@ -9,7 +9,7 @@ import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { notFound } from '../http/errors.js';
 import type { Pages } from '../http/pages.js';
-import { docsRoutes } from '../json-api/docs-routes.js';
+import { docsRoutes } from '../json-api/docs.js';
 import type { Operation } from '../json-api/operation.js';
 import { requireJson } from '../json-api/read-json.js';
 import { serveOperation } from '../json-api/serve-operation.js';

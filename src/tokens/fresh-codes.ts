@@ -18,8 +18,8 @@ export interface FreshCodes {
   take(hash: Buffer): FoundCode | undefined;
 }
 
-/** @param now milliseconds of a clock that is never set back */
-export function createFreshCodes(now: () => number = () => performance.now()): FreshCodes {
+/** @param elapsed milliseconds of a clock that is never set */
+export function createFreshCodes(elapsed = () => performance.now()): FreshCodes {
   // In the order in which they were stored.
   const codes = new Map<string, { code: FoundCode; until: number }>();
   const keyOf = (hash: Buffer) => hash.toString('latin1');
@@ -27,16 +27,16 @@ export function createFreshCodes(now: () => number = () => performance.now()): F
   return {
     remember(code) {
       for (const [key, { until }] of codes) {
-        if (codes.size < MOST_CODES && until > now()) break;
+        if (codes.size < MOST_CODES && until > elapsed()) break;
         codes.delete(key);
       }
-      codes.set(keyOf(code.hash), { code, until: now() + FRESH_FOR });
+      codes.set(keyOf(code.hash), { code, until: elapsed() + FRESH_FOR });
     },
     take(hash) {
       const key = keyOf(hash);
       const known = codes.get(key);
       codes.delete(key);
-      return known && known.until > now() ? known.code : undefined;
+      return known && known.until > elapsed() ? known.code : undefined;
     },
   };
 }

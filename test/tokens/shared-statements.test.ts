@@ -6,10 +6,13 @@ import { findAccessToken, insertAccessToken } from '../../src/tokens/access-toke
 import { exchangeCode, findCode, insertCode } from '../../src/tokens/authorization-codes.js';
 import { addBuckets, type BucketedTableName, bucketFor } from '../../src/tokens/buckets.js';
 import type { Exchange } from '../../src/tokens/exchange.js';
+import { saveGrant } from '../../src/tokens/grants.js';
 import type { TokenRecord } from '../../src/tokens/records.js';
 import { findRefreshToken, insertRefreshToken, rotateRefreshToken } from '../../src/tokens/refresh-tokens.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { createApp, createPerson } from '../support/people.js';
+
+const GRANT = 'a grant';
 
 let own: TestDatabase;
 let database: Database;
@@ -24,6 +27,8 @@ beforeAll(async () => {
   await addBuckets(database.knex, new Date());
   accountId = Number((await createPerson({ database }, 'alice')).id);
   clientId = (await createApp({ database })).clientId;
+  const [createdAt, expiresAt] = [new Date(), new Date(Date.now() + 3_600_000)];
+  await saveGrant(database, { id: GRANT, accountId, clientId, details: {}, createdAt, expiresAt, basis: {} });
 });
 
 afterAll(async () => {
@@ -40,7 +45,7 @@ function newToken(table: BucketedTableName, more: Partial<TokenRecord> = {}): To
     bucket: bucketFor(table, expiresAt, now),
     clientId,
     accountId,
-    grantId: 'a grant',
+    grantId: GRANT,
     issuedAt: now,
     expiresAt,
     scope: 'read',
