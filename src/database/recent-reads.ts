@@ -38,8 +38,10 @@ export function createRecentReads<Value>(
   // In the order in which they were begun.
   const reads = new Map<string, Read<Value>>();
 
-  const ageOf = ({ begunAt }: Read<Value>, now: Moment) =>
-    Math.max(now.date - begunAt.date, now.elapsed - begunAt.elapsed);
+  const ageOf = ({ begunAt }: Read<Value>, now: Moment): number => {
+    const byDate = now.date - begunAt.date;
+    return byDate < 0 ? Number.POSITIVE_INFINITY : Math.max(byDate, now.elapsed - begunAt.elapsed);
+  };
   const isFresh = (read: Read<Value>, now: Moment) => ageOf(read, now) < FRESH_FOR;
 
   function makeRoom(now: Moment): void {
