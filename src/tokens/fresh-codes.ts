@@ -1,6 +1,6 @@
 /**
  * The codes this process has just stored. An application exchanges a code as soon as the browser has brought it, mostly at
- * the process that made it, which then need not read back what it wrote a moment ago: a third of the statements of a
+ * the process that made it, which then need not read back what it wrote a moment ago: one of the four statements of a
  * sign-in. What may have changed since (the code spent or expired, its grant revoked, its person disabled) decides
  * the statement that spends the code (authorization-codes.ts), so nothing is answered that a read would have refused.
  */
