@@ -65,10 +65,11 @@ const MOST_PEERS = 1_000;
 function createPeerReader(): (peer: string) => Address | undefined {
   const known = new Map<string, Address>();
   return (peer) => {
-    const address = known.get(peer) ?? parseAddress(peer);
-    if (!address || known.has(peer)) return address;
+    const read = known.get(peer);
+    if (read) return read;
+    const address = parseAddress(peer);
     if (known.size >= MOST_PEERS) known.clear();
-    known.set(peer, address);
+    if (address) known.set(peer, address);
     return address;
   };
 }
