@@ -1,10 +1,9 @@
 /** HAProxy before several nodes, as docs/behind-a-proxy.md has it. */
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Rig } from '../experiment.js';
-import { type ReverseProxy, readDocument, untilServes } from './proxy.js';
+import { type ReverseProxy, readDocument, startProgram } from './proxy.js';
 import type { ServerNode } from './server-node.js';
 
 const PROGRAM = ['/usr/sbin/haproxy', '/usr/local/sbin/haproxy', '/opt/homebrew/bin/haproxy'].find((path) =>
@@ -19,10 +18,11 @@ async function start(rig: Rig, port: number, [a, b]: ServerNode[]): Promise<void
     ['10.0.0.12:8000', `127.0.0.1:${b?.port}`],
   ]);
   await writeFile(file, configuration);
-  const proxy = spawn(PROGRAM ?? 'haproxy', ['-db', '-f', file], { stdio: ['ignore', 'ignore', 'pipe'] });
-  proxy.stderr.setEncoding('utf8').on('data', (text: string) => rig.log(text.trim()));
-  rig.atEnd(() => void proxy.kill());
-  await untilServes('HAProxy', port);
+  await startProgram(rig, port, {
+    name: 'HAProxy',
+    command: PROGRAM ?? 'haproxy',
+    args: ['-db', '-f', file],
+  });
 }
 
 export const haproxy: ReverseProxy = {

@@ -1,10 +1,9 @@
 /** nginx before several nodes, as docs/behind-a-proxy.md has it. */
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Rig } from '../experiment.js';
-import { type ReverseProxy, readDocument, untilServes } from './proxy.js';
+import { type ReverseProxy, readDocument, startProgram } from './proxy.js';
 import type { ServerNode } from './server-node.js';
 
 const PROGRAM = ['/usr/sbin/nginx', '/usr/local/bin/nginx', '/opt/homebrew/bin/nginx'].find((path) =>
@@ -39,12 +38,8 @@ async function start(rig: Rig, port: number, [a, b]: ServerNode[]): Promise<void
   ]);
   const file = join(rig.folder, 'nginx.conf');
   await writeFile(file, configuration(rig.folder, block));
-  const proxy = spawn(PROGRAM ?? 'nginx', ['-c', file, '-p', rig.folder, '-e', 'stderr'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  proxy.stderr.setEncoding('utf8').on('data', (text: string) => rig.log(text.trim()));
-  rig.atEnd(() => void proxy.kill());
-  await untilServes('nginx', port);
+  const args = ['-c', file, '-p', rig.folder, '-e', 'stderr'];
+  await startProgram(rig, port, { name: 'nginx', command: PROGRAM ?? 'nginx', args });
 }
 
 export const nginx: ReverseProxy = {

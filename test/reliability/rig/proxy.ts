@@ -1,4 +1,5 @@
 /** What stands before several nodes, set up by the very file that the documentation shows. */
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { projectFolder } from '../../../src/project-folder.js';
 import type { Rig } from '../experiment.js';
@@ -30,7 +31,17 @@ export function readDocument(language: string, replacements: [from: string, to: 
   return block;
 }
 
-export async function untilServes(name: string, port: number): Promise<void> {
+interface Program {
+  name: string;
+  command: string;
+  args: string[];
+}
+
+/** Runs it until the experiment is over. @returns once a node answers through it */
+export async function startProgram(rig: Rig, port: number, { name, command, args }: Program): Promise<void> {
+  const proxy = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  proxy.stderr.setEncoding('utf8').on('data', (text: string) => rig.log(text.trim()));
+  rig.atEnd(() => void proxy.kill());
   await waitUntil(`${name} serves`, async () => {
     const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
     return answer?.status === 200;
